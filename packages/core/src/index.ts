@@ -1,1 +1,15 @@
-export {};
+export * from './assignment-lifecycle.ts';
+export * from './attempt-lifecycle.ts';
+export * from './attempt.ts';
+export * from './decide.ts';
+export * from './derived-state.ts';
+export * from './due.ts';
+export * from './evidence.ts';
+export * from './fold.ts';
+export * from './gates.ts';
+export * from './interval.ts';
+export * from './lifecycle.ts';
+export * from './manifest.ts';
+export * from './release-lifecycle.ts';
+export * from './rollout-lifecycle.ts';
+export * from './time-limits.ts';

@@ -1,0 +1,189 @@
+import type { Edge, Lifecycle } from './lifecycle.ts';
+
+export const ATTEMPT_STATES = [
+  'scheduled',
+  'awaiting-consent',
+  'ready',
+  'offered',
+  'downloading',
+  'downloaded',
+  'installing',
+  'awaiting-report',
+  'awaiting-evidence',
+  'canceling',
+  'succeeded',
+  'failed',
+  'rolled-back',
+  'timed-out',
+  'canceled',
+] as const;
+export type AttemptState = (typeof ATTEMPT_STATES)[number];
+
+export const CLOSED_ATTEMPT_STATES = ['succeeded', 'failed', 'rolled-back', 'timed-out', 'canceled'] as const;
+export type ClosedAttemptState = (typeof CLOSED_ATTEMPT_STATES)[number];
+export type OpenAttemptState = Exclude<AttemptState, ClosedAttemptState>;
+
+export type AttemptEvent =
+  | 'phase-started'
+  | 'consent-asked'
+  | 'consent-given'
+  | 'consent-declined'
+  | 'offer-made'
+  | 'offer-withdrawn'
+  | 'first-byte'
+  | 'all-bytes'
+  | 'report-downloading'
+  | 'report-downloaded'
+  | 'report-proceeding'
+  | 'report-installed'
+  | 'report-succeeded'
+  | 'report-failed'
+  | 'report-rolled-back'
+  | 'report-noted'
+  | 'evidence-required'
+  | 'evidence-observed'
+  | 'evidence-missing'
+  | 'found-incompatible'
+  | 'cancel'
+  | 'cancel-unasked'
+  | 'cancel-acknowledged'
+  | 'cancel-refused'
+  | 'force-quit'
+  | 'limit-passed';
+
+type AttemptEdge = Edge<AttemptState, AttemptEvent>;
+
+const OPEN: readonly OpenAttemptState[] = [
+  'scheduled',
+  'awaiting-consent',
+  'ready',
+  'offered',
+  'downloading',
+  'downloaded',
+  'installing',
+  'awaiting-report',
+  'awaiting-evidence',
+  'canceling',
+];
+
+/** What a device that has been offered the update can stand in while it works. */
+const AT_WORK = ['offered', 'downloading', 'downloaded', 'installing', 'awaiting-report'] as const;
+
+/**
+ * A try of an assignment (design: two lifecycles; 6-data 5 to 8).
+ *
+ * Edges out of `ready` by the device exist because an offer that was withdrawn may still be in the device's hands: a
+ * byte or a report for an attempt that was once offered begins it.
+ */
+export const attemptLifecycle: Lifecycle<AttemptState, AttemptEvent> = {
+  name: 'attempt',
+  states: ATTEMPT_STATES,
+  closed: CLOSED_ATTEMPT_STATES,
+  derived: ['scheduled'],
+  edges: [
+    ...edges('scheduled', [
+      ['phase-started', 'ready', 'server'],
+      ['consent-asked', 'awaiting-consent', 'server'],
+      ['cancel-unasked', 'canceled', 'server', 'bulk'],
+    ]),
+    ...edges('awaiting-consent', [
+      ['consent-given', 'ready', 'operator'],
+      ['consent-declined', 'awaiting-consent', 'device'],
+      ['cancel', 'canceling', 'operator'],
+      ['cancel-unasked', 'canceled', 'server', 'bulk'],
+    ]),
+    ...edges('ready', [
+      ['consent-asked', 'awaiting-consent', 'server'],
+      ['offer-made', 'offered', 'server'],
+      ['cancel', 'canceling', 'operator'],
+      ['cancel-unasked', 'canceled', 'server', 'bulk'],
+      ['found-incompatible', 'failed', 'server'],
+    ]),
+    ...edges('offered', [
+      ['offer-withdrawn', 'ready', 'server'],
+      ['cancel', 'canceling', 'operator'],
+      ['cancel-unasked', 'canceled', 'server', 'bulk'],
+      ['found-incompatible', 'failed', 'server'],
+    ]),
+    ...edges('downloading', [['cancel', 'canceling', 'operator']]),
+    ...edges('downloaded', [['cancel', 'canceling', 'operator']]),
+    ...edges('installing', [['cancel', 'canceling', 'operator']]),
+    ...edges('awaiting-report', [['cancel', 'canceling', 'operator']]),
+    ...edges('awaiting-evidence', [
+      ['cancel', 'canceled', 'operator'],
+      ['cancel-unasked', 'canceled', 'server', 'bulk'],
+      ['evidence-observed', 'succeeded', 'device'],
+      ['evidence-missing', 'failed', 'time'],
+      ['report-succeeded', 'awaiting-evidence', 'device'],
+      ['report-failed', 'failed', 'device'],
+      ['report-rolled-back', 'rolled-back', 'device'],
+    ]),
+    ...edges('canceling', [
+      ['cancel', 'canceling', 'operator'],
+      ['cancel-acknowledged', 'canceled', 'device'],
+      ['cancel-refused', 'previous', 'device'],
+      ['first-byte', 'canceling', 'device'],
+      ['all-bytes', 'canceling', 'device'],
+      ['report-downloading', 'canceling', 'device'],
+      ['report-downloaded', 'canceling', 'device'],
+      ['report-proceeding', 'canceling', 'device'],
+      ['report-installed', 'canceling', 'device'],
+      ...wentOn(),
+    ]),
+    ...(['ready', ...AT_WORK] as const).flatMap(workEdges),
+    ...OPEN.flatMap((from) =>
+      edges(from, [
+        ['report-noted', from, 'device'],
+        ['force-quit', 'canceled', 'operator', 'bulk'],
+        ['limit-passed', 'timed-out', 'time'],
+      ]),
+    ),
+    ...(['awaiting-report', 'canceling'] as const).flatMap((from) =>
+      edges(from, [['evidence-observed', from, 'device']]),
+    ),
+  ],
+};
+
+const WORK_ORDER: readonly AttemptState[] = [
+  'ready',
+  'offered',
+  'downloading',
+  'downloaded',
+  'installing',
+  'awaiting-report',
+];
+
+/** A device that works moves forward, may skip what it does not tell, and never back. */
+function workEdges(from: (typeof WORK_ORDER)[number]): readonly AttemptEdge[] {
+  const at = WORK_ORDER.indexOf(from);
+  const forward = (event: AttemptEvent, to: AttemptState): AttemptEdge => {
+    const target = WORK_ORDER.indexOf(to) > at ? to : from;
+    const skips = WORK_ORDER.indexOf(target) - at > 1 && from !== 'ready';
+    return { from, event, to: target, by: 'device', ...(skips ? { skip: true } : {}) };
+  };
+  return [
+    forward('first-byte', 'downloading'),
+    forward('report-downloading', 'downloading'),
+    forward('all-bytes', 'downloaded'),
+    forward('report-downloaded', 'downloaded'),
+    forward('report-proceeding', 'installing'),
+    forward('report-installed', 'awaiting-report'),
+    ...edges(from, wentOn()).map((edge) => (from === 'awaiting-report' ? edge : { ...edge, skip: true as const })),
+  ];
+}
+
+/** How a device ends an attempt by its own word, also while it was asked to cancel. */
+function wentOn(): readonly Row[] {
+  return [
+    ['report-succeeded', 'succeeded', 'device'],
+    ['evidence-required', 'awaiting-evidence', 'device'],
+    ['report-failed', 'failed', 'device'],
+    ['report-rolled-back', 'rolled-back', 'device'],
+  ];
+}
+
+type Row = readonly [AttemptEvent, AttemptState | 'previous', AttemptEdge['by'], 'bulk'?];
+
+function edges(from: AttemptState, rows: readonly Row[]): readonly AttemptEdge[] {
+  return rows.map(([event, to, by, bulk]) => ({ from, event, to, by, ...(bulk ? { bulk: true } : {}) }));
+}

@@ -1,0 +1,50 @@
+import type { AttemptEvent } from './attempt-lifecycle.ts';
+import type { AssignmentAggregate, Attempt, AttemptInput, Instant } from './attempt.ts';
+import { stageLimitSeconds } from './time-limits.ts';
+
+/** A limit and what its passing means. */
+export type Due = { readonly at: Instant; readonly event: AttemptEvent; readonly reason: string };
+
+/**
+ * When an open attempt must be looked at again if nothing happens: its stage's limit or its device's silence, whichever
+ * comes first. Null where neither runs. Stored as `next_at`; silence is measured anew when it falls due.
+ */
+export function nextDue(state: AssignmentAggregate, attempt: Attempt): Due | null {
+  const limits = [stageDue(state, attempt), silenceDue(state, attempt, attempt.heardAt ?? attempt.begunAt)];
+  return limits.reduce((first, due) => (due !== null && (first === null || due.at < first.at) ? due : first), null);
+}
+
+/** The limit that has passed at `now`, or null: a device that was in contact, or could not be, is not silent. */
+export function dueNow(
+  state: AssignmentAggregate,
+  attempt: Attempt,
+  input: AttemptInput & { type: 'due' },
+  now: Instant,
+): Due | null {
+  const stage = stageDue(state, attempt);
+  if (stage !== null && stage.at <= now) return { ...stage, reason: stageReason(attempt, input) };
+  const heard = Math.max(attempt.heardAt ?? attempt.begunAt ?? 0, input.lastContactAt ?? 0, input.listeningSince);
+  const silence = silenceDue(state, attempt, attempt.begunAt === null ? null : heard);
+  return silence !== null && silence.at <= now ? silence : null;
+}
+
+function stageDue({ rules }: AssignmentAggregate, attempt: Attempt): Due | null {
+  const seconds = stageLimitSeconds(attempt.state, rules.timeLimits, rules.pollIntervalSeconds);
+  if (seconds === null) return null;
+  const at = attempt.stateAt + seconds * 1000;
+  if (attempt.state === 'offered' && attempt.begunAt === null)
+    return { at, event: 'offer-withdrawn', reason: 'offered-limit' };
+  if (attempt.state === 'awaiting-evidence') return { at, event: 'evidence-missing', reason: 'no-evidence' };
+  return { at, event: 'limit-passed', reason: `${attempt.state}-limit` };
+}
+
+/** A version reported since the device closed is not the one expected, else the attempt would have succeeded. */
+function stageReason(attempt: Attempt, input: AttemptInput & { type: 'due' }): string {
+  if (attempt.state !== 'awaiting-evidence') return `${attempt.state}-limit`;
+  return (input.versionReportedAt ?? 0) > attempt.stateAt ? 'booted-old-version' : 'no-evidence';
+}
+
+function silenceDue({ rules }: AssignmentAggregate, attempt: Attempt, heardAt: Instant | null): Due | null {
+  if (heardAt === null || attempt.state === 'awaiting-evidence') return null;
+  return { at: heardAt + rules.timeLimits.silenceSeconds * 1000, event: 'limit-passed', reason: 'silence-limit' };
+}
