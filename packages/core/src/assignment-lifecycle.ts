@@ -26,6 +26,7 @@ export const assignmentLifecycle: Lifecycle<AssignmentState, AssignmentEvent> = 
   states: ASSIGNMENT_STATES,
   closed: ['succeeded', 'failed', 'canceled', 'superseded'],
   derived: [],
+  // prettier-ignore
   edges: [
     { from: 'waiting',     event: 'attempt-born',          to: 'active',      by: 'server' },
     { from: 'waiting',     event: 'already-installed',     to: 'succeeded',   by: 'server', bulk: true },
@@ -43,5 +44,5 @@ export const assignmentLifecycle: Lifecycle<AssignmentState, AssignmentEvent> = 
     { from: 'backing-off', event: 'given-up',              to: 'failed',      by: 'time' },
     { from: 'backing-off', event: 'withdrawn-by-operator', to: 'canceled',    by: 'operator', bulk: true },
     { from: 'backing-off', event: 'superseded',            to: 'superseded',  by: 'server', bulk: true },
-  ], // prettier-ignore
+  ],
 };

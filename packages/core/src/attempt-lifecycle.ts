@@ -69,6 +69,16 @@ const OPEN: readonly OpenAttemptState[] = [
 /** What a device that has been offered the update can stand in while it works. */
 const AT_WORK = ['offered', 'downloading', 'downloaded', 'installing', 'awaiting-report'] as const;
 
+/** The order in which work goes forward. */
+const WORK_ORDER: readonly AttemptState[] = [
+  'ready',
+  'offered',
+  'downloading',
+  'downloaded',
+  'installing',
+  'awaiting-report',
+];
+
 /**
  * A try of an assignment (design: two lifecycles; 6-data 5 to 8).
  *
@@ -143,15 +153,6 @@ export const attemptLifecycle: Lifecycle<AttemptState, AttemptEvent> = {
     ),
   ],
 };
-
-const WORK_ORDER: readonly AttemptState[] = [
-  'ready',
-  'offered',
-  'downloading',
-  'downloaded',
-  'installing',
-  'awaiting-report',
-];
 
 /** A device that works moves forward, may skip what it does not tell, and never back. */
 function workEdges(from: (typeof WORK_ORDER)[number]): readonly AttemptEdge[] {
