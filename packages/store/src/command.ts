@@ -1,0 +1,46 @@
+import type { Transaction } from 'kysely';
+import type { Schema } from './schema.ts';
+
+export type Dialect = 'sqlite' | 'postgres';
+
+/** What a transaction changed that others remember: told after the commit, before the command's caller hears. */
+export type Touched = {
+  readonly devices: readonly number[];
+  readonly tenants: readonly number[];
+  readonly events: boolean;
+};
+
+/**
+ * What a command writes through. It exists only inside a transaction; on SQLite many commands share one commit, each in
+ * a savepoint of its own.
+ */
+export type CommandContext = {
+  readonly db: Transaction<Schema>;
+  readonly dialect: Dialect;
+  /** The database's clock at the start of the command, epoch ms. */
+  readonly now: number;
+  /** Notes changed rows for the caches of polls. */
+  readonly touch: (what: Partial<{ device: number; tenant: number; events: true }>) => void;
+};
+
+/** A use-case that writes: plain data in, plain data out. It may run again when the database asks for it. */
+export type Command<Input, Output> = (context: CommandContext, input: Input) => Promise<Output>;
+
+export type CommandMap = Readonly<Record<string, Command<never, unknown>>>;
+export type CommandInput<M extends CommandMap, N extends keyof M> = Parameters<M[N]>[1];
+export type CommandOutput<M extends CommandMap, N extends keyof M> = Awaited<ReturnType<M[N]>>;
+
+/** Runs commands one after the other on SQLite's writer thread, or on a pool of PostgreSQL connections. */
+export interface CommandRunner<M extends CommandMap> {
+  /** Resolves after the commit is durable. Rejects with {@link CommandFailed} when the command threw. */
+  run<N extends keyof M & string>(name: N, input: CommandInput<M, N>): Promise<CommandOutput<M, N>>;
+}
+
+export class CommandFailed extends Error {
+  readonly code: string;
+  constructor(command: string, code: string, cause: unknown) {
+    super(`the command "${command}" failed: ${code}`, { cause });
+    this.name = 'CommandFailed';
+    this.code = code;
+  }
+}
