@@ -1,0 +1,11 @@
+/**
+ * In whose name something is done, and where. Every use-case and query takes it as its first argument; rows of another
+ * tenant do not exist for it. Plain data: it crosses to the writer thread with the command.
+ */
+export type Scope = {
+  readonly tenant: number;
+  readonly tenantName: string;
+  /** The name that events and records show. */
+  readonly actor: string;
+  readonly kind: 'user' | 'machine' | 'device' | 'server';
+};
