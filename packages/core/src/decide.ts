@@ -137,8 +137,7 @@ type Step = {
 
 function move(step: Step, event: AttemptEvent): Decision {
   const { attempt, state, input, now } = step;
-  if (attempt.state === 'ready' && isDeviceWork(input) && attempt.offeredAt === null)
-    return { outcome: 'refused', code: 'not-offered' };
+  if (attempt.offeredAt === null && isDeviceWork(input)) return { outcome: 'refused', code: 'not-offered' };
   const edge = edgeOf(attemptLifecycle, attempt.state, event);
   if (edge === undefined) return refusal(attempt.state, event);
   const to = edge.to === 'previous' ? returnsTo(attempt) : edge.to;
@@ -157,8 +156,10 @@ function refusal(from: AttemptState, event: AttemptEvent): Decision {
   throw new UndeclaredTransition(attemptLifecycle.name, from, '?', event);
 }
 
+/** What began while the cancel was asked keeps its offer: it never falls back behind `offered`. */
 function returnsTo(attempt: Attempt): AttemptState {
-  return attempt.canceledFrom ?? 'offered';
+  const from = attempt.canceledFrom ?? 'offered';
+  return attempt.begunAt !== null && (from === 'ready' || from === 'awaiting-consent') ? 'offered' : from;
 }
 
 function entered(attempt: Attempt, to: AttemptState, now: Instant): Partial<Attempt> {

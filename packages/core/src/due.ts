@@ -29,7 +29,8 @@ export function dueNow(
 }
 
 function stageDue({ rules }: AssignmentAggregate, attempt: Attempt): Due | null {
-  const seconds = stageLimitSeconds(attempt.state, rules.timeLimits, rules.pollIntervalSeconds);
+  const stage = attempt.state === 'offered' && attempt.begunAt !== null ? 'downloading' : attempt.state;
+  const seconds = stageLimitSeconds(stage, rules.timeLimits, rules.pollIntervalSeconds);
   if (seconds === null) return null;
   const at = attempt.stateAt + seconds * 1000;
   if (attempt.state === 'offered' && attempt.begunAt === null)

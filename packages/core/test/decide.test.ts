@@ -1,0 +1,183 @@
+import { decide, type AssignmentAggregate, type AttemptInput } from '@updraft/core';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { anAggregate } from './an-aggregate.ts';
+
+const DAY = 86_400_000;
+const dueInput = { type: 'due', lastContactAt: null, listeningSince: 0, versionReportedAt: null } as const;
+const byOperator = { type: 'cancel', intent: 'canceled', ask: true, by: 'operator' } as const;
+
+/** Plays inputs a second apart from second 1 on; each must change the state. */
+function after(state: AssignmentAggregate, ...inputs: readonly AttemptInput[]): AssignmentAggregate {
+  return inputs.reduce((current, input, at) => {
+    const decision = decide(current, input, (at + 1) * 1000);
+    assert.equal(decision.outcome, 'changed', `${input.type} in ${current.attempt?.state}`);
+    return decision.outcome === 'changed' ? decision.state : current;
+  }, state);
+}
+
+const offer = { type: 'offer-made', install: true } as const;
+const unborn = () => anAggregate({ attempt: null });
+const confirmed = { type: 'report-succeeded', vouches: 'confirmed' } as const;
+
+test('SWUpdate’s whole way ends in succeeded with confirmed evidence', () => {
+  const end = after(
+    unborn(),
+    offer,
+    { type: 'report-proceeding' },
+    { type: 'first-byte' },
+    { type: 'all-bytes' },
+    { type: 'report-installed' },
+    confirmed,
+  );
+  assert.equal(end.attempt?.state, 'succeeded');
+  assert.deepEqual(end.attempt.evidence, ['confirmed']);
+  assert.equal(end.assignment.state, 'succeeded');
+});
+
+test('an installed update waits for the report after the restart', () => {
+  const state = after(unborn(), offer, { type: 'report-installed' });
+  assert.equal(state.attempt?.state, 'awaiting-report');
+  assert.equal(state.assignment.state, 'active');
+});
+
+test('a boot that failed is rolled back, with the device’s words', () => {
+  const state = after(
+    unborn(),
+    offer,
+    { type: 'report-installed' },
+    { type: 'report-rolled-back', reason: 'Update Failed.' },
+  );
+  assert.equal(state.attempt?.state, 'rolled-back');
+  assert.equal(state.attempt.reason, 'Update Failed.');
+  assert.equal(state.assignment.state, 'failed');
+  assert.equal(state.assignment.failedAttempts, 1);
+});
+
+test('success is held back until the attribute that the device type names shows the version', () => {
+  const rules = { evidence: { versionAttribute: 'version', expectedVersion: '2.0' } };
+  const held = after(anAggregate({ attempt: null, rules }), offer, { type: 'report-succeeded', vouches: 'reported' });
+  assert.equal(held.attempt?.state, 'awaiting-evidence');
+  const old = decide(held, { type: 'attributes-reported', attributes: { version: '1.0' } }, 9000);
+  assert.equal(old.outcome, 'unchanged', 'an old value may have been sent before the reboot');
+  const shown = after(held, { type: 'attributes-reported', attributes: { version: '2.0' } });
+  assert.equal(shown.attempt?.state, 'succeeded');
+  assert.deepEqual(shown.attempt.evidence, ['observed', 'reported']);
+});
+
+test('evidence that never comes ends as no-evidence, an old version that was shown as booted-old-version', () => {
+  const rules = { evidence: { versionAttribute: 'version', expectedVersion: '2.0' } };
+  const held = after(anAggregate({ attempt: null, rules }), offer, { type: 'report-succeeded', vouches: 'reported' });
+  for (const [versionReportedAt, reason] of [
+    [null, 'no-evidence'],
+    [5000, 'booted-old-version'],
+  ] as const) {
+    const decision = decide(held, { ...dueInput, versionReportedAt }, 2 * DAY);
+    assert.equal(decision.outcome, 'changed');
+    assert.equal(decision.outcome === 'changed' && decision.state.attempt?.state, 'failed');
+    assert.equal(decision.outcome === 'changed' && decision.state.attempt?.reason, reason);
+  }
+});
+
+test('evidence seen while the report is awaited is noted and ends nothing', () => {
+  const rules = { evidence: { versionAttribute: 'version', expectedVersion: '2.0' } };
+  const state = after(
+    anAggregate({ attempt: null, rules }),
+    offer,
+    { type: 'report-installed' },
+    { type: 'attributes-reported', attributes: { version: '2.0' } },
+  );
+  assert.equal(state.attempt?.state, 'awaiting-report');
+  assert.equal(after(state, confirmed).attempt?.state, 'succeeded');
+});
+
+test('an offer that is not taken lapses, and the attempt is offered again', () => {
+  const lapsed = after(anAggregate({ attempt: null }), offer);
+  const decision = decide(lapsed, dueInput, 16 * 60_000);
+  assert.equal(decision.outcome === 'changed' && decision.state.attempt?.state, 'ready');
+});
+
+test('a begun attempt keeps its offer when the offer’s limit passes', () => {
+  const begun = after(unborn(), offer, { type: 'report-noted' });
+  assert.equal(begun.attempt?.state, 'offered');
+  assert.equal(decide(begun, { type: 'offer-withdrawn' }, 2000).outcome, 'unchanged');
+  assert.equal(decide(begun, dueInput, 16 * 60_000).outcome, 'unchanged');
+});
+
+test('a byte for an offer that was withdrawn begins the attempt all the same', () => {
+  const state = after(unborn(), offer, { type: 'offer-withdrawn' }, { type: 'first-byte' });
+  assert.equal(state.attempt?.state, 'downloading');
+});
+
+test('a report for an attempt that was never offered is refused', () => {
+  assert.deepEqual(decide(unborn(), confirmed, 1000), { outcome: 'refused', code: 'not-offered' });
+  assert.deepEqual(decide(anAggregate(), confirmed, 1000), { outcome: 'refused', code: 'not-offered' });
+});
+
+test('a cancel is asked of the device and ends with its acknowledgement', () => {
+  const asked = after(unborn(), offer, { type: 'first-byte' }, byOperator);
+  assert.equal(asked.attempt?.state, 'canceling');
+  const ended = after(asked, { type: 'cancel-acknowledged' });
+  assert.equal(ended.attempt?.state, 'canceled');
+  assert.equal(ended.assignment.state, 'canceled');
+});
+
+test('a device may refuse a cancel and go on to its true end', () => {
+  const refused = after(unborn(), offer, { type: 'report-proceeding' }, byOperator, { type: 'cancel-refused' });
+  assert.equal(refused.attempt?.state, 'installing');
+  assert.equal(after(refused, { type: 'report-installed' }, confirmed).assignment.state, 'succeeded');
+});
+
+test('a refused cancel is asked again by an operator only', () => {
+  const refused = after(unborn(), offer, { type: 'report-proceeding' }, byOperator, { type: 'cancel-refused' });
+  assert.equal(decide(refused, { ...byOperator, by: 'server' }, 9000).outcome, 'unchanged');
+  assert.equal(after(refused, byOperator).attempt?.state, 'canceling');
+});
+
+test('a device that went on while it was asked to cancel ends with its true result', () => {
+  const asked = after(unborn(), offer, { type: 'report-installed' }, byOperator);
+  assert.equal(after(asked, confirmed).assignment.state, 'succeeded');
+});
+
+test('a canceling attempt whose device says nothing times out, and the assignment ends as it was meant to', () => {
+  const asked = after(unborn(), offer, { ...byOperator, intent: 'superseded' });
+  const decision = decide(asked, dueInput, 2 * DAY);
+  assert.equal(decision.outcome === 'changed' && decision.state.attempt?.state, 'timed-out');
+  assert.equal(decision.outcome === 'changed' && decision.state.assignment.state, 'superseded');
+});
+
+test('what is not born is canceled without asking where nobody was told', () => {
+  const state = after(unborn(), { ...byOperator, ask: false });
+  assert.equal(state.assignment.state, 'canceled');
+  assert.equal(state.attempt, null);
+});
+
+test('a device that already runs the release ends its assignment without an attempt', () => {
+  const state = after(unborn(), { type: 'found-installed' });
+  assert.equal(state.assignment.state, 'succeeded');
+  assert.equal(state.assignment.reason, 'already-installed');
+});
+
+test('an incompatible device ends as failed and counts', () => {
+  const state = after(unborn(), { type: 'found-incompatible' });
+  assert.equal(state.assignment.reason, 'incompatible');
+  assert.equal(state.assignment.failedAttempts, 1);
+});
+
+test('a device that was heard is not silent, nor is one that could not be heard', () => {
+  const silent = after(unborn(), offer, { type: 'first-byte' });
+  const rules = {
+    ...silent.rules,
+    timeLimits: { ...silent.rules.timeLimits, silenceSeconds: 60, downloadingSeconds: 999 },
+  };
+  const state = { ...silent, rules };
+  assert.equal(decide(state, { ...dueInput, lastContactAt: 100_000 }, 120_000).outcome, 'unchanged');
+  assert.equal(decide(state, { ...dueInput, listeningSince: 100_000 }, 120_000).outcome, 'unchanged');
+  const decision = decide(state, dueInput, 120_000);
+  assert.equal(decision.outcome === 'changed' && decision.state.attempt?.reason, 'silence-limit');
+});
+
+test('what has ended refuses everything with one code', () => {
+  const ended = after(unborn(), offer, confirmed);
+  assert.deepEqual(decide(ended, confirmed, 9000), { outcome: 'refused', code: 'attempt-closed' });
+});
