@@ -1,0 +1,6 @@
+import { lifecyclesPage } from './lifecycles.ts';
+
+/** The pages that are made from code, by their path from the root. */
+export const madePages: Readonly<Record<string, () => string>> = {
+  'docs/lifecycles.md': lifecyclesPage,
+};

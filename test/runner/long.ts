@@ -1,0 +1,3 @@
+import { runSteps, tests } from './steps.ts';
+
+await runSteps([tests('long tests', ['test/long/*.test.ts'], 1)]);
