@@ -2,6 +2,7 @@ import {
   assignmentLifecycle,
   attemptLifecycle,
   diagramOf,
+  endsEverywhere,
   releaseLifecycle,
   rolloutLifecycle,
   type Lifecycle,
@@ -39,6 +40,7 @@ function section(lifecycle: AnyLifecycle): string {
     diagramOf(lifecycle),
     '```',
     '',
+    everywhere(lifecycle),
     '<details><summary>Every edge</summary>',
     '',
     '| from | event | to | caused by | |',
@@ -49,6 +51,16 @@ function section(lifecycle: AnyLifecycle): string {
     '</details>',
     '',
   ].join('\n');
+}
+
+function everywhere(lifecycle: AnyLifecycle): string {
+  const said = endsEverywhere(lifecycle).map((event) => {
+    const end = lifecycle.edges.find((edge) => edge.event === event)?.to;
+    return `\`${event}\` leads to **${end}**`;
+  });
+  return said.length === 0
+    ? ''
+    : `From every open state: ${said.join(', ')}. Edges that skip stages are in the table.\n`;
 }
 
 function target(to: string): string {

@@ -159,7 +159,7 @@ function workEdges(from: (typeof WORK_ORDER)[number]): readonly AttemptEdge[] {
   const at = WORK_ORDER.indexOf(from);
   const forward = (event: AttemptEvent, to: AttemptState): AttemptEdge => {
     const target = WORK_ORDER.indexOf(to) > at ? to : from;
-    const skips = WORK_ORDER.indexOf(target) - at > 1 && from !== 'ready';
+    const skips = WORK_ORDER.indexOf(target) - at > 1;
     return { from, event, to: target, by: 'device', ...(skips ? { skip: true } : {}) };
   };
   return [
@@ -169,7 +169,10 @@ function workEdges(from: (typeof WORK_ORDER)[number]): readonly AttemptEdge[] {
     forward('report-downloaded', 'downloaded'),
     forward('report-proceeding', 'installing'),
     forward('report-installed', 'awaiting-report'),
-    ...edges(from, wentOn()).map((edge) => (from === 'awaiting-report' ? edge : { ...edge, skip: true as const })),
+    ...edges(from, wentOn()).map((edge) => {
+      const early = from !== 'awaiting-report' && (edge.to === 'succeeded' || edge.to === 'awaiting-evidence');
+      return early ? { ...edge, skip: true as const } : edge;
+    }),
   ];
 }
 

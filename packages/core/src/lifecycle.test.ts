@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assignmentLifecycle } from './assignment-lifecycle.ts';
 import { attemptLifecycle } from './attempt-lifecycle.ts';
-import { diagramOf, edgeOf, isClosed, storedStates, type Lifecycle } from './lifecycle.ts';
+import { diagramOf, edgeOf, endsEverywhere, isClosed, storedStates, type Lifecycle } from './lifecycle.ts';
 import { releaseLifecycle } from './release-lifecycle.ts';
 import { rolloutLifecycle } from './rollout-lifecycle.ts';
 
@@ -38,12 +38,16 @@ for (const lifecycle of lifecycles) {
 
   test(`${lifecycle.name}: its diagram names every state`, () => {
     const diagram = diagramOf(lifecycle);
-    for (const state of lifecycle.states) assert.ok(diagram.includes(state.replaceAll('-', '_')), state);
+    for (const state of lifecycle.states) assert.ok(diagram.includes(`"${state}"`), state);
   });
 }
 
 test('an edge that is not declared is not found', () => {
   assert.equal(edgeOf(attemptLifecycle, 'scheduled', 'first-byte'), undefined);
+});
+
+test('an operator can end any open attempt, and time does', () => {
+  assert.deepEqual(endsEverywhere(attemptLifecycle), ['force-quit', 'limit-passed']);
 });
 
 test('derived states are never stored', () => {

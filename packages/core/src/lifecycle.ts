@@ -52,27 +52,40 @@ export function storedStates<S extends string, E extends string>(lifecycle: Life
   return lifecycle.states.filter((state) => !lifecycle.derived.includes(state));
 }
 
-/** A mermaid state diagram of the table. */
+/**
+ * A mermaid state diagram of the table, drawn to be read: edges that skip stages, and events that end every open state
+ * alike ({@link endsEverywhere}), are left to the words beside it.
+ */
 export function diagramOf<S extends string, E extends string>(lifecycle: Lifecycle<S, E>): string {
+  const everywhere = endsEverywhere(lifecycle);
   const arrows = new Map<string, string[]>();
   for (const edge of lifecycle.edges) {
-    if (edge.from === edge.to) continue;
-    const targets = edge.to === 'previous' ? previousStates(lifecycle) : [edge.to];
-    for (const to of targets) {
-      const key = `${edge.from} --> ${to}`;
-      arrows.set(key, [...(arrows.get(key) ?? []), edge.event]);
-    }
+    if (edge.from === edge.to || edge.skip === true || everywhere.includes(edge.event)) continue;
+    const key = `${idOf(edge.from)} --> ${idOf(edge.to)}`;
+    arrows.set(key, [...(arrows.get(key) ?? []), edge.event]);
   }
-  const lines = [...arrows].map(([arrow, events]) => `  ${arrow}: ${[...new Set(events)].join(', ')}`);
-  const ends = lifecycle.closed.map((state) => `  ${state} --> [*]`);
-  return ['stateDiagram-v2', `  [*] --> ${lifecycle.states[0]}`, ...lines, ...ends]
-    .join('\n')
-    .replaceAll(/(\w)-(?=\w)/g, '$1_');
+  const names = [...lifecycle.states, 'previous'].map((state) => `  state "${titleOf(state)}" as ${idOf(state)}`);
+  const drawn = lifecycle.edges.some(({ to }) => to === 'previous') ? names : names.slice(0, -1);
+  const lines = [...arrows].map(([arrow, events]) => `  ${arrow}: ${events.join(', ')}`);
+  const ends = lifecycle.closed.map((state) => `  ${idOf(state)} --> [*]`);
+  return ['stateDiagram-v2', ...drawn, `  [*] --> ${idOf(lifecycle.states[0] ?? '')}`, ...lines, ...ends].join('\n');
 }
 
-/** The states from which the event that leads to a `previous` edge's source can come. */
-function previousStates<S extends string, E extends string>(lifecycle: Lifecycle<S, E>): readonly S[] {
-  const sources = new Set(lifecycle.edges.filter((edge) => edge.to === 'previous').map((edge) => edge.from));
-  const origins = lifecycle.edges.filter((edge) => edge.to !== 'previous' && sources.has(edge.to as S));
-  return [...new Set(origins.filter((edge) => !sources.has(edge.from)).map((edge) => edge.from))];
+/** The events that lead from every open state to one and the same closed state. */
+export function endsEverywhere<S extends string, E extends string>(lifecycle: Lifecycle<S, E>): readonly E[] {
+  const open = lifecycle.states.filter((state) => !lifecycle.closed.includes(state));
+  const events = [...new Set(lifecycle.edges.map(({ event }) => event))];
+  return events.filter((event) => {
+    const edges = lifecycle.edges.filter((edge) => edge.event === event);
+    const ends = new Set<string>(edges.map(({ to }) => to));
+    return ends.size === 1 && open.length > 1 && open.every((state) => edges.some(({ from }) => from === state));
+  });
+}
+
+function idOf(state: string): string {
+  return state.replaceAll('-', '_');
+}
+
+function titleOf(state: string): string {
+  return state === 'previous' ? 'where it came from' : state;
 }
