@@ -1,4 +1,6 @@
 export * from './api/access.ts';
+export * from './api/client-error.ts';
+export * from './api/client.ts';
 export * from './api/fleet.ts';
 export * from './api/list.ts';
 export * from './api/problem.ts';
