@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import type { Scope } from '../access/scope.ts';
+import type { Once } from '../use-cases/once.ts';
+import type { Refusal } from './problems.ts';
+
+export const IDEMPOTENCY_KEY_MAX_CHARACTERS = 255;
+export const REPLAYED_HEADER = 'idempotency-replayed';
+
+type KeyedRequest = { readonly method: string; readonly path: string; readonly body: unknown };
+
+/**
+ * Reads Idempotency-Key; null where there is none. What counts as the same request is its method, its path with the
+ * query, and its body, whatever the white space in it. A body of bytes counts by its sha256.
+ */
+export function parseIdempotencyKey(
+  header: string | string[] | undefined,
+  request: KeyedRequest,
+): Once | null | Refusal {
+  if (header === undefined) return null;
+  if (typeof header !== 'string' || header.length > IDEMPOTENCY_KEY_MAX_CHARACTERS || !/^[\x21-\x7e]+$/.test(header)) {
+    return {
+      problem: 'header-invalid',
+      detail: `Idempotency-Key must be one word of 1 to ${IDEMPOTENCY_KEY_MAX_CHARACTERS} visible ASCII characters.`,
+    };
+  }
+  return { key: header, requestHash: hashRequest(request), sealed: null };
+}
+
+function hashRequest({ method, path, body }: KeyedRequest): string {
+  return createHash('sha256')
+    .update(JSON.stringify([method, path, body ?? null]))
+    .digest('hex');
+}
+
+/** The keys whose requests run in this process. Between processes the database serialises them (use-cases/once.ts). */
+export type RunningKeys = { readonly enter: (scope: Scope, key: string) => (() => void) | null };
+
+export function createRunningKeys(): RunningKeys {
+  const running = new Set<string>();
+  return {
+    enter: (scope, key) => {
+      const name = JSON.stringify([scope.tenant, scope.kind, scope.actor, key]);
+      if (running.has(name)) return null;
+      running.add(name);
+      return () => void running.delete(name);
+    },
+  };
+}
+
+export const KEY_RUNNING: Refusal = {
+  problem: 'idempotency-in-progress',
+  detail: 'The first request with this Idempotency-Key is still running; ask again in a moment.',
+};
