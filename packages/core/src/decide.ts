@@ -120,12 +120,12 @@ function isQuiet(state: AttemptState): boolean {
   return state !== 'awaiting-report' && state !== 'awaiting-evidence' && state !== 'canceling';
 }
 
-/** A device that refused a cancel is asked again by an operator only. */
+/** A device that refused a cancel is asked again by an operator only; what has not begun needs no asking. */
 function cancelEvent(attempt: Attempt, input: AttemptInput & { type: 'cancel' }): AttemptEvent | null {
-  if (input.by === 'server' && attempt.cancelRefusedAt !== null) return null;
   if (attempt.state === 'awaiting-evidence') return 'cancel-unasked';
   if (attempt.state === 'canceling') return 'cancel';
-  return input.ask || attempt.begunAt !== null ? 'cancel' : 'cancel-unasked';
+  if (!input.ask && attempt.begunAt === null) return 'cancel-unasked';
+  return input.by === 'server' && attempt.cancelRefusedAt !== null ? null : 'cancel';
 }
 
 type Step = {
@@ -240,7 +240,8 @@ function close(state: AssignmentAggregate, attempt: Attempt, effects: readonly E
 /** How the assignment ends when its attempt has: a canceling attempt that timed out still ends as it was meant to. */
 function endOf(attempt: Attempt, assignment: Assignment): { event: AssignmentEvent; reason: string | null } {
   if (attempt.state === 'succeeded') return { event: 'fulfilled', reason: null };
-  if (attempt.reason === 'already-installed') return { event: 'already-installed', reason: 'already-installed' };
+  if (attempt.state === 'canceled' && attempt.reason === 'already-installed')
+    return { event: 'already-installed', reason: 'already-installed' };
   const gaveIn = attempt.state === 'canceled' || (attempt.state === 'timed-out' && assignment.cancelIntent !== null);
   if (!gaveIn) return { event: 'given-up', reason: attempt.reason };
   return {

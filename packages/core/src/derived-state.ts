@@ -13,9 +13,25 @@ export function shownState(
   attempt: AttemptState | null,
   phase: PhaseState,
 ): AttemptState | AssignmentState {
-  if (isClosed(assignmentLifecycle, assignment)) return assignment;
-  if (assignment === 'backing-off') return 'ready';
-  if (attempt !== null) return attempt;
+  return shownCounted(countedState(assignment, attempt), phase);
+}
+
+/** The state under which counters count an assignment: what is derived from its phase stays `waiting`. */
+export function countedState(
+  assignment: AssignmentState,
+  attempt: AttemptState | null,
+): AttemptState | AssignmentState {
+  if (isClosed(assignmentLifecycle, assignment) || assignment === 'backing-off') return assignment;
+  return attempt ?? 'waiting';
+}
+
+/** What a counted state shows, given the state of its phase. */
+export function shownCounted(
+  counted: AttemptState | AssignmentState,
+  phase: PhaseState,
+): AttemptState | AssignmentState {
+  if (counted === 'backing-off') return 'ready';
+  if (counted !== 'waiting') return counted;
   return phase === 'waiting' ? 'scheduled' : 'ready';
 }
 

@@ -7,10 +7,15 @@ export type Due = { readonly at: Instant; readonly event: AttemptEvent; readonly
 
 /**
  * When an open attempt must be looked at again if nothing happens: its stage's limit or its device's silence, whichever
- * comes first. Null where neither runs. Stored as `next_at`; silence is measured anew when it falls due.
+ * comes first. Null where neither runs. Stored as `next_at`; silence is measured anew when it falls due, from the
+ * `heardAt` found then. Silence of what has not begun belongs to the phase's sweep, which sets no time of its own.
  */
-export function nextDue(state: AssignmentAggregate, attempt: Attempt): Due | null {
-  const limits = [stageDue(state, attempt), silenceDue(state, attempt, attempt.heardAt ?? attempt.begunAt)];
+export function nextDue(
+  state: AssignmentAggregate,
+  attempt: Attempt,
+  heardAt: Instant | null = attempt.heardAt ?? attempt.begunAt,
+): Due | null {
+  const limits = [stageDue(state, attempt), silenceDue(state, attempt, attempt.begunAt === null ? null : heardAt)];
   return limits.reduce((first, due) => (due !== null && (first === null || due.at < first.at) ? due : first), null);
 }
 
@@ -23,9 +28,14 @@ export function dueNow(
 ): Due | null {
   const stage = stageDue(state, attempt);
   if (stage !== null && stage.at <= now) return { ...stage, reason: stageReason(attempt, input) };
-  const heard = Math.max(attempt.heardAt ?? attempt.begunAt ?? 0, input.lastContactAt ?? 0, input.listeningSince);
-  const silence = silenceDue(state, attempt, attempt.begunAt === null ? null : heard);
+  const silence = silenceDue(state, attempt, heardAtLast(attempt, input));
   return silence !== null && silence.at <= now ? silence : null;
+}
+
+/** When silence began: nothing is missed while no server was listening. */
+export function heardAtLast(attempt: Attempt, input: AttemptInput & { type: 'due' }): Instant {
+  const said = attempt.heardAt ?? attempt.begunAt ?? attempt.offeredAt ?? 0;
+  return Math.max(said, input.lastContactAt ?? 0, input.listeningSince);
 }
 
 function stageDue({ rules }: AssignmentAggregate, attempt: Attempt): Due | null {

@@ -1,4 +1,5 @@
 export * from './assignment-lifecycle.ts';
+export * from './at-contact.ts';
 export * from './attempt-lifecycle.ts';
 export * from './attempt.ts';
 export * from './decide.ts';
