@@ -8,6 +8,7 @@ export * from './due.ts';
 export * from './evidence.ts';
 export * from './fold.ts';
 export * from './gates.ts';
+export * from './heard-report.ts';
 export * from './interval.ts';
 export * from './lifecycle.ts';
 export * from './manifest.ts';

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { storable } from './request-body.ts';
+
+export const DDI_EXECUTIONS = [
+  'closed',
+  'proceeding',
+  'canceled',
+  'scheduled',
+  'rejected',
+  'resumed',
+  'downloaded',
+  'download',
+] as const;
+export type DdiExecution = (typeof DDI_EXECUTIONS)[number];
+
+/** What is kept of one report's messages; the rest is cut, never refused. */
+export const MAX_KEPT_DETAILS = 64;
+export const MAX_KEPT_DETAIL_CHARACTERS = 2048;
+
+const lenientNumber = z.number().optional().catch(undefined);
+const Detail = z.unknown().transform((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
+
+/**
+ * A report on an action or on its cancellation. Only `execution` and `finished` are required (hawkBit answers 400 without
+ * them); whatever else is odd is ignored. One string is accepted where a list is expected.
+ */
+export const DdiFeedback = z.object({
+  time: z.string().max(64).optional().catch(undefined),
+  timestamp: lenientNumber,
+  status: z.object({
+    execution: z.enum(DDI_EXECUTIONS),
+    result: z.object({
+      finished: z.enum(['success', 'failure', 'none']),
+      progress: z.object({ cnt: lenientNumber, of: lenientNumber }).optional().catch(undefined),
+    }),
+    code: z
+      .number()
+      .int()
+      .min(-(2 ** 31))
+      .max(2 ** 31 - 1)
+      .optional()
+      .catch(undefined),
+    details: z
+      .union([z.array(Detail), Detail.transform((one) => [one])])
+      .optional()
+      .transform((details) => keptDetails(details ?? [])),
+  }),
+});
+export type DdiFeedback = z.output<typeof DdiFeedback>;
+
+function keptDetails(details: readonly (string | undefined)[]): readonly string[] {
+  return details
+    .filter((detail) => detail !== undefined && detail !== 'null' && detail !== '')
+    .slice(0, MAX_KEPT_DETAILS)
+    .map((detail) => storable(detail.slice(0, MAX_KEPT_DETAIL_CHARACTERS)));
+}
+
+/** When the device says that it wrote the report, in its own notation; null where it does not say. */
+export function deviceTimeOf(feedback: DdiFeedback): string | null {
+  return feedback.time === undefined ? (feedback.timestamp?.toString() ?? null) : storable(feedback.time);
+}

@@ -1,0 +1,82 @@
+import type { HeardReport, Meaning } from '@updraft/core';
+import type { DdiFeedback } from './feedback.ts';
+
+/** What SWUpdate sends as User-Agent in every version: it is libcurl's example. */
+export const SWUPDATE_USER_AGENT = 'libcurl-agent/1.0';
+
+export function isSwupdate(userAgent: string | undefined): boolean {
+  return userAgent === SWUPDATE_USER_AGENT;
+}
+
+const noted: Meaning = { kind: 'noted', input: { type: 'report-noted' } };
+const downloading: Meaning = { kind: 'downloading', input: { type: 'report-downloading' } };
+const proceeding: Meaning = { kind: 'proceeding', input: { type: 'report-proceeding' } };
+const installed: Meaning = { kind: 'installed', input: { type: 'report-installed' } };
+const stale: Meaning = { kind: 'stale', input: null };
+const skipped: Meaning = { kind: 'skipped', input: null };
+const succeeded = (vouches: 'confirmed' | 'reported'): Meaning => ({
+  kind: 'succeeded',
+  input: { type: 'report-succeeded', vouches },
+});
+const failed = (reason: string): Meaning => ({ kind: 'failed', input: { type: 'report-failed', reason } });
+const rolledBack = (reason: string): Meaning => ({
+  kind: 'rolled-back',
+  input: { type: 'report-rolled-back', reason },
+});
+
+type Row = {
+  readonly execution: DdiFeedback['status']['execution'];
+  readonly finished: DdiFeedback['status']['result']['finished'];
+  /** The only message. */
+  readonly words: string;
+  /** Sent only by a process that has just started, about whatever action is offered: progress 0 of 0. */
+  readonly afterRestart?: true;
+  readonly means: HeardReport;
+};
+
+/**
+ * SWUpdate's own words, the same since 2022.12, and what they mean.
+ *
+ * At its start it tells the result that its boot environment holds, to whatever action is offered then. An attempt that
+ * has not begun cannot have a result: it is a stale one. The end counts as confirmed only where SWUpdate had said before
+ * that it installed: this process started after the restart.
+ */
+// prettier-ignore
+const SWUPDATE_WORDS: readonly Row[] = [
+  { execution: 'proceeding', finished: 'none',    words: 'Installing Update Chunk Artifacts.',   means: { otherwise: downloading } },
+  { execution: 'proceeding', finished: 'none',    words: 'All Chunks Installed.',                means: { otherwise: installed } },
+  { execution: 'proceeding', finished: 'none',    words: 'Update Installed, Testing Pending.',   afterRestart: true, means: { unbegun: stale, otherwise: installed } },
+  { execution: 'closed',     finished: 'success', words: 'Update Installed.',                    afterRestart: true, means: { unbegun: stale, installed: succeeded('confirmed'), otherwise: succeeded('reported') } },
+  { execution: 'closed',     finished: 'failure', words: 'Update Failed.',                       afterRestart: true, means: { unbegun: stale, installed: rolledBack('Update Failed.'), otherwise: failed('Update Failed.') } },
+  { execution: 'closed',     finished: 'success', words: 'Skipped Update.',                      means: { otherwise: skipped } },
+];
+
+/** The meaning of a report that bears SWUpdate's fingerprint, or null where another client's rules apply. */
+export function swupdateMeaning(feedback: DdiFeedback, userAgent: string | undefined): HeardReport | null {
+  const { execution, result, details } = feedback.status;
+  const [words, ...more] = details;
+  const ofNothing = result.progress?.cnt === 0 && result.progress.of === 0;
+  const row = SWUPDATE_WORDS.find(
+    (known) =>
+      known.execution === execution &&
+      known.finished === result.finished &&
+      known.words === words &&
+      more.length === 0 &&
+      (known.afterRestart === undefined || ofNothing || isSwupdate(userAgent)),
+  );
+  if (row !== undefined) return row.means;
+  if (execution !== 'proceeding') return null;
+  return words === 'Installed Chunk.' ? chunkMeaning(result.progress) : logMeaning(feedback, userAgent);
+}
+
+/** One of several chunks does not make an installed update. */
+function chunkMeaning(progress: DdiFeedback['status']['result']['progress']): HeardReport {
+  const isLast = (progress?.cnt ?? 0) >= (progress?.of ?? 0);
+  return { otherwise: isLast ? installed : proceeding };
+}
+
+/** Lines of its log, sent while it downloads and installs at once: a running number of nothing. */
+function logMeaning(feedback: DdiFeedback, userAgent: string | undefined): HeardReport | null {
+  if (!isSwupdate(userAgent) || feedback.status.result.progress?.of !== 0) return null;
+  return { downloaded: proceeding, otherwise: noted };
+}
