@@ -1,1 +1,6 @@
-export {};
+export { BEHAVIOURS, type Behaviour } from './behaviour.ts';
+export { realClock, type Clock } from './clock.ts';
+export type { Activity, ClientSettings, DeviceSetup } from './device.ts';
+export { startFleet, type Fleet, type FleetOptions } from './fleet.ts';
+export { Latencies, type LatencySummary } from './latencies.ts';
+export type { FleetSummary, RequestKind, UpdateEnding } from './statistics.ts';
