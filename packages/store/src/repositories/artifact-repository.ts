@@ -1,0 +1,106 @@
+import { fold } from '@updraft/core';
+import type { Kysely, Selectable } from 'kysely';
+import type { CommandContext } from '../command.ts';
+import type { Schema } from '../schema.ts';
+import { newUid } from '../uid.ts';
+
+/** Without `inspection`: that may be a megabyte, and only who asks for it reads it. */
+export type ArtifactRow = Omit<Selectable<Schema['artifact']>, 'inspection'>;
+export type NewArtifactRow = Pick<
+  Selectable<Schema['artifact']>,
+  | 'tenant'
+  | 'filename'
+  | 'size'
+  | 'sha256'
+  | 'sha1'
+  | 'md5'
+  | 'kind'
+  | 'signature'
+  | 'reason'
+  | 'signers'
+  | 'inspection'
+  | 'created_by'
+>;
+
+export const ARTIFACT_COLUMNS = [
+  'artifact.id',
+  'artifact.uid',
+  'artifact.tenant',
+  'artifact.filename',
+  'artifact.filename_fold',
+  'artifact.size',
+  'artifact.sha256',
+  'artifact.sha1',
+  'artifact.md5',
+  'artifact.kind',
+  'artifact.signature',
+  'artifact.reason',
+  'artifact.signers',
+  'artifact.created_at',
+  'artifact.created_by',
+] as const;
+
+export async function findArtifact(db: Kysely<Schema>, tenant: number, uid: string): Promise<ArtifactRow | undefined> {
+  return db
+    .selectFrom('artifact')
+    .select(ARTIFACT_COLUMNS)
+    .where('tenant', '=', tenant)
+    .where('uid', '=', uid)
+    .executeTakeFirst();
+}
+
+export async function findArtifactInspection(
+  db: Kysely<Schema>,
+  tenant: number,
+  uid: string,
+): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('artifact')
+    .select('inspection')
+    .where('tenant', '=', tenant)
+    .where('uid', '=', uid)
+    .executeTakeFirst();
+  return row?.inspection;
+}
+
+export async function insertArtifact(context: CommandContext, artifact: NewArtifactRow): Promise<ArtifactRow> {
+  return context.db
+    .insertInto('artifact')
+    .values({
+      ...artifact,
+      uid: newUid(context.now),
+      filename_fold: fold(artifact.filename),
+      created_at: context.now,
+    })
+    .returning(ARTIFACT_COLUMNS)
+    .executeTakeFirstOrThrow();
+}
+
+/** Notes what judging a bundle again has found. */
+export async function markArtifactSignature(
+  context: CommandContext,
+  artifact: number,
+  mark: Pick<ArtifactRow, 'signature' | 'reason'>,
+) {
+  await context.db.updateTable('artifact').set(mark).where('id', '=', artifact).execute();
+}
+
+export async function isArtifactHeld(db: Kysely<Schema>, artifact: number): Promise<boolean> {
+  const holder = db.selectFrom('component_artifact').select('component').where('artifact', '=', artifact).limit(1);
+  return (await holder.executeTakeFirst()) !== undefined;
+}
+
+export async function deleteArtifact(context: CommandContext, artifact: number) {
+  await context.db.deleteFrom('artifact').where('id', '=', artifact).execute();
+}
+
+/** Whether some artifact of the tenant has this content: its object is then needed. */
+export async function isContentNeeded(db: Kysely<Schema>, tenant: number, sha256: string): Promise<boolean> {
+  const artifact = db
+    .selectFrom('artifact')
+    .select('id')
+    .where('tenant', '=', tenant)
+    .where('sha256', '=', sha256)
+    .limit(1);
+  return (await artifact.executeTakeFirst()) !== undefined;
+}

@@ -1,0 +1,67 @@
+import { fold } from '@updraft/core';
+import type { Kysely, Selectable } from 'kysely';
+import type { CommandContext } from '../command.ts';
+import type { Schema } from '../schema.ts';
+import { newUid } from '../uid.ts';
+import { ARTIFACT_COLUMNS, type ArtifactRow } from './artifact-repository.ts';
+
+export type ComponentRow = Selectable<Schema['component']>;
+export type HeldArtifact = ArtifactRow & { readonly component: number };
+
+export async function findComponent(
+  db: Kysely<Schema>,
+  tenant: number,
+  uid: string,
+): Promise<ComponentRow | undefined> {
+  return db.selectFrom('component').selectAll().where('tenant', '=', tenant).where('uid', '=', uid).executeTakeFirst();
+}
+
+/** The artifacts of these components, each component's in their order. */
+export async function artifactsOfComponents(
+  db: Kysely<Schema>,
+  components: readonly number[],
+): Promise<readonly HeldArtifact[]> {
+  if (components.length === 0) return [];
+  return db
+    .selectFrom('component_artifact')
+    .innerJoin('artifact', 'artifact.id', 'component_artifact.artifact')
+    .select(ARTIFACT_COLUMNS)
+    .select('component_artifact.component')
+    .where('component_artifact.component', 'in', components)
+    .orderBy('component_artifact.component')
+    .orderBy('component_artifact.position')
+    .execute();
+}
+
+/** Adds a component; undefined where the tenant has one of that name and version. */
+export async function insertComponent(
+  context: CommandContext,
+  component: Pick<ComponentRow, 'tenant' | 'name' | 'version' | 'kind'>,
+  artifacts: readonly number[],
+): Promise<ComponentRow | undefined> {
+  const row = await context.db
+    .insertInto('component')
+    .values({
+      ...component,
+      uid: newUid(context.now),
+      name_fold: fold(component.name),
+      version_fold: fold(component.version),
+      created_at: context.now,
+    })
+    .onConflict((conflict) => conflict.columns(['tenant', 'name_fold', 'version_fold']).doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const held = artifacts.map((artifact, position) => ({ component: row.id, artifact, position }));
+  if (held.length > 0) await context.db.insertInto('component_artifact').values(held).execute();
+  return row;
+}
+
+export async function isComponentHeld(db: Kysely<Schema>, component: number): Promise<boolean> {
+  const holder = db.selectFrom('release_component').select('release').where('component', '=', component).limit(1);
+  return (await holder.executeTakeFirst()) !== undefined;
+}
+
+export async function deleteComponent(context: CommandContext, component: number) {
+  await context.db.deleteFrom('component').where('id', '=', component).execute();
+}

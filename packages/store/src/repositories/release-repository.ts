@@ -1,0 +1,141 @@
+import { fold } from '@updraft/core';
+import type { Kysely, Selectable, Updateable } from 'kysely';
+import type { CommandContext } from '../command.ts';
+import type { Schema } from '../schema.ts';
+import { newUid } from '../uid.ts';
+import type { ComponentRow } from './component-repository.ts';
+
+export type ReleaseRow = Selectable<Schema['release']>;
+
+export async function findRelease(db: Kysely<Schema>, tenant: number, uid: string): Promise<ReleaseRow | undefined> {
+  return db.selectFrom('release').selectAll().where('tenant', '=', tenant).where('uid', '=', uid).executeTakeFirst();
+}
+
+/** The components of these releases, each release's in their order. */
+export async function componentsOfReleases(
+  db: Kysely<Schema>,
+  releases: readonly number[],
+): Promise<readonly (ComponentRow & { readonly release: number })[]> {
+  if (releases.length === 0) return [];
+  return db
+    .selectFrom('release_component')
+    .innerJoin('component', 'component.id', 'release_component.component')
+    .selectAll('component')
+    .select('release_component.release')
+    .where('release_component.release', 'in', releases)
+    .orderBy('release_component.release')
+    .orderBy('release_component.position')
+    .execute();
+}
+
+/** The device types that these releases name, ordered by folded name. */
+export async function deviceTypesOfReleases(
+  db: Kysely<Schema>,
+  releases: readonly number[],
+): Promise<readonly { readonly release: number; readonly id: number; readonly name: string }[]> {
+  if (releases.length === 0) return [];
+  return db
+    .selectFrom('release_device_type')
+    .innerJoin('device_type', 'device_type.id', 'release_device_type.device_type')
+    .select(['release_device_type.release', 'device_type.id', 'device_type.name'])
+    .where('release_device_type.release', 'in', releases)
+    .orderBy('device_type.name_fold')
+    .execute();
+}
+
+/** Adds a draft; undefined where the tenant has a release of that name and version. */
+export async function insertRelease(
+  context: CommandContext,
+  release: Pick<ReleaseRow, 'tenant' | 'name' | 'version' | 'description'>,
+): Promise<ReleaseRow | undefined> {
+  return context.db
+    .insertInto('release')
+    .values({
+      ...release,
+      uid: newUid(context.now),
+      name_fold: fold(release.name),
+      version_fold: fold(release.version),
+      state: 'draft',
+      manifest: null,
+      manifest_sha256: null,
+      counter: null,
+      created_at: context.now,
+      published_at: null,
+      withdrawn_at: null,
+    })
+    .onConflict((conflict) => conflict.columns(['tenant', 'name_fold', 'version_fold']).doNothing())
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Reads the release and holds its row until the commit. */
+export async function lockRelease(
+  context: CommandContext,
+  tenant: number,
+  uid: string,
+): Promise<ReleaseRow | undefined> {
+  return context.db
+    .updateTable('release')
+    .set((eb) => ({ revision: eb.ref('revision') }))
+    .where('tenant', '=', tenant)
+    .where('uid', '=', uid)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Writes a release that this transaction has locked. */
+export async function changeRelease(
+  context: CommandContext,
+  release: number,
+  change: Updateable<Omit<ReleaseRow, 'revision'>>,
+): Promise<ReleaseRow> {
+  return context.db
+    .updateTable('release')
+    .set((eb) => ({ ...change, revision: eb('revision', '+', 1) }))
+    .where('id', '=', release)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export async function setReleaseComponents(context: CommandContext, release: number, components: readonly number[]) {
+  await context.db.deleteFrom('release_component').where('release', '=', release).execute();
+  const rows = components.map((component, position) => ({ release, component, position }));
+  if (rows.length > 0) await context.db.insertInto('release_component').values(rows).execute();
+}
+
+export async function setReleaseDeviceTypes(context: CommandContext, release: number, deviceTypes: readonly number[]) {
+  await context.db.deleteFrom('release_device_type').where('release', '=', release).execute();
+  const rows = deviceTypes.map((device_type) => ({ release, device_type }));
+  if (rows.length > 0) await context.db.insertInto('release_device_type').values(rows).execute();
+}
+
+/** Takes the components and device types with it. */
+export async function deleteRelease(context: CommandContext, release: number) {
+  await context.db.deleteFrom('release').where('id', '=', release).execute();
+}
+
+/**
+ * The greatest counter of the releases published for any of these device types, 0 where there is none. A release that
+ * names no type is for every device: it counts for all types, and without types all releases count.
+ */
+export async function greatestCounter(
+  db: Kysely<Schema>,
+  tenant: number,
+  deviceTypes: readonly number[],
+): Promise<number> {
+  const published = db
+    .selectFrom('release')
+    .select((eb) => eb.fn.max<number | null>('release.counter').as('counter'))
+    .where('release.tenant', '=', tenant)
+    .where('release.counter', 'is not', null);
+  const concerned =
+    deviceTypes.length === 0
+      ? published
+      : published.where(({ or, not, exists, selectFrom }) => {
+          const types = selectFrom('release_device_type')
+            .select('release_device_type.release')
+            .whereRef('release_device_type.release', '=', 'release.id');
+          return or([not(exists(types)), exists(types.where('release_device_type.device_type', 'in', deviceTypes))]);
+        });
+  return (await concerned.executeTakeFirstOrThrow()).counter ?? 0;
+}
