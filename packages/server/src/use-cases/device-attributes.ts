@@ -1,0 +1,67 @@
+import {
+  attributesOf,
+  readDeviceAtContact,
+  saveAttributes,
+  setAttributesWanted,
+  appendEvent,
+  takeDevice,
+  type AttributeChange,
+  type CommandContext,
+} from '@updraft/store';
+import type { Scope } from '../access/scope.ts';
+import { stepAttempt } from './attempt-step.ts';
+
+export const MAX_ATTRIBUTES_PER_DEVICE = 100;
+
+export type AttributesInput = { readonly scope: Scope; readonly device: number; readonly change: AttributeChange };
+export type AttributesOutcome = { readonly outcome: 'kept' | 'too-many' | 'unknown' };
+
+/** Takes what a device says of itself: it is kept, no longer asked for, and shown to what waits for evidence. */
+async function reportAttributes(context: CommandContext, input: AttributesInput): Promise<AttributesOutcome> {
+  const { scope, device, change } = input;
+  if (!(await takeDevice(context, scope.tenant, device))) return { outcome: 'unknown' };
+  const before = await attributesOf(context.db, device);
+  const after = changed(before, change);
+  if (after.size > MAX_ATTRIBUTES_PER_DEVICE) return { outcome: 'too-many' };
+  await saveAttributes(context, device, change);
+  await showEvidence(context, input);
+  await setAttributesWanted(context, device, false);
+  if (!isSame(before, after)) await recordChange(context, input);
+  return { outcome: 'kept' };
+}
+
+function changed(before: ReadonlyMap<string, string>, { data, mode }: AttributeChange): ReadonlyMap<string, string> {
+  const after = new Map(mode === 'replace' ? [] : before);
+  for (const [key, value] of Object.entries(data)) {
+    if (value === null || mode === 'remove') after.delete(key);
+    else after.set(key, value);
+  }
+  return after;
+}
+
+/** Only what this report says counts: what was stored before may have been said before the reboot. */
+async function showEvidence(context: CommandContext, { scope, device, change }: AttributesInput): Promise<void> {
+  if (change.mode === 'remove') return;
+  const said = Object.entries(change.data).filter(([, value]) => value !== null);
+  const attributes = Object.fromEntries(said) as Record<string, string>;
+  const at = await readDeviceAtContact(context.db, device);
+  for (const { id, attempt } of at?.open ?? [])
+    if (attempt !== null)
+      await stepAttempt(context, scope, { assignment: id, input: { type: 'attributes-reported', attributes } });
+}
+
+function isSame(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): boolean {
+  return before.size === after.size && [...after].every(([key, value]) => before.get(key) === value);
+}
+
+async function recordChange(context: CommandContext, { scope }: AttributesInput): Promise<void> {
+  await appendEvent(context, {
+    tenant: scope.tenant,
+    name: 'device.attributes-changed',
+    actor: scope.actor,
+    subject: { kind: 'device', id: scope.actor },
+    data: {},
+  });
+}
+
+export const attributeCommands = { 'device.report-attributes': reportAttributes };

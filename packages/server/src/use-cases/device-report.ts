@@ -1,0 +1,125 @@
+import { assignmentLifecycle, isClosed, meaningOf, momentOf, type HeardReport, type Meaning } from '@updraft/core';
+import {
+  findAssignmentByNumber,
+  hasReport,
+  insertReport,
+  isFullOfReports,
+  loadAssignment,
+  takeDevice,
+  wasOfferedSince,
+  type CommandContext,
+  type NewReport,
+  type StoredAssignment,
+} from '@updraft/store';
+import type { Scope } from '../access/scope.ts';
+import { stepAttempt } from './attempt-step.ts';
+import { settleContact } from './device-contact.ts';
+
+export type ReportInput = {
+  readonly scope: Scope;
+  readonly device: number;
+  /** The wire id of the attempt that the device speaks of. */
+  readonly number: number;
+  /** Whether it speaks of the update or of its cancellation. */
+  readonly about: 'update' | 'cancel';
+  readonly heard: HeardReport;
+  readonly report: Omit<NewReport, 'kind'>;
+};
+
+/** `ended`: nothing more is to be said about that attempt. `unknown`: never offered to this device, or no longer its. */
+export type ReportOutcome = { readonly outcome: 'kept' | 'ended' | 'unknown' | 'not-cancelable' };
+
+/**
+ * Takes what a device says about an attempt (design: 6-data 4, 7, 8). A report before any offer makes the offer where
+ * the gates pass: some clients report without having polled.
+ */
+async function takeReport(context: CommandContext, input: ReportInput): Promise<ReportOutcome> {
+  const { scope, device, number } = input;
+  const found = await findAssignmentByNumber(context.db, scope.tenant, number);
+  if (found?.device !== device || !(await takeDevice(context, scope.tenant, device))) return { outcome: 'unknown' };
+  const stored = await loadOffered(context, input, found.id);
+  if (stored === null) return { outcome: 'unknown' };
+  if (isClosed(assignmentLifecycle, stored.aggregate.assignment.state)) return { outcome: 'ended' };
+  if (stored.attemptId === null || (await isOutdated(context, stored))) return { outcome: 'unknown' };
+  if (input.about === 'cancel' && stored.aggregate.attempt?.state !== 'canceling') return { outcome: 'not-cancelable' };
+  return apply(context, input, { stored, attemptId: stored.attemptId });
+}
+
+async function loadOffered(context: CommandContext, input: ReportInput, id: number): Promise<StoredAssignment | null> {
+  const stored = await loadAssignment(context.db, id);
+  const isOpen = stored !== undefined && !isClosed(assignmentLifecycle, stored.aggregate.assignment.state);
+  if (!isOpen || input.about === 'cancel' || stored.aggregate.attempt?.offeredAt != null) return stored ?? null;
+  await settleContact(context, input);
+  return (await loadAssignment(context.db, id)) ?? null;
+}
+
+/** An offer that was withdrawn may still be in the device's hands, unless another has been put there since. */
+async function isOutdated(context: CommandContext, stored: StoredAssignment): Promise<boolean> {
+  const { attempt } = stored.aggregate;
+  if (attempt?.state !== 'ready' || attempt.offeredAt === null) return false;
+  return wasOfferedSince(context.db, stored.device, { assignment: stored.id, offeredAt: attempt.offeredAt });
+}
+
+type Addressed = { readonly stored: StoredAssignment; readonly attemptId: number };
+
+async function apply(
+  context: CommandContext,
+  input: ReportInput,
+  { stored, attemptId }: Addressed,
+): Promise<ReportOutcome> {
+  const meaning = meaningOf(input.heard, momentOf(stored.aggregate.attempt));
+  const refusal = await judge(context, input, { stored, meaning });
+  if (refusal !== null) return refusal;
+  const after = await loadAssignment(context.db, stored.id);
+  const isEnd = after !== undefined && after.aggregate.assignment.endedAt !== null;
+  if (isEnd || !(await isFullOfReports(context.db, attemptId)))
+    await insertReport(context, attemptId, { ...input.report, kind: meaning.kind });
+  return { outcome: 'kept' };
+}
+
+/** Null where the report is taken; else why not. */
+async function judge(
+  context: CommandContext,
+  { scope }: ReportInput,
+  { stored, meaning }: { readonly stored: StoredAssignment; readonly meaning: Meaning },
+): Promise<ReportOutcome | null> {
+  if (meaning.input === null) return null;
+  const step = await stepAttempt(context, scope, { assignment: stored.id, input: meaning.input });
+  if (step.outcome !== 'refused') return null;
+  switch (step.code) {
+    case 'not-offered':
+      return { outcome: 'unknown' };
+    case 'not-cancelable':
+      return { outcome: 'not-cancelable' };
+    case 'attempt-closed':
+    case 'undeclared-transition':
+      // The device has closed it and goes on talking: to its wire, the attempt is over.
+      return { outcome: 'ended' };
+  }
+}
+
+export type RetrievalInput = { readonly scope: Scope; readonly device: number; readonly assignment: number };
+
+/** Notes once that the device has fetched the description of what it was offered. That begins nothing. */
+async function noteRetrieval(context: CommandContext, { scope, device, assignment }: RetrievalInput): Promise<void> {
+  if (!(await takeDevice(context, scope.tenant, device))) return;
+  const stored = await loadAssignment(context.db, assignment);
+  if (stored?.device !== device || stored.attemptId === null || stored.aggregate.assignment.endedAt !== null) return;
+  if (await hasReport(context.db, stored.attemptId, 'retrieved')) return;
+  await insertReport(context, stored.attemptId, { kind: 'retrieved', deviceAt: null, code: null, details: [] });
+}
+
+export type BytesInput = RetrievalInput & { readonly served: 'first-byte' | 'all-bytes' };
+
+/** Bytes of an artifact went to the device. What an ended or waiting attempt makes of them is nothing. */
+async function noteBytes(context: CommandContext, input: BytesInput): Promise<void> {
+  const { scope, device, assignment, served } = input;
+  if (!(await takeDevice(context, scope.tenant, device))) return;
+  await stepAttempt(context, scope, { assignment, input: { type: served } });
+}
+
+export const reportCommands = {
+  'attempt.take-report': takeReport,
+  'attempt.note-retrieval': noteRetrieval,
+  'attempt.note-bytes': noteBytes,
+};

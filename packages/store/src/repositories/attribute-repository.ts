@@ -1,0 +1,53 @@
+import { fold } from '@updraft/core';
+import type { Kysely } from 'kysely';
+import type { CommandContext } from '../command.ts';
+import type { Schema } from '../schema.ts';
+
+export type AttributeChange = {
+  /** `null` removes the key. */
+  readonly data: Readonly<Record<string, string | null>>;
+  /** `remove` deletes the keys of `data`, whatever their values. */
+  readonly mode: 'merge' | 'replace' | 'remove';
+};
+
+/** What a device says of itself. */
+export async function attributesOf(db: Kysely<Schema>, device: number): Promise<ReadonlyMap<string, string>> {
+  const rows = await db
+    .selectFrom('device_attribute')
+    .select(['key', 'value'])
+    .where('device', '=', device)
+    .orderBy('key')
+    .execute();
+  return new Map(rows.map(({ key, value }) => [key, value]));
+}
+
+export async function saveAttributes(context: CommandContext, device: number, change: AttributeChange): Promise<void> {
+  const kept = Object.entries(change.data).filter(([, value]) => value !== null && change.mode !== 'remove');
+  const dropped = Object.keys(change.data).filter((key) => change.mode === 'remove' || change.data[key] === null);
+  const deletion = context.db.deleteFrom('device_attribute').where('device', '=', device);
+  if (change.mode === 'replace') await deletion.execute();
+  else if (dropped.length > 0) await deletion.where('key', 'in', dropped).execute();
+  if (kept.length > 0) await upsert(context, device, kept as readonly [string, string][]);
+}
+
+async function upsert(context: CommandContext, device: number, entries: readonly (readonly [string, string])[]) {
+  const rows = entries.map(([key, value]) => ({
+    device,
+    key,
+    key_fold: fold(key),
+    value,
+    value_fold: fold(value),
+    reported_at: context.now,
+  }));
+  await context.db
+    .insertInto('device_attribute')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.columns(['device', 'key']).doUpdateSet((eb) => ({
+        value: eb.ref('excluded.value'),
+        value_fold: eb.ref('excluded.value_fold'),
+        reported_at: eb.ref('excluded.reported_at'),
+      })),
+    )
+    .execute();
+}

@@ -1,0 +1,85 @@
+import type { AssignmentState, AttemptState } from '@updraft/core';
+import { sql, type Kysely } from 'kysely';
+import type { CommandContext } from '../command.ts';
+import type { Schema } from '../schema.ts';
+
+export type CountedState = AssignmentState | AttemptState;
+export type Count = {
+  readonly rollout: number;
+  readonly phase: number;
+  readonly state: CountedState;
+  readonly n: number;
+};
+
+/** Notes that `n` members of a phase entered (or, below zero, left) a state: a row of its own, so that none is hot. */
+export async function addToCount(context: CommandContext, counts: readonly Count[]): Promise<void> {
+  const rows = counts.filter(({ n }) => n !== 0);
+  if (rows.length > 0)
+    await context.db
+      .insertInto('counter_delta')
+      .values([...rows])
+      .execute();
+}
+
+/** Members of rollouts by phase and counted state: what was folded and what was not yet. */
+export async function countsOf(db: Kysely<Schema>, rollouts: readonly number[]): Promise<readonly Count[]> {
+  if (rollouts.length === 0) return [];
+  const rows = await db
+    .selectFrom(
+      db
+        .selectFrom('counter')
+        .select(['rollout', 'phase', 'state', 'n'])
+        .where('rollout', 'in', rollouts)
+        .unionAll(
+          db.selectFrom('counter_delta').select(['rollout', 'phase', 'state', 'n']).where('rollout', 'in', rollouts),
+        )
+        .as('c'),
+    )
+    .select(['rollout', 'phase', 'state', sql<number>`sum(n)`.as('n')])
+    .groupBy(['rollout', 'phase', 'state'])
+    .execute();
+  return rows.filter(({ n }) => n !== 0) as readonly Count[];
+}
+
+/** Folds the oldest `limit` deltas into the counters; tells whose they were. Its caller holds the lease of the fold. */
+export async function foldCounts(context: CommandContext, limit: number): Promise<readonly number[]> {
+  const oldest = await context.db
+    .selectFrom('counter_delta')
+    .select(['id', 'rollout', 'phase', 'state', 'n'])
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  const last = oldest.at(-1);
+  if (last === undefined) return [];
+  const sums = new Map<string, Count>();
+  for (const { rollout, phase, state, n } of oldest) {
+    const key = `${rollout} ${phase} ${state}`;
+    sums.set(key, { rollout, phase, state: state as CountedState, n: (sums.get(key)?.n ?? 0) + n });
+  }
+  for (const sum of sums.values()) await addToCounter(context, sum);
+  await deleteDeltas(
+    context,
+    oldest.map(({ id }) => id),
+  );
+  return [...new Set(oldest.map(({ rollout }) => rollout))];
+}
+
+async function addToCounter({ db }: CommandContext, sum: Count): Promise<void> {
+  await db
+    .insertInto('counter')
+    .values(sum)
+    .onConflict((conflict) =>
+      conflict.columns(['rollout', 'phase', 'state']).doUpdateSet({ n: sql<number>`counter.n + excluded.n` }),
+    )
+    .execute();
+}
+
+/** Exactly those that were read: on PostgreSQL one with a smaller id may commit between. */
+async function deleteDeltas({ db, dialect }: CommandContext, ids: readonly number[]): Promise<void> {
+  const list = JSON.stringify(ids);
+  const chosen =
+    dialect === 'sqlite'
+      ? sql<number>`(select value from json_each(${list}))`
+      : sql<number>`(select value::bigint from json_array_elements_text(${list}::json))`;
+  await db.deleteFrom('counter_delta').where('id', 'in', chosen).execute();
+}

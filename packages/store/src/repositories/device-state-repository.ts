@@ -1,0 +1,59 @@
+import type { CommandContext } from '../command.ts';
+
+/**
+ * Takes a device's row until the commit: on PostgreSQL this serialises everything about that device. Bumps its revision;
+ * false where there is no such device.
+ */
+export async function takeDevice(context: CommandContext, tenant: number, id: number): Promise<boolean> {
+  const { numUpdatedRows } = await context.db
+    .updateTable('device')
+    .set((eb) => ({ revision: eb('revision', '+', 1) }))
+    .where('id', '=', id)
+    .where('tenant', '=', tenant)
+    .executeTakeFirst();
+  context.touch({ device: id });
+  return numUpdatedRows > 0n;
+}
+
+/** The open assignment that lists show for the device. */
+export async function setShownAssignment(
+  context: CommandContext,
+  device: number,
+  assignment: number | null,
+): Promise<void> {
+  await context.db
+    .updateTable('device')
+    .set({ assignment_id: assignment })
+    .where('id', '=', device)
+    .where((eb) => eb('assignment_id', 'is distinct from', assignment))
+    .execute();
+}
+
+/** Whether the device's next contact is asked for its attributes. */
+export async function setAttributesWanted(context: CommandContext, device: number, wanted: boolean): Promise<void> {
+  await context.db
+    .updateTable('device')
+    .set({ attributes_wanted: wanted ? 1 : 0 })
+    .where('id', '=', device)
+    .execute();
+}
+
+/** Notes that the device runs a release: its components replace what was known to run. */
+export async function setRunningRelease(context: CommandContext, device: number, release: number): Promise<void> {
+  const { db, now } = context;
+  await db.updateTable('device').set({ running_release_id: release }).where('id', '=', device).execute();
+  const components = await db
+    .selectFrom('release_component as x')
+    .innerJoin('component as c', 'c.id', 'x.component')
+    .select(['c.name as component', 'c.version'])
+    .where('x.release', '=', release)
+    .orderBy('x.position')
+    .execute();
+  await db.deleteFrom('device_component').where('device', '=', device).where('slot', '=', '').execute();
+  const rows = new Map(components.map((row) => [row.component, { ...row, device, slot: '', since: now }]));
+  if (rows.size > 0)
+    await db
+      .insertInto('device_component')
+      .values([...rows.values()])
+      .execute();
+}

@@ -1,0 +1,51 @@
+import type { ReportKind } from '@updraft/core';
+import type { Kysely } from 'kysely';
+import type { CommandContext } from '../command.ts';
+import type { Schema } from '../schema.ts';
+
+/** What a device may say about one attempt and have it kept; its end is kept beyond that. hawkBit's limit. */
+export const MAX_REPORTS_PER_ATTEMPT = 1000;
+
+export type NewReport = {
+  readonly kind: ReportKind;
+  readonly deviceAt: string | null;
+  readonly code: number | null;
+  readonly details: readonly string[];
+};
+
+export async function insertReport(context: CommandContext, attempt: number, report: NewReport): Promise<void> {
+  await context.db
+    .insertInto('report')
+    .values({
+      attempt,
+      at: context.now,
+      device_at: report.deviceAt,
+      kind: report.kind,
+      code: report.code,
+      details: JSON.stringify(report.details),
+    })
+    .execute();
+}
+
+export async function isFullOfReports(db: Kysely<Schema>, attempt: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('report')
+    .select('id')
+    .where('attempt', '=', attempt)
+    .orderBy('id')
+    .offset(MAX_REPORTS_PER_ATTEMPT - 1)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function hasReport(db: Kysely<Schema>, attempt: number, kind: ReportKind): Promise<boolean> {
+  const row = await db
+    .selectFrom('report')
+    .select('id')
+    .where('attempt', '=', attempt)
+    .where('kind', '=', kind)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
