@@ -1,0 +1,264 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { mustRun, runProgram } from '../programs/run-program.ts';
+import { makeBootEnvironment, USTATE, type BootEnvironment } from './boot-environment.ts';
+import { DeviceLog, type WaitOptions } from './device-log.ts';
+import { DEFAULT_HARDWARE, DEFAULT_SLOT_PATHS, firstContent, type DeviceOptions, type Slot } from './device-options.ts';
+import { DeviceProcess } from './device-process.ts';
+import { allowedIsolations, insideDevice, layOutDevice, type Isolation, type SlotPaths } from './isolation.ts';
+import { hashOfFile, versionInSlot } from './slot-image.ts';
+import { swupdateConfig } from './swupdate-config.ts';
+import { SAYS, verdictOf, type InstallVerdict } from './swupdate-words.ts';
+
+/**
+ * What the boot script finds after an installation: the new slot comes up; it does not and the old one runs again, which the
+ * script notices (`ustate` 3); or the old one runs again and nobody notices (`ustate` 2 all the same).
+ */
+export type BootOutcome = 'boots-new' | 'boot-fails' | 'old-version';
+
+/** A unix socket's path has 107 bytes; `/device-XXXXXX/once/swupdateprog` and its like stand below. */
+const MAX_PARENT_BYTES = 70;
+/** The least that `-u` takes; all else is in swupdate.cfg. */
+const ENABLED = '-e';
+const READY_TIME_LIMIT_MS = 15_000;
+const ONE_SHOT_TIME_LIMIT_MS = 60_000;
+const MAX_ONE_SHOT_RUNS = 8;
+const IPC_TIME_LIMIT_MS = 5_000;
+const COPY_OF: Readonly<Record<Slot, string>> = { A: 'copy1', B: 'copy2' };
+const OTHER: Readonly<Record<Slot, Slot>> = { A: 'B', B: 'A' };
+
+/** What the harness runs; the gate of every test that makes a device: `programsOrSkip(t, DEVICE_PROGRAMS)`. */
+export const DEVICE_PROGRAMS = ['swupdate', 'swupdate-ipc', 'fw_printenv', 'fw_setenv'] as const;
+
+/**
+ * A device with two slots, a redundant U-Boot environment and Debian's SWUpdate, unmodified, as its agent. The journeys play
+ * its boot script. It owns one folder and one process group; both are gone after disposal, and also when the test's process is
+ * killed, the folder excepted. Its mounts are private to its processes. Up to eleven may run at once on a machine, all tests
+ * together: Debian's SWUpdate looks no further for a free abstract socket.
+ *
+ *     await using device = await SwupdateDevice.create({ name: 'gw-1', serverUrl, caFile, token, signingCertificates });
+ *     await device.start();
+ *     await device.pollNow();
+ *     await device.waitForLog(SAYS.installed);
+ *     await device.reboot('boots-new');
+ *
+ * What makes a journey fast (measured with a bundle of 4 MiB): `start` to installed 1.1 s, `reboot` to the final report 0.1 s.
+ * - Each start polls at once, puts the attributes, and takes an offer at its second poll only. `pollNow` right after `start` is
+ *   that second poll; without it add one polling interval of the server (its tenant setting; 1 s is the least).
+ * - 1 s is a wait inside SWUpdate at the end of each installation, by suricatta, `check` or `install` alike: no knob.
+ * - `pace.retryWaitSeconds` counts in a download that was cut, `pace.reportResendSeconds` when the first report after a boot is
+ *   refused, `pace.pollDelaySeconds` before the first good answer. `pace.maxDownloadSpeed` gives a test time to interfere:
+ *   '1M' is 1 MiB/s, and the download is watched for a cancel once a polling interval.
+ * - `stop` takes 10 ms, in the middle of a download too.
+ */
+export class SwupdateDevice {
+  readonly name: string;
+  /** `none` is a machine that forbids mount namespaces: see `slotPaths` and `reboot`. */
+  readonly isolation: Isolation;
+  /** The paths that a bundle for this device names. Without isolation they differ from device to device. */
+  readonly slotPaths: SlotPaths;
+  /** All that the device is made of, for a look at it by hand. */
+  readonly folder: string;
+  readonly #options: DeviceOptions;
+  readonly #log: DeviceLog;
+  readonly #bootEnvironment: BootEnvironment;
+  #process: DeviceProcess | undefined;
+  #runningSlot: Slot = 'A';
+
+  private constructor(
+    folder: string,
+    options: DeviceOptions,
+    parts: { isolation: Isolation; bootEnvironment: BootEnvironment },
+  ) {
+    this.name = options.name;
+    this.isolation = parts.isolation;
+    this.slotPaths = parts.isolation === 'none' ? slotFiles(folder) : (options.slotPaths ?? DEFAULT_SLOT_PATHS);
+    this.folder = folder;
+    this.#options = options;
+    this.#log = new DeviceLog(path.join(folder, 'device.log'));
+    this.#bootEnvironment = parts.bootEnvironment;
+  }
+
+  /** Makes the device, switched off. */
+  static async create(options: DeviceOptions): Promise<SwupdateDevice> {
+    const isolation = options.isolation ?? (await allowedIsolations())[0] ?? 'none';
+    const folder = await mkdtemp(path.join(shortTemporaryFolder(), 'device-'));
+    try {
+      const files = slotFiles(folder);
+      await Promise.all(['run', 'once'].map((name) => mkdir(path.join(folder, name))));
+      await layOutDevice(folder, { files, paths: options.slotPaths ?? DEFAULT_SLOT_PATHS });
+      for (const slot of ['A', 'B'] as const) await writeFile(files[slot], firstContent(options.slots?.[slot]));
+      const certificates = await Promise.all(options.signingCertificates.map((file) => readFile(file)));
+      await writeFile(path.join(folder, 'etc', 'signers.pem'), Buffer.concat(certificates));
+      const bootEnvironment = await makeBootEnvironment(folder, { bootslot: 'A', ustate: USTATE.ok });
+      return new SwupdateDevice(folder, options, { isolation, bootEnvironment });
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#process?.kill();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  get runningSlot(): Slot {
+    return this.#runningSlot;
+  }
+
+  /** Switches the device on: SWUpdate starts, aimed at the slot that does not run. Resolves when it is ready to poll. */
+  async start(): Promise<void> {
+    if (this.isRunning) throw new Error(`${this.name} is running already`);
+    await this.#process?.kill();
+    const command = insideDevice(this, await this.#swupdate(['-u', await this.#suricattaArguments()]), true);
+    await this.#log.beginRun();
+    this.#process = await DeviceProcess.start(command, this.#log.file, this.#environment('run'));
+    await this.waitForLog(SAYS.ready, { timeoutMs: READY_TIME_LIMIT_MS });
+  }
+
+  get isRunning(): boolean {
+    return this.#process !== undefined && !this.#process.hasEnded;
+  }
+
+  /** Stops SWUpdate as an init system does: SIGTERM, then after a grace SIGKILL. */
+  async stop(): Promise<void> {
+    await this.#process?.stop();
+    await this.#isOff();
+  }
+
+  /** Ends everything at once, in the middle of whatever it does. `start` is the next boot. */
+  async cutPower(): Promise<void> {
+    await this.#process?.kill();
+    await this.#isOff();
+  }
+
+  /** Stops, plays the boot loader and its script after an installation, and starts again. Throws when nothing is installed. */
+  async reboot(outcome: BootOutcome): Promise<void> {
+    await this.stop();
+    const { ustate } = await this.#bootEnvironment.read();
+    if (ustate !== USTATE.installed)
+      throw new Error(`${this.name} has installed nothing that could be booted: ustate is ${ustate}`);
+    if (outcome === 'boots-new') this.#runningSlot = OTHER[this.#runningSlot];
+    await this.#bootEnvironment.write({
+      bootslot: this.#runningSlot,
+      ustate: outcome === 'boot-fails' ? USTATE.failed : USTATE.testing,
+    });
+    await this.start();
+  }
+
+  /** The U-Boot environment. Without isolation it lacks what SWUpdate wrote since its start. */
+  async printenv(): Promise<Readonly<Record<string, string>>> {
+    return this.#bootEnvironment.read();
+  }
+
+  /** Writes variables of the U-Boot environment, as a boot script or a technician would; the device must be off. */
+  async setenv(variables: Readonly<Record<string, string>>): Promise<void> {
+    if (this.isRunning) throw new Error(`${this.name} is running: its environment has one writer`);
+    await this.#bootEnvironment.write(variables);
+  }
+
+  /** The sha256 in hex of a slot, or of its first `lengthBytes`. */
+  async slotHash(slot: Slot, lengthBytes?: number): Promise<string> {
+    return hashOfFile(slotFiles(this.folder)[slot], lengthBytes);
+  }
+
+  /** The version in the running slot, which is what the device reports in its attribute `version`. */
+  async runningVersion(): Promise<string> {
+    return versionInSlot(slotFiles(this.folder)[this.#runningSlot]);
+  }
+
+  /** All that the device has printed in its life. */
+  async log(): Promise<string> {
+    return this.#log.whole();
+  }
+
+  /** Waits for a line since the last start (20 s unless told); rejects at once, with the log's tail, when SWUpdate ends before. */
+  async waitForLog(pattern: RegExp, options?: WaitOptions): Promise<RegExpExecArray> {
+    const ended = (): string | undefined =>
+      this.isRunning ? undefined : `${this.name} ended (${this.#process?.end ?? 'off'})`;
+    return this.#log.waitFor(pattern, ended, options);
+  }
+
+  /** Makes SWUpdate poll now instead of after its interval. */
+  async pollNow(): Promise<void> {
+    // swupdate-ipc ends with 0 also when nobody listens.
+    if (!this.isRunning) throw new Error(`${this.name} is not running`);
+    const environment = this.#environment('run');
+    await mustRun('swupdate-ipc', ['hawkbitcfg', '-t'], { environment, timeLimitMs: IPC_TIME_LIMIT_MS });
+  }
+
+  /** Has the device judge a bundle file without installing it, beside whatever runs. */
+  async check(file: string): Promise<InstallVerdict> {
+    return this.#once(['-c', '-i', path.resolve(file)]);
+  }
+
+  /** Installs a bundle file into the slot that does not run, as with a USB stick; the device must be off. */
+  async install(file: string): Promise<InstallVerdict> {
+    if (this.isRunning) throw new Error(`${this.name} is running: its slots have one writer`);
+    const verdict = await this.#once(['-i', path.resolve(file)]);
+    if (verdict.successful) await this.#installedWithoutBootloader();
+    return verdict;
+  }
+
+  /** Repeats a run that gave no verdict: see verdictOf. */
+  async #once(args: readonly string[]): Promise<InstallVerdict> {
+    // SWUpdate's abstract sockets belong to the network namespace: without network, devices do not contend for them.
+    const { program, args: all } = insideDevice(this, await this.#swupdate(args), false);
+    const options = { environment: this.#environment('once'), timeLimitMs: ONE_SHOT_TIME_LIMIT_MS };
+    for (let run = 1; ; run++) {
+      const { stdout, stderr } = await runProgram(program, all, options);
+      const verdict = verdictOf(stdout + stderr);
+      if (verdict !== undefined) return verdict;
+      if (run === MAX_ONE_SHOT_RUNS) throw new Error(`${run} runs of SWUpdate gave no verdict:\n${stdout}${stderr}`);
+    }
+  }
+
+  /** The command line of SWUpdate for its next run; what the device reports of itself is written down now, as at a boot. */
+  async #swupdate(action: readonly string[]): Promise<string[]> {
+    const etc = path.join(this.folder, 'etc');
+    const configFile = path.join(etc, 'swupdate.cfg');
+    const boot = {
+      publicKeyFile: path.join(etc, 'signers.pem'),
+      bootloader: this.isolation === 'none' ? 'none' : 'uboot',
+      attributes: { version: await this.runningVersion(), slot: this.#runningSlot },
+    } as const;
+    await writeFile(configFile, swupdateConfig(this.#options, boot));
+    const { hardware = DEFAULT_HARDWARE } = this.#options;
+    const selection = `stable,${COPY_OF[OTHER[this.#runningSlot]]}`;
+    return ['swupdate', '-f', configFile, '-H', hardware, '-e', selection, ...action];
+  }
+
+  #environment(socketFolder: 'run' | 'once'): NodeJS.ProcessEnv {
+    return { ...process.env, TMPDIR: path.join(this.folder, socketFolder) };
+  }
+
+  /** `-c` hands over the state that SWUpdate would read in U-Boot's environment itself, and then forget there. */
+  async #suricattaArguments(): Promise<string> {
+    if (this.isolation !== 'none') return ENABLED;
+    const { ustate = USTATE.ok } = await this.#bootEnvironment.read();
+    await this.#bootEnvironment.write({ ustate: USTATE.ok });
+    return ustate === USTATE.ok ? ENABLED : `${ENABLED} -c ${ustate}`;
+  }
+
+  async #isOff(): Promise<void> {
+    if (this.#process === undefined) return;
+    this.#process = undefined;
+    if (SAYS.installed.test(await this.#log.ofRun())) await this.#installedWithoutBootloader();
+  }
+
+  /** Without isolation SWUpdate keeps its environment in memory only: what it said tells what it would have written. */
+  async #installedWithoutBootloader(): Promise<void> {
+    if (this.isolation === 'none') await this.#bootEnvironment.write({ ustate: USTATE.installed });
+  }
+}
+
+function slotFiles(folder: string): SlotPaths {
+  return { A: path.join(folder, 'slot-a'), B: path.join(folder, 'slot-b') };
+}
+
+/** os.tmpdir(), or /tmp where that is too long for the sockets of SWUpdate. */
+function shortTemporaryFolder(): string {
+  return os.tmpdir().length <= MAX_PARENT_BYTES ? os.tmpdir() : '/tmp';
+}
