@@ -1,0 +1,101 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { apiClient, type ApiClient } from '@updraft/protocols';
+import { CAST } from './cast.ts';
+import type { DemoServer } from './demo-server.ts';
+import { NEW_VERSION, OLD_VERSION, prepare } from './preparation.ts';
+import { watch } from './progress.ts';
+import { bringFleet, publishReleases, requireSignatures, startRollout } from './rollout.ts';
+import { RELEASE_NAME } from './software.ts';
+import type { Stage } from './stage.ts';
+import { tellVerdict } from './verdict.ts';
+
+export type DemoOptions = {
+  readonly stage: Stage;
+  /** Aborted by Ctrl-C: the demo stops where it is and takes everything away that it made. */
+  readonly signal: AbortSignal;
+  /** Leaves server and fleet running after the story until the signal comes. */
+  readonly keep: boolean;
+};
+
+/** The slowest end of the story is some 9 s away; what has not ended by then is told as a difference. */
+const ROLLOUT_WITHIN_MS = 15_000;
+const NEW_RELEASE = `${RELEASE_NAME} ${NEW_VERSION}`;
+
+/** Plays the demo; gives what differed from its story, nothing where it came out as told. Rejects where it was interrupted. */
+export async function playDemo({ stage, signal, keep }: DemoOptions): Promise<readonly string[]> {
+  await using folder = await temporaryFolder();
+  stage.say(`Updraft demo. All of it lives in ${folder.path} and goes when the demo ends.`);
+  const { server, bundles } = await prepare(folder.path, signal);
+  await using stack = new AsyncDisposableStack();
+  stack.use(server);
+  stage.say(`✓ a server on ${server.url}, its database SQLite`);
+  stage.say(`✓ a signing key, and bundles of ${RELEASE_NAME} ${OLD_VERSION} and ${NEW_VERSION} signed with it`);
+  const api = apiClient({ baseUrl: server.url, authorization: server.authorization });
+  stack.use(await bringFleet(api, signal));
+  stage.say(`✓ ${CAST.length} simulated devices that run ${OLD_VERSION} and poll each second`);
+  const refusal = await requireSignatures(api, bundles, signal);
+  if (refusal !== null) stage.say(`✓ a bundle signed by a stranger is refused: ${refusal}`);
+  const release = await publishReleases(api, bundles, signal);
+  stage.say(`✓ both releases published; a rollout brings ${NEW_RELEASE} to all devices`);
+  const differences = [
+    ...(refusal === null ? ['the bundle signed by a stranger was accepted'] : []),
+    ...(await rollOut(api, release, { stage, signal })),
+  ];
+  sayNext(stage, server, keep);
+  if (keep) await untilInterrupted(signal);
+  return differences;
+}
+
+async function rollOut(
+  api: ApiClient,
+  release: string,
+  { stage, signal }: Pick<DemoOptions, 'stage' | 'signal'>,
+): Promise<readonly string[]> {
+  await startRollout(api, release, signal);
+  const assignments = await watch(api, stage, { untilMs: performance.now() + ROLLOUT_WITHIN_MS, signal });
+  stage.settle();
+  stage.say('');
+  return tellVerdict(api, stage, { assignments, release: NEW_RELEASE, signal });
+}
+
+function sayNext(stage: Stage, { url, user, password }: DemoServer, keep: boolean): void {
+  const byHand = [
+    `bin/updraft login ${url} --user ${user}    # password: ${password}`,
+    'bin/updraft device list',
+    'bin/updraft why gw-07',
+    `bin/updraft assign gw-07 --release ${RELEASE_NAME}@${NEW_VERSION}`,
+    'bin/updraft events',
+  ];
+  const lines = keep
+    ? ['The server and the devices go on until Ctrl-C. In another terminal:', ...byHand.map((line) => `  ${line}`)]
+    : [
+        'Go on by hand:',
+        '  npm run demo -- --keep    # the same, and the server stays until Ctrl-C',
+        '  bin/updraft help',
+      ];
+  for (const line of ['', ...lines]) stage.say(line);
+}
+
+/** A folder that goes when it is disposed of, and at the latest when the process exits. */
+async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'updraft-demo-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
+  return {
+    path: folder,
+    async [Symbol.asyncDispose]() {
+      await rm(folder, { recursive: true, force: true });
+      process.off('exit', remove);
+    },
+  };
+}
+
+function untilInterrupted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    if (signal.aborted) reject(signal.reason as Error);
+  });
+}
