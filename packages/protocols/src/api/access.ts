@@ -93,9 +93,9 @@ const TenantNameParams = z.object({ tenant: TenantName });
 
 export const accessRoutes = {
   'whoami.show': { method: 'GET', path: '/whoami', tag: 'access', summary: 'Who this credential acts as', success: { status: 200, body: Whoami }, errors: [] },
-  'tenants.list': { method: 'GET', path: '/tenants', tag: 'tenants', summary: 'Tenants', query: ListQuery, success: { status: 200, body: pageOf(Tenant) }, errors: [] },
-  'tenants.create': { method: 'POST', path: '/tenants', tag: 'tenants', summary: 'Create a tenant with a first user', body: NewTenant.extend({ user: NewUser }).meta({ id: 'NewTenantWithUser' }), success: { status: 201, body: Tenant }, errors: ['name-taken'], creates: true },
-  'tenants.delete': { method: 'DELETE', path: '/tenants/{tenant}', tag: 'tenants', summary: 'Delete a tenant that holds no devices', params: TenantNameParams, success: { status: 204 }, errors: ['not-found', 'not-permitted'] },
+  'tenants.list': { method: 'GET', path: '/tenants', tag: 'tenants', summary: 'Tenants', description: 'All of them for users of the tenant DEFAULT, your own for others.', query: ListQuery, success: { status: 200, body: pageOf(Tenant) }, errors: [] },
+  'tenants.create': { method: 'POST', path: '/tenants', tag: 'tenants', summary: 'Create a tenant with a first user', description: 'Users of the tenant DEFAULT alone may do this.', body: NewTenant.extend({ user: NewUser }).meta({ id: 'NewTenantWithUser' }), success: { status: 201, body: Tenant }, errors: ['name-taken', 'not-permitted'], creates: true },
+  'tenants.delete': { method: 'DELETE', path: '/tenants/{tenant}', tag: 'tenants', summary: 'Delete a tenant that holds neither devices nor software', description: 'Users of the tenant DEFAULT alone may do this, and not to DEFAULT.', params: TenantNameParams, success: { status: 204 }, errors: ['not-found', 'not-permitted', 'tenant-in-use'] },
   'settings.show': { method: 'GET', path: '/settings', tag: 'tenants', summary: 'Settings of your tenant', success: { status: 200, body: TenantSettings }, errors: [], versioned: true },
   'settings.change': { method: 'PATCH', path: '/settings', tag: 'tenants', summary: 'Change settings of your tenant', body: TenantSettingsChange, success: { status: 200, body: TenantSettings }, errors: [], changes: true, versioned: true },
   'users.list': { method: 'GET', path: '/users', tag: 'access', summary: 'Users', query: ListQuery, success: { status: 200, body: pageOf(User) }, errors: [] },
@@ -103,7 +103,7 @@ export const accessRoutes = {
   'users.change': { method: 'PATCH', path: '/users/{id}', tag: 'access', summary: 'Set a new password', params: UidParams, body: UserChange, success: { status: 200, body: User }, errors: ['not-found'], changes: true, versioned: true },
   'users.delete': { method: 'DELETE', path: '/users/{id}', tag: 'access', summary: 'Remove a user and the tokens of that user', params: UidParams, success: { status: 204 }, errors: ['not-found', 'last-user'], changes: true },
   'tokens.list': { method: 'GET', path: '/tokens', tag: 'access', summary: 'API tokens', query: ListQuery, success: { status: 200, body: pageOf(Token) }, errors: [] },
-  'tokens.create': { method: 'POST', path: '/tokens', tag: 'access', summary: 'Make an API token; its secret is shown once', body: NewToken, success: { status: 201, body: CreatedToken }, errors: ['name-taken'], creates: true },
+  'tokens.create': { method: 'POST', path: '/tokens', tag: 'access', summary: 'Make an API token; its secret is shown once', body: NewToken, success: { status: 201, body: CreatedToken }, errors: ['name-taken', 'not-permitted'], creates: true },
   'tokens.delete': { method: 'DELETE', path: '/tokens/{id}', tag: 'access', summary: 'Revoke an API token', params: UidParams, success: { status: 204 }, errors: ['not-found'] },
   'gateway-tokens.list': { method: 'GET', path: '/gateway-tokens', tag: 'access', summary: 'Gateway tokens: with one of these a device joins by itself', query: ListQuery, success: { status: 200, body: pageOf(GatewayToken) }, errors: [] },
   'gateway-tokens.create': { method: 'POST', path: '/gateway-tokens', tag: 'access', summary: 'Make a gateway token; its secret is shown once', body: NewGatewayToken, success: { status: 201, body: CreatedGatewayToken }, errors: ['name-taken'], creates: true },

@@ -22,6 +22,7 @@ export const PROBLEM_STATUS = {
   'artifact-in-use': 409,
   'device-has-open-assignment': 409,
   'device-type-in-use': 409,
+  'tenant-in-use': 409,
   'rollout-state': 409,
   'assignment-ended': 409,
   'cancel-not-possible': 409,

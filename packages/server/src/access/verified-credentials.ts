@@ -1,0 +1,45 @@
+import { createHmac, randomBytes } from 'node:crypto';
+
+export const CREDENTIAL_CACHED_SECONDS = 60;
+export const MAX_CACHED_CREDENTIALS = 1000;
+
+type Entry = { readonly revision: number; readonly until: number };
+
+/**
+ * Remembers which user name and password were right lately, because argon2id at each request would crawl. The keys are
+ * HMACs under a key of this process: a memory dump holds no password. An entry counts for one revision of the user's
+ * row only, so a changed password drops it at once, whichever process changed it.
+ */
+export class VerifiedCredentials {
+  readonly #key = randomBytes(32);
+  readonly #entries = new Map<string, Entry>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  knows(user: { readonly id: number; readonly revision: number }, password: string): boolean {
+    const entry = this.#entries.get(this.#nameOf(user.id, password));
+    return entry !== undefined && entry.revision === user.revision && entry.until > this.#now();
+  }
+
+  remember(user: { readonly id: number; readonly revision: number }, password: string): void {
+    const name = this.#nameOf(user.id, password);
+    this.#entries.delete(name);
+    if (this.#entries.size >= MAX_CACHED_CREDENTIALS) this.#dropOldest();
+    this.#entries.set(name, {
+      revision: user.revision,
+      until: this.#now() + CREDENTIAL_CACHED_SECONDS * 1000,
+    });
+  }
+
+  #dropOldest(): void {
+    const oldest = this.#entries.keys().next();
+    if (!oldest.done) this.#entries.delete(oldest.value);
+  }
+
+  #nameOf(user: number, password: string): string {
+    return createHmac('sha256', this.#key).update(`${user}\n${password}`).digest('base64');
+  }
+}

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import {
+  DatabaseUrlText,
+  InstanceKeyText,
+  ListenAddressText,
+  PathText,
+  ProxiesText,
+  PublicUrlText,
+} from './setting-schemas.ts';
+
+export type Setting = {
+  readonly schema: z.ZodType;
+  /** As one would write it; null where there is none. */
+  readonly default: string | null;
+  /** Completes "expected …" in the message that stops the start. */
+  readonly expected: string;
+  /** For people; docs/configuration.md shows it. */
+  readonly sentence: string;
+  /** Never printed, never in the configuration object. */
+  readonly secret?: true;
+};
+
+/** Every setting of the server. In the environment its name is `UPDRAFT_` and the upper case; in the file as here. */
+export const SETTINGS = {
+  listen: {
+    schema: ListenAddressText,
+    default: '127.0.0.1:8080',
+    expected: 'HOST:PORT, such as 0.0.0.0:8443 or [::]:8443',
+    sentence:
+      'Address and port. The default is reachable from this machine only, because without a certificate passwords and tokens would cross a network in clear.',
+  },
+  public_url: {
+    schema: PublicUrlText,
+    default: null,
+    expected: 'an http or https address without a path, such as https://updates.example.com',
+    sentence: 'What links to this server begin with. Without it they begin with the Host that the client named.',
+  },
+  data_dir: {
+    schema: PathText,
+    default: 'updraft-data',
+    expected: 'a directory',
+    sentence: 'Where the embedded database, the artifacts and the instance key are kept; made if it is missing.',
+  },
+  database_url: {
+    schema: DatabaseUrlText,
+    default: 'sqlite:',
+    expected: '"sqlite:" or postgres://USER:PASSWORD@HOST:PORT/DATABASE',
+    sentence: '`sqlite:` is the embedded database in the data directory; `postgres://…` lets many servers share one.',
+    secret: true,
+  },
+  tls_cert: {
+    schema: PathText,
+    default: null,
+    expected: 'a PEM file with the certificate and its chain',
+    sentence: 'Serves HTTPS with this certificate; UPDRAFT_TLS_KEY goes with it.',
+  },
+  tls_key: {
+    schema: PathText,
+    default: null,
+    expected: 'a PEM file with the private key of UPDRAFT_TLS_CERT',
+    sentence: 'The private key of the certificate.',
+  },
+  instance_key: {
+    schema: InstanceKeyText,
+    default: null,
+    expected: '32 bytes as 64 hexadecimal digits or base64, such as `openssl rand -hex 32` prints',
+    sentence:
+      'Seals the secrets that the database holds. Without it one is made at the first start and kept in the data directory, mode 0600; on PostgreSQL it is required, and the same on all servers.',
+    secret: true,
+  },
+  trusted_proxies: {
+    schema: ProxiesText,
+    default: null,
+    expected: 'addresses or networks, comma-separated, such as 10.0.0.5,192.168.0.0/24',
+    sentence: 'Reverse proxies whose X-Forwarded-* headers are believed; nobody else’s are.',
+  },
+  admin_user: {
+    schema: z
+      .string()
+      .trim()
+      .min(1)
+      .max(128)
+      .regex(/^[^\p{Cc}:]+$/u),
+    default: 'admin',
+    expected: 'a name of 1 to 128 characters without ":"',
+    sentence: 'The name of the user that the first start makes. Later starts make nobody.',
+  },
+  admin_password: {
+    schema: z.string().min(1).max(256),
+    default: null,
+    expected: '1 to 256 characters',
+    sentence: 'The password of that user. Without it one is made at the first start and printed once.',
+    secret: true,
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+export type SettingValues = {
+  readonly [N in SettingName]:
+    z.output<(typeof SETTINGS)[N]['schema']> | ((typeof SETTINGS)[N]['default'] extends null ? null : never);
+};
+
+export const CONFIG_FILE_VARIABLE = 'UPDRAFT_CONFIG';
+const PREFIX = 'UPDRAFT_';
+
+/** Variables that belong to other programs of ours; a shell that has them set may still start a server. */
+export const FOREIGN_VARIABLES: readonly string[] = ['UPDRAFT_SERVER', 'UPDRAFT_TOKEN', 'UPDRAFT_CA'];
+
+export function environmentNameOf(name: SettingName): string {
+  return PREFIX + name.toUpperCase();
+}
+
+export function isOurVariable(name: string): boolean {
+  return name.startsWith(PREFIX);
+}

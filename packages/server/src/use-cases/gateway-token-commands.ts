@@ -1,0 +1,59 @@
+import type { GatewayToken } from '@updraft/protocols';
+import {
+  appendEvent,
+  type CommandContext,
+  deleteGatewayToken,
+  type GatewayTokenRow,
+  insertGatewayToken,
+} from '@updraft/store';
+import type { z } from 'zod';
+import type { Scope } from '../access/scope.ts';
+import { once } from './once.ts';
+import { refused } from './outcome.ts';
+import { timestamp } from './timestamp.ts';
+
+export type GatewayTokenView = z.output<typeof GatewayToken>;
+
+export const gatewayTokenCommands = {
+  'gateway-token.create': once(createGatewayToken),
+  'gateway-token.delete': removeGatewayToken,
+};
+
+export function gatewayTokenView(row: GatewayTokenRow): GatewayTokenView {
+  return { id: row.uid, name: row.name, createdAt: timestamp(row.created_at) };
+}
+
+async function createGatewayToken(
+  context: CommandContext,
+  input: { readonly scope: Scope; readonly name: string; readonly tokenHash: string },
+) {
+  const { scope, name, tokenHash } = input;
+  const row = await insertGatewayToken(context, { tenant: scope.tenant, name, tokenHash });
+  if (row === undefined) return refused('name-taken');
+  await noteGatewayToken(context, scope, 'gateway-token.created', name);
+  return { outcome: 'created' as const, gatewayToken: gatewayTokenView(row) };
+}
+
+async function removeGatewayToken(context: CommandContext, input: { readonly scope: Scope; readonly id: string }) {
+  const name = await deleteGatewayToken(context, input.scope.tenant, input.id);
+  if (name === undefined) return refused('not-found');
+  await noteGatewayToken(context, input.scope, 'gateway-token.deleted', name);
+  return { outcome: 'deleted' as const };
+}
+
+/** Doors may remember whom a token let in: the tenant's remembered answers are dropped. */
+async function noteGatewayToken(
+  context: CommandContext,
+  scope: Scope,
+  name: 'gateway-token.created' | 'gateway-token.deleted',
+  token: string,
+) {
+  context.touch({ tenant: scope.tenant });
+  await appendEvent(context, {
+    tenant: scope.tenant,
+    name,
+    actor: scope.actor,
+    subject: { kind: 'gateway-token', id: token },
+    data: {},
+  });
+}

@@ -1,0 +1,8 @@
+import type { ProblemCode } from '@updraft/protocols';
+
+/** An expected refusal of a command: it changed nothing. */
+export type Refused<C extends ProblemCode> = { readonly outcome: 'refused'; readonly code: C };
+
+export function refused<C extends ProblemCode>(code: C): Refused<C> {
+  return { outcome: 'refused', code };
+}

@@ -1,0 +1,93 @@
+import { fold } from '@updraft/core';
+import type { Kysely, Selectable, Updateable } from 'kysely';
+import type { CommandContext } from '../command.ts';
+import type { Schema } from '../schema.ts';
+import { newUid } from '../uid.ts';
+import { bumpRolloutsRevision } from './tenant-repository.ts';
+
+export type DeviceTypeRow = Selectable<Schema['device_type']>;
+
+export async function findDeviceType(
+  db: Kysely<Schema>,
+  tenant: number,
+  uid: string,
+): Promise<DeviceTypeRow | undefined> {
+  return db
+    .selectFrom('device_type')
+    .selectAll()
+    .where('tenant', '=', tenant)
+    .where('uid', '=', uid)
+    .executeTakeFirst();
+}
+
+export async function findDeviceTypeByName(
+  db: Kysely<Schema>,
+  tenant: number,
+  name: string,
+): Promise<DeviceTypeRow | undefined> {
+  return db
+    .selectFrom('device_type')
+    .selectAll()
+    .where('tenant', '=', tenant)
+    .where('name_fold', '=', fold(name))
+    .executeTakeFirst();
+}
+
+/** Adds a type; undefined where the tenant has one of that name. */
+export async function insertDeviceType(
+  context: CommandContext,
+  type: {
+    readonly tenant: number;
+    readonly name: string;
+    readonly description: string;
+    readonly versionAttribute: string | null;
+  },
+): Promise<DeviceTypeRow | undefined> {
+  return context.db
+    .insertInto('device_type')
+    .values({
+      uid: newUid(context.now),
+      tenant: type.tenant,
+      name: type.name,
+      name_fold: fold(type.name),
+      description: type.description,
+      version_attribute: type.versionAttribute,
+      created_at: context.now,
+    })
+    .onConflict((conflict) => conflict.columns(['tenant', 'name_fold']).doNothing())
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Changes the row if it has the expected revision (null: whatever it has). Gates read types: answers are dropped. */
+export async function changeDeviceType(
+  context: CommandContext,
+  type: { readonly id: number; readonly tenant: number; readonly expectedRevision: number | null },
+  change: Updateable<Pick<DeviceTypeRow, 'description' | 'version_attribute'>>,
+): Promise<DeviceTypeRow | undefined> {
+  const update = context.db
+    .updateTable('device_type')
+    .set((eb) => ({ ...change, revision: eb('revision', '+', 1) }))
+    .where('id', '=', type.id);
+  const guarded = type.expectedRevision === null ? update : update.where('revision', '=', type.expectedRevision);
+  const row = await guarded.returningAll().executeTakeFirst();
+  if (row !== undefined) await bumpRolloutsRevision(context, type.tenant);
+  return row;
+}
+
+/** Whether a device has the type or a release names it. */
+export async function isDeviceTypeUsed(db: Kysely<Schema>, id: number): Promise<boolean> {
+  const device = db.selectFrom('device').select('id').where('type', '=', id).limit(1);
+  if ((await device.executeTakeFirst()) !== undefined) return true;
+  const release = db.selectFrom('release_device_type').select('release').where('device_type', '=', id).limit(1);
+  return (await release.executeTakeFirst()) !== undefined;
+}
+
+export async function deleteDeviceType(
+  context: CommandContext,
+  type: { readonly id: number; readonly expectedRevision: number | null },
+): Promise<boolean> {
+  const statement = context.db.deleteFrom('device_type').where('id', '=', type.id);
+  const guarded = type.expectedRevision === null ? statement : statement.where('revision', '=', type.expectedRevision);
+  return (await guarded.returning('id').executeTakeFirst()) !== undefined;
+}

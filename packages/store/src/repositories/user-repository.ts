@@ -1,0 +1,81 @@
+import { fold } from '@updraft/core';
+import type { Kysely, Selectable } from 'kysely';
+import type { CommandContext } from '../command.ts';
+import type { Schema } from '../schema.ts';
+import { newUid } from '../uid.ts';
+
+export type UserRow = Selectable<Schema['user_account']>;
+export type UserWithTenantName = UserRow & { readonly tenant_name: string };
+
+/** A log-in names no tenant: user names are unique in the whole server. */
+export async function findUserByName(db: Kysely<Schema>, name: string): Promise<UserWithTenantName | undefined> {
+  return db
+    .selectFrom('user_account')
+    .innerJoin('tenant', 'tenant.id', 'user_account.tenant')
+    .selectAll('user_account')
+    .select('tenant.name as tenant_name')
+    .where('user_account.name_fold', '=', fold(name))
+    .executeTakeFirst();
+}
+
+export async function findUser(db: Kysely<Schema>, tenant: number, uid: string): Promise<UserRow | undefined> {
+  return db
+    .selectFrom('user_account')
+    .selectAll()
+    .where('tenant', '=', tenant)
+    .where('uid', '=', uid)
+    .executeTakeFirst();
+}
+
+export async function countUsers(db: Kysely<Schema>, tenant: number): Promise<number> {
+  const row = await db
+    .selectFrom('user_account')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('tenant', '=', tenant)
+    .executeTakeFirstOrThrow();
+  return row.n;
+}
+
+/** Adds a user; undefined where the name is taken, in whatever tenant. */
+export async function insertUser(
+  context: CommandContext,
+  user: { readonly tenant: number; readonly name: string; readonly passwordHash: string },
+): Promise<UserRow | undefined> {
+  return context.db
+    .insertInto('user_account')
+    .values({
+      uid: newUid(context.now),
+      tenant: user.tenant,
+      name: user.name,
+      name_fold: fold(user.name),
+      password_hash: user.passwordHash,
+      created_at: context.now,
+    })
+    .onConflict((conflict) => conflict.column('name_fold').doNothing())
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Sets a new password if the row has the expected revision (null: whatever it has). */
+export async function changePassword(
+  context: CommandContext,
+  user: { readonly id: number; readonly expectedRevision: number | null },
+  passwordHash: string,
+): Promise<UserRow | undefined> {
+  const update = context.db
+    .updateTable('user_account')
+    .set((eb) => ({ password_hash: passwordHash, revision: eb('revision', '+', 1) }))
+    .where('id', '=', user.id);
+  const guarded = user.expectedRevision === null ? update : update.where('revision', '=', user.expectedRevision);
+  return guarded.returningAll().executeTakeFirst();
+}
+
+/** The API tokens that act as the user go with the row. Tells whether the row had the expected revision. */
+export async function deleteUser(
+  context: CommandContext,
+  user: { readonly id: number; readonly expectedRevision: number | null },
+): Promise<boolean> {
+  const statement = context.db.deleteFrom('user_account').where('id', '=', user.id);
+  const guarded = user.expectedRevision === null ? statement : statement.where('revision', '=', user.expectedRevision);
+  return (await guarded.returning('id').executeTakeFirst()) !== undefined;
+}
