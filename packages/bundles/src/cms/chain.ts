@@ -35,6 +35,11 @@ export function verifyChain(
   return null;
 }
 
+/** What SWUpdate would refuse about a signer whoever issued it: its validity and its purpose. */
+export function checkSignerCertificate(certificate: Certificate, now: Date): BundleProblemCode | null {
+  return checkTime(certificate, now) ?? checkPurpose(certificate, false);
+}
+
 type Pool = { readonly trusted: readonly Certificate[]; readonly between: readonly Certificate[]; readonly now: Date };
 
 /** From the signer up to a trusted self-signed certificate; undefined where there is no such way. */

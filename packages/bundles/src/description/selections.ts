@@ -49,7 +49,8 @@ function declaredPlaces(tree: SettingTree): PlanFor[] {
   const boards: string[] = [];
   const selections: { set: string; mode: string }[] = [];
   for (const first of groupNames(tree, ['software'])) {
-    if (hasSection(tree, ['software', first])) boards.push(first);
+    if (hasSection(tree, ['software', first]) || findField(tree, ['software', first], 'hardware-compatibility'))
+      boards.push(first);
     for (const second of groupNames(tree, ['software', first])) {
       if (hasSection(tree, ['software', first, second])) selections.push({ set: first, mode: second });
       for (const third of groupNames(tree, ['software', first, second])) {

@@ -13,7 +13,6 @@ import type { BundleReport, MemberFacts } from './bundle-report.ts';
 export type BundleComponent = Entry & {
   readonly selections: readonly Selection[];
   readonly boards: readonly string[];
-  readonly hardware: readonly string[];
   readonly size: number | null;
   /** Does the stored member have the sha256 that the description names? */
   readonly intact: boolean;
@@ -41,7 +40,8 @@ export type Inspection = {
   readonly syntax: DescriptionSyntax | null;
   readonly format: CpioFormat | null;
   readonly bytes: number;
-  readonly hardware: readonly string[];
+  /** Accepted revisions, literal or `#RE:` with a POSIX regular expression; for one board, or for any (null). */
+  readonly hardware: readonly { readonly board: string | null; readonly revision: string }[];
   readonly boards: readonly string[];
   readonly selections: readonly Selection[];
   readonly components: readonly BundleComponent[];
@@ -77,7 +77,7 @@ export async function inspectReport(report: BundleReport): Promise<Inspection> {
     syntax: tree?.syntax ?? null,
     format: report.format,
     bytes: report.bytes,
-    hardware: [...new Set(plans.flatMap((plan) => plan.hardware))],
+    hardware: hardwareOf(plans),
     boards: boardsOf(plans),
     selections: selectionsOf(plans),
     components: components.filter((component) => component.section !== 'scripts'),
@@ -119,7 +119,6 @@ function componentsOf(plans: readonly Plan[], members: readonly MemberFacts[]): 
     ...entry,
     selections: selectionsOf(of),
     boards: boardsOf(of),
-    hardware: [...new Set(of.flatMap((plan) => plan.hardware))],
     size: stored.get(entry.filename)?.size ?? null,
     intact: entry.filename === '' || (stored.get(entry.filename)?.sha256 ?? null) === entry.sha256,
   }));
@@ -129,6 +128,14 @@ function selectionsOf(plans: readonly Plan[]): readonly Selection[] {
   const distinct = new Map(
     plans.flatMap(({ selection }) => (selection === undefined ? [] : [[JSON.stringify(selection), selection]])),
   );
+  return [...distinct.values()];
+}
+
+function hardwareOf(plans: readonly Plan[]): Inspection['hardware'] {
+  const distinct = new Map<string, Inspection['hardware'][number]>();
+  for (const { board = null, hardware } of plans) {
+    for (const revision of hardware) distinct.set(JSON.stringify([board, revision]), { board, revision });
+  }
   return [...distinct.values()];
 }
 
