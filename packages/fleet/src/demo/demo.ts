@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { apiClient, type ApiClient } from '@updraft/protocols';
+import type { ServerProcess } from '../server-process.ts';
 import { CAST } from './cast.ts';
-import type { DemoServer } from './demo-server.ts';
 import { NEW_VERSION, OLD_VERSION, prepare } from './preparation.ts';
 import { watch } from './progress.ts';
 import { bringFleet, publishReleases, requireSignatures, startRollout } from './rollout.ts';
@@ -61,7 +61,7 @@ async function rollOut(
   return tellVerdict(api, stage, { assignments, release: NEW_RELEASE, signal });
 }
 
-function sayNext(stage: Stage, { url, user, password }: DemoServer, keep: boolean): void {
+function sayNext(stage: Stage, { url, user, password }: ServerProcess, keep: boolean): void {
   const byHand = [
     `bin/updraft login ${url} --user ${user}    # password: ${password}`,
     'bin/updraft device list',

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ApiProblem, type ApiClient } from '@updraft/protocols';
-import { cleanEnvironment, LAUNCHER } from './demo-server.ts';
-import { run } from './program.ts';
+import { run } from '../program.ts';
+import { cleanEnvironment, LAUNCHER } from '../server-process.ts';
 
 /** Larger than what the sockets between server and device hold, so that "half of the download" happens on the wire. */
 const IMAGE_BYTES = 12 * 1024 * 1024;

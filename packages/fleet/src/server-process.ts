@@ -5,30 +5,49 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Program, ProgramError } from './program.ts';
 
-export const LAUNCHER = path.join(import.meta.dirname, '..', '..', '..', '..', 'bin', 'updraft');
+const ROOT = path.join(import.meta.dirname, '..', '..', '..');
+export const LAUNCHER = path.join(ROOT, 'bin', 'updraft');
+const SERVER_MAIN = path.join(ROOT, 'packages', 'server', 'src', 'main.ts');
 const READY_WITHIN_MS = 10_000;
-const LOOK_EVERY_MS = 25;
+const LOOK_EVERY_MS = 10;
 
-export type DemoServer = AsyncDisposable & {
+export type ServerProcessOptions = {
+  readonly dataDir: string;
+  readonly signal: AbortSignal;
+  /** Settings beside those that are made up here, such as `UPDRAFT_DATABASE_URL`. */
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Runs the server's main file under these flags of Node, without the launcher, so that `pid` is the server itself. */
+  readonly nodeFlags?: readonly string[];
+};
+
+export type ServerProcess = AsyncDisposable & {
   readonly url: string;
   readonly user: string;
   readonly password: string;
-  /** Value of the `Authorization` header. */
+  /** Value of the `Authorization` header of that user. */
   readonly authorization: string;
+  readonly pid: number;
+  /** From the start of the process to the first 200 of `/readyz`. */
+  readonly readyAfterMs: number;
+  /** What it has printed, or the end of it. */
+  output(): string;
 };
 
-/** Starts `updraft serve` as a process of its own on a free loopback port, its data in `folder`, and waits until it is ready. */
-export async function startDemoServer(folder: string, signal: AbortSignal): Promise<DemoServer> {
+/** Starts `updraft serve` as a process of its own on a free loopback port and waits until it is ready. */
+export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
+  const { dataDir, signal, environment, nodeFlags } = options;
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const user = 'admin';
   const password = randomBytes(12).toString('base64url');
-  const program = new Program([LAUNCHER, 'serve'], {
+  const startedAt = performance.now();
+  const program = new Program(nodeFlags === undefined ? [LAUNCHER, 'serve'] : [...nodeFlags, SERVER_MAIN], {
     ...cleanEnvironment(),
     UPDRAFT_LISTEN: `127.0.0.1:${port}`,
-    UPDRAFT_DATA_DIR: path.join(folder, 'data'),
+    UPDRAFT_DATA_DIR: dataDir,
     UPDRAFT_ADMIN_USER: user,
     UPDRAFT_ADMIN_PASSWORD: password,
+    ...environment,
   });
   try {
     await untilReady(url, program, signal);
@@ -36,11 +55,19 @@ export async function startDemoServer(folder: string, signal: AbortSignal): Prom
     await program[Symbol.asyncDispose]();
     throw cause;
   }
-  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-  return { url, user, password, authorization, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
+  return {
+    url,
+    user,
+    password,
+    authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+    pid: program.pid,
+    readyAfterMs: performance.now() - startedAt,
+    output: () => program.output,
+    [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
+  };
 }
 
-/** Our environment without settings of Updraft: a shell that has them set shall not reach into the demo. */
+/** Our environment without settings of Updraft: a shell that has them set shall not reach into what we start. */
 export function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('UPDRAFT_')));
 }

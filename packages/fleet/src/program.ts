@@ -51,6 +51,11 @@ export class Program implements AsyncDisposable {
     this.ended.catch(() => undefined);
   }
 
+  /** Of the process itself; it is that of its group too. 0 where it could not be started. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** What it has printed so far, or the end of it. */
   get output(): string {
     return this.#output;
@@ -68,10 +73,9 @@ export class Program implements AsyncDisposable {
   }
 
   #signalGroup(signal: NodeJS.Signals): void {
-    const { pid } = this.#child;
-    if (pid === undefined || !this.#running) return;
+    if (this.pid === 0 || !this.#running) return;
     try {
-      process.kill(-pid, signal);
+      process.kill(-this.pid, signal);
     } catch (cause) {
       // ESRCH: the group has ended, and `close` is on its way.
       if (!(cause instanceof Error && 'code' in cause && cause.code === 'ESRCH')) throw cause;
