@@ -105,7 +105,7 @@ test('a client that goes away ends its download and frees the descriptor', async
 });
 
 test('an object shorter than its row cuts the connection, so that the client does not take it for whole', async (t) => {
-  const sender = await aSender(t, randomBytes(1000), 2000);
+  const sender = await aSender(t, randomBytes(1000), { length: 2000 });
   await assert.rejects(sender.get({}), { code: 'ECONNRESET' });
   assert.deepEqual(
     sender.outcomes.map((outcome) => [outcome.kind, outcome.kind === 'aborted' && outcome.clientLeft]),
@@ -113,7 +113,16 @@ test('an object shorter than its row cuts the connection, so that the client doe
   );
 });
 
-async function aSender(t: TestContext, bytes: Buffer, length = bytes.length) {
+test('an object that cannot be opened cuts the connection, so that no installer gets an error to install', async (t) => {
+  const sender = await aSender(t, randomBytes(10), { failing: true });
+  await assert.rejects(sender.get({}), { code: 'ECONNRESET' });
+  assert.deepEqual(
+    sender.outcomes.map((outcome) => outcome.kind),
+    ['aborted'],
+  );
+});
+
+async function aSender(t: TestContext, bytes: Buffer, wish: { length?: number; failing?: boolean } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'updraft-send-'));
   const file = join(folder, 'object');
   await writeFile(file, bytes);
@@ -122,12 +131,12 @@ async function aSender(t: TestContext, bytes: Buffer, length = bytes.length) {
   const outcomes: SendOutcome[] = [];
   const count = { opened: 0, closed: 0 };
   const object = {
-    length,
+    length: wish.length ?? bytes.length,
     etag: '"tag"',
     lastModified: CHANGED,
     contentType: 'application/octet-stream',
     open: async () => {
-      const handle = await open(file);
+      const handle = await open(wish.failing ? `${file}.gone` : file);
       count.opened += 1;
       return {
         read: async (buffer: Uint8Array, position: number) =>

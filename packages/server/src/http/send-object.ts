@@ -36,9 +36,9 @@ const STALLED_AFTER_MS = 300_000;
 /**
  * Answers GET or HEAD for an object on the raw response: 200, 206 (one range, or `multipart/byteranges`), 304, 412, 416.
  *
- * One descriptor and one buffer a download, filled anew only when the network has taken it. Rejects only if the object
- * cannot be opened, and then nothing has been written: the caller still owns the answer. With Fastify, call
- * `reply.hijack()` first.
+ * One descriptor and one buffer a download, filled anew only when the network has taken it. Whatever fails, also opening
+ * the object, cuts the connection instead of answering: SWUpdate would install the body of an error, and comes back after
+ * a cut. Never rejects. With Fastify, call `reply.hijack()` first.
  */
 export async function sendObject(
   exchange: { readonly request: IncomingMessage; readonly response: ServerResponse },
@@ -52,18 +52,12 @@ export async function sendObject(
     response.writeHead(plan.status, plan.headers).end();
     return { kind: 'sent' };
   }
-  const opened = await object.open();
   try {
-    response.setTimeout(STALLED_AFTER_MS, () => response.destroy());
-    response.writeHead(plan.status, plan.headers);
-    await writePieces(response, opened, { pieces: plan.pieces, onProgress: options.onProgress });
+    await sendPieces(response, object, { plan, onProgress: options.onProgress });
     return { kind: 'sent' };
   } catch (cause) {
-    // A status can no longer be sent: the client learns it from the short answer, and resumes.
     response.destroy();
     return { kind: 'aborted', clientLeft: cause instanceof ClientLeft, cause };
-  } finally {
-    await opened.close();
   }
 }
 
@@ -126,6 +120,22 @@ function planRanges(
   };
 }
 
+async function sendPieces(
+  response: ServerResponse,
+  object: SendableObject,
+  { plan, onProgress }: { readonly plan: Plan; readonly onProgress: SendOptions['onProgress'] },
+): Promise<void> {
+  const opened = await object.open();
+  try {
+    response.setTimeout(STALLED_AFTER_MS, () => response.destroy());
+    response.writeHead(plan.status, plan.headers);
+    await writePieces(response, opened, { pieces: plan.pieces, onProgress });
+    response.end();
+  } finally {
+    await opened.close();
+  }
+}
+
 async function writePieces(
   response: ServerResponse,
   opened: OpenedObject,
@@ -147,7 +157,6 @@ async function writePieces(
       position += bytes;
     }
   }
-  response.end();
 }
 
 /** Resolves when the network has taken the bytes, so that their buffer may be filled again. */
