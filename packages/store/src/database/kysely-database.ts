@@ -1,0 +1,69 @@
+import {
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
+import type { DatabaseConnection, Driver, Dialect as KyselyDialect, Transaction } from 'kysely';
+import type { Dialect } from '../command.ts';
+import type { Schema } from '../schema.ts';
+
+export type Connections = {
+  readonly acquire: () => Promise<DatabaseConnection>;
+  readonly release: (connection: DatabaseConnection) => void;
+};
+
+/** Kysely for reading, over connections that somebody else opens and closes. Transactions belong to commands. */
+export function readerOver(dialect: Dialect, connections: Connections): Kysely<Schema> {
+  const refuse = () => Promise.reject(new Error('transactions belong to commands'));
+  return new Kysely<Schema>({ dialect: kyselyDialect(dialect, driverOver(connections, refuse)) });
+}
+
+/**
+ * A Kysely transaction bound to one connection for as long as that lives. Whoever calls this begins and commits by
+ * statements of his own, so that many commands can share one commit; Kysely only believes that one is under way.
+ */
+export async function transactionOver(dialect: Dialect, connection: DatabaseConnection): Promise<Transaction<Schema>> {
+  const connections = { acquire: () => Promise.resolve(connection), release: () => undefined };
+  const driver = driverOver(connections, () => Promise.resolve());
+  const database = new Kysely<Schema>({ dialect: kyselyDialect(dialect, driver) });
+  return database.startTransaction().execute();
+}
+
+function driverOver(connections: Connections, transaction: () => Promise<void>): Driver {
+  return {
+    init: () => Promise.resolve(),
+    destroy: () => Promise.resolve(),
+    acquireConnection: connections.acquire,
+    releaseConnection: (connection) => Promise.resolve(connections.release(connection)),
+    beginTransaction: transaction,
+    commitTransaction: transaction,
+    rollbackTransaction: transaction,
+  };
+}
+
+function kyselyDialect(dialect: Dialect, driver: Driver): KyselyDialect {
+  if (dialect === 'postgres')
+    return {
+      createDriver: () => driver,
+      createAdapter: () => new PostgresAdapter(),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+      createIntrospector: (database) => new PostgresIntrospector(database),
+    };
+  return {
+    createDriver: () => driver,
+    createAdapter: () => new SharedSqliteAdapter(),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createIntrospector: (database) => new SqliteIntrospector(database),
+  };
+}
+
+/** Statements on a synchronous connection cannot overlap: Kysely's mutex around it would only cost time. */
+class SharedSqliteAdapter extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+}

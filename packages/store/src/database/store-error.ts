@@ -1,0 +1,53 @@
+export type StoreErrorCode =
+  | 'data-dir-in-use'
+  | 'database-url-invalid'
+  | 'database-too-new'
+  | 'database-too-old'
+  | 'database-encoding'
+  | 'database-unreachable'
+  | 'limit-reached'
+  | 'storage-full'
+  | 'store-closed'
+  | 'unique-violation';
+
+/** What the store refuses or cannot do, for a reason that its caller can act on. */
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreError';
+    this.code = code;
+  }
+}
+
+/** SQLite's extended result codes and PostgreSQL's SQLSTATE for a value that a unique index already holds. */
+const UNIQUE_VIOLATIONS: ReadonlySet<unknown> = new Set([2067, 1555, 2579, '23505']);
+/** SQLITE_FULL; PostgreSQL's disk_full. */
+const STORAGE_FULL: ReadonlySet<unknown> = new Set([13, '53100']);
+/** Connections refused, lost or taken away: PostgreSQL's classes 08 and 57P, and the socket's own errors. */
+const UNREACHABLE = /^(08...|57P0.|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT)$/;
+
+/** Whether `error` says that a unique index already holds the value, on either database. */
+export function isUniqueViolation(error: unknown): boolean {
+  return UNIQUE_VIOLATIONS.has(nativeCode(error));
+}
+
+/**
+ * The code under which a command's failure is told: our own kebab-case code if the error carries one, else what the
+ * database's native code means, else `command-failed`.
+ */
+export function failureCode(error: unknown): string {
+  const native = nativeCode(error);
+  if (UNIQUE_VIOLATIONS.has(native)) return 'unique-violation';
+  if (STORAGE_FULL.has(native)) return 'storage-full';
+  if (typeof native !== 'string') return 'command-failed';
+  if (UNREACHABLE.test(native)) return 'database-unreachable';
+  return /^[a-z][a-z0-9]*(-[a-z0-9]+)+$/.test(native) ? native : 'command-failed';
+}
+
+/** `errcode` of node:sqlite, else `code` of everything else; undefined for what is no such error. */
+export function nativeCode(error: unknown): unknown {
+  if (typeof error !== 'object' || error === null) return undefined;
+  if ('errcode' in error) return error.errcode;
+  return 'code' in error ? error.code : undefined;
+}

@@ -1,0 +1,55 @@
+import type { Index } from './table.ts';
+
+const due = { columns: 'next_at', where: 'next_at is not null' } as const;
+
+/** What lists sort by, what polls and due jobs read, what must be unique, and what foreign keys look up backwards. */
+export const indexes: readonly Index[] = [
+  { on: 'user_account', columns: 'tenant, name_fold, id' },
+  { on: 'api_token', columns: 'tenant, name_fold', unique: true },
+  { on: 'api_token', columns: 'user_id' },
+  { on: 'gateway_token', columns: 'tenant, name_fold', unique: true },
+  { on: 'signing_certificate', columns: 'tenant, name_fold', unique: true },
+  { on: 'signing_certificate', columns: 'tenant, fingerprint', unique: true },
+  { on: 'idempotency_key', columns: 'created_at' },
+
+  { on: 'device_type', columns: 'tenant, name_fold', unique: true },
+  { on: 'artifact', columns: 'tenant, sha256' },
+  { on: 'artifact', columns: 'tenant, filename_fold, id' },
+  { on: 'artifact', columns: 'tenant, created_at, id' },
+  { on: 'upload', columns: 'expires_at' },
+  { on: 'upload', columns: 'tenant' },
+  { on: 'upload', columns: 'artifact', where: 'artifact is not null' },
+  { on: 'component', columns: 'tenant, name_fold, version_fold', unique: true },
+  { on: 'component', columns: 'tenant, created_at, id' },
+  { on: 'component_artifact', columns: 'artifact' },
+  { on: 'release', columns: 'tenant, name_fold, version_fold', unique: true },
+  { on: 'release', columns: 'tenant, created_at, id' },
+  { on: 'release_component', columns: 'component' },
+  { on: 'release_device_type', columns: 'device_type' },
+
+  { on: 'device', columns: 'tenant, id' },
+  { on: 'device', columns: 'tenant, name', unique: true },
+  { on: 'device', columns: 'tenant, name_fold, id' },
+  { on: 'device', columns: 'tenant, group_fold, id' },
+  { on: 'device', columns: 'tenant, created_at, id' },
+  { on: 'device', columns: 'type', where: 'type is not null' },
+  { on: 'device', columns: 'parent', where: 'parent is not null' },
+  { on: 'device_identity', columns: 'device' },
+
+  { on: 'rollout', columns: 'tenant, name_fold', unique: true, where: "kind = 'rollout'" },
+  { on: 'rollout', columns: 'tenant, created_at, id' },
+  { on: 'rollout', columns: 'release' },
+  { on: 'rollout', ...due },
+  { on: 'phase', ...due },
+  { on: 'assignment', columns: 'device, ended_at' },
+  { on: 'assignment', columns: 'rollout, device', unique: true },
+  { on: 'assignment', columns: 'tenant, number', unique: true },
+  { on: 'assignment', ...due },
+  { on: 'attempt', columns: 'assignment, ordinal', unique: true },
+  { on: 'attempt', columns: 'tenant, number', unique: true, where: 'ordinal > 1' },
+  { on: 'attempt', ...due },
+  { on: 'report', columns: 'attempt, id' },
+  { on: 'counter_delta', columns: 'rollout, phase, state' },
+  { on: 'event', columns: 'id', where: 'position is null' },
+  { on: 'event', columns: 'tenant, position', unique: true, where: 'position is not null' },
+];

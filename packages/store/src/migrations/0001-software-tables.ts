@@ -1,0 +1,115 @@
+import { releaseLifecycle, storedStates } from '@updraft/core';
+import type { Table } from './table.ts';
+import { flag, oneOf } from './table.ts';
+
+export const softwareTables: readonly Table[] = [
+  {
+    name: 'device_type',
+    columns: `
+      id identity primary key,
+      uid text not null unique,
+      tenant integer not null references tenant (id),
+      name text not null,
+      name_fold text not null,
+      description text not null,
+      version_attribute text,
+      created_at integer not null,
+      revision integer not null default 1`,
+  },
+  {
+    name: 'artifact',
+    columns: `
+      id identity primary key,
+      uid text not null unique,
+      tenant integer not null references tenant (id),
+      filename text not null,
+      filename_fold text not null,
+      size integer not null check (size >= 0),
+      sha256 text not null,
+      sha1 text not null,
+      md5 text not null,
+      kind text not null ${oneOf('kind', ['swu', 'other'])},
+      signature text not null ${oneOf('signature', ['verified', 'unverified', 'unsigned'])},
+      reason text,
+      signers text not null,
+      inspection text not null,
+      created_at integer not null,
+      created_by text not null`,
+  },
+  {
+    name: 'upload',
+    columns: `
+      id identity primary key,
+      uid text not null unique,
+      tenant integer not null references tenant (id),
+      filename text not null,
+      size integer not null check (size >= 0),
+      state text not null ${oneOf('state', ['receiving', 'checking', 'done', 'refused'])},
+      artifact integer references artifact (id) on delete set null,
+      code text,
+      created_by text not null,
+      created_at integer not null,
+      expires_at integer not null`,
+  },
+  {
+    name: 'component',
+    columns: `
+      id identity primary key,
+      uid text not null unique,
+      tenant integer not null references tenant (id),
+      name text not null,
+      name_fold text not null,
+      version text not null,
+      version_fold text not null,
+      kind text not null,
+      created_at integer not null`,
+  },
+  {
+    name: 'component_artifact',
+    withoutRowid: true,
+    columns: `
+      component integer not null references component (id) on delete cascade,
+      artifact integer not null references artifact (id),
+      position integer not null,
+      primary key (component, artifact)`,
+  },
+  {
+    name: 'release',
+    columns: `
+      id identity primary key,
+      uid text not null unique,
+      tenant integer not null references tenant (id),
+      name text not null,
+      name_fold text not null,
+      version text not null,
+      version_fold text not null,
+      description text not null,
+      state text not null ${oneOf('state', storedStates(releaseLifecycle))},
+      ${flag('required_step')} default 0,
+      manifest text,
+      manifest_sha256 text,
+      counter integer,
+      created_at integer not null,
+      published_at integer,
+      withdrawn_at integer,
+      revision integer not null default 1,
+      check (state = 'draft' or (manifest is not null and manifest_sha256 is not null and counter is not null))`,
+  },
+  {
+    name: 'release_component',
+    withoutRowid: true,
+    columns: `
+      release integer not null references release (id) on delete cascade,
+      component integer not null references component (id),
+      position integer not null,
+      primary key (release, component)`,
+  },
+  {
+    name: 'release_device_type',
+    withoutRowid: true,
+    columns: `
+      release integer not null references release (id) on delete cascade,
+      device_type integer not null references device_type (id),
+      primary key (release, device_type)`,
+  },
+];

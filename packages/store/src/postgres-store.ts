@@ -1,0 +1,56 @@
+import type { CommandMap } from './command.ts';
+import { databaseNow } from './database/database-clock.ts';
+import { readerOver } from './database/kysely-database.ts';
+import { openPostgres } from './database/open-postgres.ts';
+import { PostgresConnection } from './database/postgres-connection.ts';
+import { EventListeners } from './outbox/event-listeners.ts';
+import { PostgresNotifications } from './outbox/postgres-notifications.ts';
+import { startSequencer } from './outbox/sequencer.ts';
+import type { Store, StoreOptions } from './store.ts';
+import { PoolRunner } from './writer/pool-runner.ts';
+
+/** The store on PostgreSQL, which any number of servers share. */
+export async function openPostgresStore<M extends CommandMap>(options: StoreOptions, url: string): Promise<Store<M>> {
+  const { clockOffset, log } = options;
+  const { commands } = (await import(options.commandsModule.href)) as { commands: M };
+  const { pool, names } = await openPostgres(url, options.maxConnections);
+  pool.on('error', (error) => log.warn({ err: error }, 'a connection to PostgreSQL was lost'));
+  const events = new EventListeners();
+  const notifications = new PostgresNotifications({
+    url,
+    log,
+    onMissed: () => {
+      options.onMissed?.();
+      events.wake();
+    },
+    onTouched: (touched) => {
+      options.onCommitted?.(touched);
+      if (touched.events) events.wake();
+    },
+    onAppended: () => sequencer.wake(),
+  });
+  const runner = new PoolRunner<M>(commands, { pool, names, clockOffset, onCommitted: notifications.tell });
+  const sequencer = startSequencer({ runner, log, onSequenced: notifications.tellSequenced });
+  await notifications.listen();
+
+  const reader = readerOver('postgres', {
+    acquire: async () => new PostgresConnection(await pool.connect(), names),
+    release: (connection) => (connection as PostgresConnection).client.release(),
+  });
+  const close = async () => {
+    await runner.close();
+    await sequencer.close();
+    await notifications.close();
+    await pool.end();
+  };
+  return {
+    dialect: 'postgres',
+    reader,
+    longReader: reader,
+    commands: runner,
+    onEvents: events.subscribe,
+    now: () => databaseNow(reader, 'postgres', clockOffset),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

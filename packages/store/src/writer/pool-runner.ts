@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Transaction } from 'kysely';
+import type pg from 'pg';
+import type { CommandContext, CommandInput, CommandMap, CommandOutput, CommandRunner, Touched } from '../command.ts';
+import { CommandFailed } from '../command.ts';
+import type { ClockOffset } from '../database/database-clock.ts';
+import { offsetMs, POSTGRES_CLOCK } from '../database/database-clock.ts';
+import { transactionOver } from '../database/kysely-database.ts';
+import { PostgresConnection } from '../database/postgres-connection.ts';
+import type { StatementNames } from '../database/postgres-connection.ts';
+import { failureCode, nativeCode } from '../database/store-error.ts';
+import type { Schema } from '../schema.ts';
+import { commandOf } from './command-batch.ts';
+import { TouchedRows } from './touched-rows.ts';
+import { MAX_WAITING_COMMANDS } from './writer-client.ts';
+
+export const MAX_COMMAND_RUNS = 8;
+const FIRST_BACK_OFF_MS = 4;
+const BEGIN = `begin isolation level read committed; select ${POSTGRES_CLOCK} as now`;
+/** serialization_failure, deadlock_detected, and a race that the command declared. */
+const RETRIED: ReadonlySet<unknown> = new Set(['40001', '40P01', 'unique-race']);
+
+export type PoolRunnerOptions = {
+  readonly pool: pg.Pool;
+  readonly names: StatementNames;
+  readonly clockOffset: ClockOffset | undefined;
+  readonly onCommitted: (touched: Touched) => void;
+};
+
+/** Runs commands on PostgreSQL, each in a transaction of its own on a connection of the pool. */
+export class PoolRunner<M extends CommandMap> implements CommandRunner<M> {
+  readonly #commands: M;
+  readonly #options: PoolRunnerOptions;
+  readonly #transactions = new WeakMap<pg.PoolClient, Promise<Transaction<Schema>>>();
+  #running = new Set<Promise<unknown>>();
+  #closing = false;
+
+  constructor(commands: M, options: PoolRunnerOptions) {
+    this.#commands = commands;
+    this.#options = options;
+  }
+
+  run<N extends keyof M & string>(name: N, input: CommandInput<M, N>): Promise<CommandOutput<M, N>> {
+    const code = this.#closing ? 'store-closed' : this.#running.size >= MAX_WAITING_COMMANDS ? 'limit-reached' : null;
+    if (code !== null) return Promise.reject(new CommandFailed(name, code, undefined));
+    const work = async (context: CommandContext) =>
+      (await commandOf(this.#commands, name)(context, input)) as CommandOutput<M, N>;
+    const running = this.transact(work).catch((error: unknown) => {
+      throw new CommandFailed(name, failureCode(error), error);
+    });
+    this.#running.add(running);
+    const forget = () => this.#running.delete(running);
+    running.then(forget, forget);
+    return running;
+  }
+
+  /** Runs `work` in a transaction, again where the database asks for it. What it touched is told after the commit. */
+  async transact<T>(work: (context: CommandContext) => Promise<T>): Promise<T> {
+    for (let run = 1; ; run += 1) {
+      const touched = new TouchedRows();
+      try {
+        const output = await this.#once(work, touched);
+        this.#options.onCommitted(touched.take());
+        return output;
+      } catch (error) {
+        if (run >= MAX_COMMAND_RUNS || !RETRIED.has(nativeCode(error))) throw error;
+        // Random, so that two that met do not meet again.
+        await sleep(FIRST_BACK_OFF_MS * 2 ** (run - 1) * (0.5 + Math.random()));
+      }
+    }
+  }
+
+  /** Waits for what runs; the pool is its owner's. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+  }
+
+  async #once<T>(work: (context: CommandContext) => Promise<T>, touched: TouchedRows): Promise<T> {
+    const { client, now } = await this.#begin();
+    let broken: Error | undefined;
+    try {
+      const db = await this.#transactionOf(client);
+      const output = await work({
+        db,
+        dialect: 'postgres',
+        now: now + offsetMs(this.#options.clockOffset),
+        touch: touched.touch,
+      });
+      await commit(client);
+      return output;
+    } catch (error) {
+      await client.query('rollback').catch((cause: Error) => {
+        broken = cause;
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  /**
+   * A connection with a transaction begun, and the database's clock, in one round trip. A connection that died in the
+   * pool shows here, before anything was done: then another one is tried.
+   */
+  async #begin(): Promise<{ client: pg.PoolClient; now: number }> {
+    for (let attempt = 0; ; attempt += 1) {
+      const client = await this.#options.pool.connect();
+      try {
+        const results = (await client.query(BEGIN)) as unknown as readonly pg.QueryResult<{ now: number }>[];
+        return { client, now: results[1]?.rows[0]?.now ?? Date.now() };
+      } catch (error) {
+        client.release(error as Error);
+        if (attempt > this.#options.pool.options.max) throw error;
+      }
+    }
+  }
+
+  #transactionOf(client: pg.PoolClient): Promise<Transaction<Schema>> {
+    const known = this.#transactions.get(client);
+    if (known !== undefined) return known;
+    const fresh = transactionOver('postgres', new PostgresConnection(client, this.#options.names));
+    this.#transactions.set(client, fresh);
+    return fresh;
+  }
+}
+
+/** A command that swallowed a statement's error would commit nothing: PostgreSQL answers such a COMMIT with ROLLBACK. */
+async function commit(client: pg.PoolClient): Promise<void> {
+  const { command } = await client.query('commit');
+  if (command !== 'COMMIT')
+    throw Object.assign(new Error('a statement failed before the commit'), { code: 'transaction-aborted' });
+}
