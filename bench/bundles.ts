@@ -1,41 +1,40 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createReadStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createBundle, inspectBundle, newSigningKey, verifyBundle } from '../packages/bundles/src/index.ts';
+import { promisify } from 'node:util';
+import { createBundle, newSigningKey } from '../packages/bundles/src/index.ts';
 
-const GIBIBYTE = 1024 ** 3;
-const IMAGE_BYTES = 2 * GIBIBYTE;
+const IMAGE_BYTES = 2 * 1024 ** 3;
 const CHUNK_BYTES = 262_144;
 const ROUNDS = 3;
-const SAMPLE_MILLISECONDS = 5;
+const JOBS = ['sha256', 'inspect', 'verify'] as const;
 
 type Run = { readonly seconds: number; readonly peakMib: number };
 
 /**
- * Reads a bundle of 2 GiB: inspect and verify, interleaved with a plain sha256 over the same bytes. Prints MB/s and the highest resident
- * memory above idle of each, with minimum, median and maximum of the rounds; the last line is JSON.
+ * Reads a bundle of 2 GiB: inspect and verify, interleaved with a plain sha256 over the same bytes, each in a process of its own. Prints MB/s
+ * and the highest resident memory above idle of each, with minimum, median and maximum of the rounds; the last line is JSON.
  */
 export async function run(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-bundles-'));
   try {
     const { path, certificate } = await writeBundle(folder);
-    // One round warms up: loading the parser for signatures is not what is measured.
-    const jobs = {
-      sha256: () => plainHash(path),
-      inspect: () => inspectBundle(path),
-      verify: () => verifyBundle(path, { certificates: [certificate] }),
-    };
-    for (const job of Object.values(jobs)) await job();
-    const runs: Record<keyof typeof jobs, Run[]> = { sha256: [], inspect: [], verify: [] };
+    const runs: Record<(typeof JOBS)[number], Run[]> = { sha256: [], inspect: [], verify: [] };
     for (let round = 0; round < ROUNDS; round++) {
-      for (const name of ['sha256', 'inspect', 'verify'] as const) runs[name].push(await measure(jobs[name]));
+      for (const job of JOBS) runs[job].push(await runJob(job, path, certificate));
     }
     report(runs);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function runJob(job: string, path: string, certificate: string): Promise<Run> {
+  const script = join(import.meta.dirname, 'bundles-job.ts');
+  const { stdout } = await promisify(execFile)(process.execPath, [script, job, path, certificate]);
+  return JSON.parse(stdout) as Run;
 }
 
 async function writeBundle(folder: string): Promise<{ path: string; certificate: string }> {
@@ -44,30 +43,14 @@ async function writeBundle(folder: string): Promise<{ path: string; certificate:
   const image = { source: generate(IMAGE_BYTES - 1), filename: 'rootfs.img', device: '/dev/none' };
   const result = await createBundle({ version: '1', hardware: ['bench:1'], images: [image], signer, output: path });
   if (!result.created) throw new Error(result.sentence);
-  await writeFile(join(folder, 'cert.pem'), signer.certificatePem);
-  return { path, certificate: signer.certificatePem };
+  const certificate = join(folder, 'cert.pem');
+  await writeFile(certificate, signer.certificatePem);
+  return { path, certificate };
 }
 
 async function* generate(bytes: number): AsyncGenerator<Uint8Array> {
   const block = randomBytes(CHUNK_BYTES);
   for (let left = bytes; left > 0; left -= block.length) yield left < block.length ? block.subarray(0, left) : block;
-}
-
-async function plainHash(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of createReadStream(path, { highWaterMark: CHUNK_BYTES })) hash.update(piece as Uint8Array);
-  return hash.digest('hex');
-}
-
-async function measure(job: () => Promise<unknown>): Promise<Run> {
-  const idle = process.memoryUsage.rss();
-  let peak = idle;
-  const timer = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), SAMPLE_MILLISECONDS);
-  const start = performance.now();
-  await job();
-  const seconds = (performance.now() - start) / 1000;
-  clearInterval(timer);
-  return { seconds, peakMib: (peak - idle) / 1024 ** 2 };
 }
 
 function report(runs: Record<string, readonly Run[]>): void {

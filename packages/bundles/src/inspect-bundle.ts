@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { type BundleProblem, problem } from './bundle-problem.ts';
 import { readBundle } from './report/bundle-reader.ts';
 import type { BundleReport } from './report/bundle-report.ts';
@@ -31,9 +31,20 @@ const CHUNK_BYTES = 262_144;
 async function read(source: BundleSource): Promise<BundleReport | BundleProblem> {
   if (typeof source !== 'string') return readBundle(source);
   try {
-    return await readBundle(createReadStream(source, { highWaterMark: CHUNK_BYTES }));
+    return await readBundle(readFileInPlace(source));
   } catch (error) {
     if (!(error instanceof Error) || !('syscall' in error)) throw error;
     return problem('input-unreadable', { detail: error.message });
+  }
+}
+
+/** The bytes of a file through one buffer, which each piece reuses: whoever reads must be done with a piece before asking for the next. */
+async function* readFileInPlace(path: string): AsyncGenerator<Uint8Array> {
+  await using file = await open(path, 'r');
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
   }
 }
