@@ -1,12 +1,12 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { mustRun, runProgram } from '../programs/run-program.ts';
-import { makeBootEnvironment, USTATE, type BootEnvironment } from './boot-environment.ts';
+import { USTATE, type BootEnvironment } from './boot-environment.ts';
+import { makeDeviceFolder, signersFile, slotFiles, SOCKET_FOLDERS } from './device-folder.ts';
 import { DeviceLog, type WaitOptions } from './device-log.ts';
-import { DEFAULT_HARDWARE, DEFAULT_SLOT_PATHS, firstContent, type DeviceOptions, type Slot } from './device-options.ts';
+import { DEFAULT_HARDWARE, DEFAULT_SLOT_PATHS, type DeviceOptions, type Slot } from './device-options.ts';
 import { DeviceProcess } from './device-process.ts';
-import { allowedIsolations, insideDevice, layOutDevice, type Isolation, type SlotPaths } from './isolation.ts';
+import { allowedIsolations, insideDevice, type Isolation, type SlotPaths } from './isolation.ts';
 import { hashOfFile, versionInSlot } from './slot-image.ts';
 import { swupdateConfig } from './swupdate-config.ts';
 import { SAYS, verdictOf, type InstallVerdict } from './swupdate-words.ts';
@@ -17,8 +17,6 @@ import { SAYS, verdictOf, type InstallVerdict } from './swupdate-words.ts';
  */
 export type BootOutcome = 'boots-new' | 'boot-fails' | 'old-version';
 
-/** A unix socket's path has 107 bytes; `/device-XXXXXX/once/swupdateprog` and its like stand below. */
-const MAX_PARENT_BYTES = 70;
 /** The least that `-u` takes; all else is in swupdate.cfg. */
 const ENABLED = '-e';
 const READY_TIME_LIMIT_MS = 15_000;
@@ -44,17 +42,22 @@ export const DEVICE_PROGRAMS = ['swupdate', 'swupdate-ipc', 'fw_printenv', 'fw_s
  *     await device.reboot('boots-new');
  *
  * What makes a journey fast (measured with a bundle of 4 MiB): `start` to installed 1.1 s, `reboot` to the final report 0.1 s.
- * - Each start polls at once, puts the attributes, and takes an offer at its second poll only. `pollNow` right after `start` is
- *   that second poll; without it add one polling interval of the server (its tenant setting; 1 s is the least).
- * - 1 s is a wait inside SWUpdate at the end of each installation, by suricatta, `check` or `install` alike: no knob.
+ * - Each start polls at once and puts the attributes; an offer is taken at the second poll only. `pollNow` right after `start`
+ *   is that second poll; without it add one polling interval of the server (its tenant setting; 1 s is the least).
+ * - 1 s is a wait inside SWUpdate at the end of each installation, by the agent, `check` or `install` alike: no knob.
  * - `pace.retryWaitSeconds` counts in a download that was cut, `pace.reportResendSeconds` when the first report after a boot is
- *   refused, `pace.pollDelaySeconds` before the first good answer. `pace.maxDownloadSpeed` gives a test time to interfere:
- *   '1M' is 1 MiB/s, and the download is watched for a cancel once a polling interval.
- * - `stop` takes 10 ms, in the middle of a download too.
+ *   refused, `pace.pollDelaySeconds` before the first good answer. `stop` takes 10 ms, in the middle of a download too.
+ *
+ * To interfere with a download, slow it down: `pace.maxDownloadSpeed` '6M' is 6 MiB/s, and it is watched for a cancel once a
+ * polling interval. The kernel's socket buffers take some 10 MiB that the device has not read yet and will still read after the
+ * server's death: a cut shows as a request with Range from 24 MiB on only.
+ *
+ * A refused bundle ends with a report `closed`/`failure` whose details are often just "No suitable .swu image found": look for
+ * the reason in the reports before it, as `log` and `check` show it.
  */
 export class SwupdateDevice {
   readonly name: string;
-  /** `none` is a machine that forbids mount namespaces: see `slotPaths` and `reboot`. */
+  /** `none` is a machine that forbids mount namespaces: SWUpdate's boot loader is none there, and `start` hands it the state. */
   readonly isolation: Isolation;
   /** The paths that a bundle for this device names. Without isolation they differ from device to device. */
   readonly slotPaths: SlotPaths;
@@ -67,36 +70,23 @@ export class SwupdateDevice {
   #runningSlot: Slot = 'A';
 
   private constructor(
-    folder: string,
     options: DeviceOptions,
-    parts: { isolation: Isolation; bootEnvironment: BootEnvironment },
+    isolation: Isolation,
+    made: Awaited<ReturnType<typeof makeDeviceFolder>>,
   ) {
     this.name = options.name;
-    this.isolation = parts.isolation;
-    this.slotPaths = parts.isolation === 'none' ? slotFiles(folder) : (options.slotPaths ?? DEFAULT_SLOT_PATHS);
-    this.folder = folder;
+    this.isolation = isolation;
+    this.slotPaths = isolation === 'none' ? slotFiles(made.folder) : (options.slotPaths ?? DEFAULT_SLOT_PATHS);
+    this.folder = made.folder;
     this.#options = options;
-    this.#log = new DeviceLog(path.join(folder, 'device.log'));
-    this.#bootEnvironment = parts.bootEnvironment;
+    this.#log = new DeviceLog(path.join(made.folder, 'device.log'));
+    this.#bootEnvironment = made.bootEnvironment;
   }
 
   /** Makes the device, switched off. */
   static async create(options: DeviceOptions): Promise<SwupdateDevice> {
     const isolation = options.isolation ?? (await allowedIsolations())[0] ?? 'none';
-    const folder = await mkdtemp(path.join(shortTemporaryFolder(), 'device-'));
-    try {
-      const files = slotFiles(folder);
-      await Promise.all(['run', 'once'].map((name) => mkdir(path.join(folder, name))));
-      await layOutDevice(folder, { files, paths: options.slotPaths ?? DEFAULT_SLOT_PATHS });
-      for (const slot of ['A', 'B'] as const) await writeFile(files[slot], firstContent(options.slots?.[slot]));
-      const certificates = await Promise.all(options.signingCertificates.map((file) => readFile(file)));
-      await writeFile(path.join(folder, 'etc', 'signers.pem'), Buffer.concat(certificates));
-      const bootEnvironment = await makeBootEnvironment(folder, { bootslot: 'A', ustate: USTATE.ok });
-      return new SwupdateDevice(folder, options, { isolation, bootEnvironment });
-    } catch (error) {
-      await rm(folder, { recursive: true, force: true });
-      throw error;
-    }
+    return new SwupdateDevice(options, isolation, await makeDeviceFolder(options));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -114,7 +104,7 @@ export class SwupdateDevice {
     await this.#process?.kill();
     const command = insideDevice(this, await this.#swupdate(['-u', await this.#suricattaArguments()]), true);
     await this.#log.beginRun();
-    this.#process = await DeviceProcess.start(command, this.#log.file, this.#environment('run'));
+    this.#process = await DeviceProcess.start(command, this.#log.file, this.#environment('agent'));
     await this.waitForLog(SAYS.ready, { timeoutMs: READY_TIME_LIMIT_MS });
   }
 
@@ -185,7 +175,7 @@ export class SwupdateDevice {
   async pollNow(): Promise<void> {
     // swupdate-ipc ends with 0 also when nobody listens.
     if (!this.isRunning) throw new Error(`${this.name} is not running`);
-    const environment = this.#environment('run');
+    const environment = this.#environment('agent');
     await mustRun('swupdate-ipc', ['hawkbitcfg', '-t'], { environment, timeLimitMs: IPC_TIME_LIMIT_MS });
   }
 
@@ -206,7 +196,7 @@ export class SwupdateDevice {
   async #once(args: readonly string[]): Promise<InstallVerdict> {
     // SWUpdate's abstract sockets belong to the network namespace: without network, devices do not contend for them.
     const { program, args: all } = insideDevice(this, await this.#swupdate(args), false);
-    const options = { environment: this.#environment('once'), timeLimitMs: ONE_SHOT_TIME_LIMIT_MS };
+    const options = { environment: this.#environment('oneShot'), timeLimitMs: ONE_SHOT_TIME_LIMIT_MS };
     for (let run = 1; ; run++) {
       const { stdout, stderr } = await runProgram(program, all, options);
       const verdict = verdictOf(stdout + stderr);
@@ -217,10 +207,9 @@ export class SwupdateDevice {
 
   /** The command line of SWUpdate for its next run; what the device reports of itself is written down now, as at a boot. */
   async #swupdate(action: readonly string[]): Promise<string[]> {
-    const etc = path.join(this.folder, 'etc');
-    const configFile = path.join(etc, 'swupdate.cfg');
+    const configFile = path.join(this.folder, 'etc', 'swupdate.cfg');
     const boot = {
-      publicKeyFile: path.join(etc, 'signers.pem'),
+      publicKeyFile: signersFile(this.folder),
       bootloader: this.isolation === 'none' ? 'none' : 'uboot',
       attributes: { version: await this.runningVersion(), slot: this.#runningSlot },
     } as const;
@@ -230,8 +219,8 @@ export class SwupdateDevice {
     return ['swupdate', '-f', configFile, '-H', hardware, '-e', selection, ...action];
   }
 
-  #environment(socketFolder: 'run' | 'once'): NodeJS.ProcessEnv {
-    return { ...process.env, TMPDIR: path.join(this.folder, socketFolder) };
+  #environment(use: keyof typeof SOCKET_FOLDERS): NodeJS.ProcessEnv {
+    return { ...process.env, TMPDIR: path.join(this.folder, SOCKET_FOLDERS[use]) };
   }
 
   /** `-c` hands over the state that SWUpdate would read in U-Boot's environment itself, and then forget there. */
@@ -252,13 +241,4 @@ export class SwupdateDevice {
   async #installedWithoutBootloader(): Promise<void> {
     if (this.isolation === 'none') await this.#bootEnvironment.write({ ustate: USTATE.installed });
   }
-}
-
-function slotFiles(folder: string): SlotPaths {
-  return { A: path.join(folder, 'slot-a'), B: path.join(folder, 'slot-b') };
-}
-
-/** os.tmpdir(), or /tmp where that is too long for the sockets of SWUpdate. */
-function shortTemporaryFolder(): string {
-  return os.tmpdir().length <= MAX_PARENT_BYTES ? os.tmpdir() : '/tmp';
 }
