@@ -36,9 +36,11 @@ export async function installMissingPrograms(
 ): Promise<string | undefined> {
   const packages = missingPackages(names, environment);
   if (packages.length === 0) return undefined;
-  if (process.getuid?.() !== 0 || findInFolders('apt-get', pathFolders(environment)) === undefined)
+  const aptGet = findInFolders('apt-get', pathFolders(environment));
+  if (process.getuid?.() !== 0 || aptGet === undefined)
     return `missing Debian packages, and no right to install them: ${packages.join(' ')}`;
-  const reason = await aptInstall(packages, Date.now() + INSTALL_TIME_LIMIT_SECONDS * 1000);
+  const deadlineMs = Date.now() + INSTALL_TIME_LIMIT_SECONDS * 1000;
+  const reason = await aptInstall(packages, { aptGet, environment, deadlineMs });
   const stillMissing = missingPackages(names, environment);
   if (stillMissing.length === 0) return `installed Debian packages: ${packages.join(' ')}`;
   return `missing Debian packages: ${stillMissing.join(' ')} (${reason ?? 'installed, yet their programs are not there'})`;
@@ -109,21 +111,23 @@ function isExecutable(file: string): boolean {
   }
 }
 
+type Apt = { readonly aptGet: string; readonly environment: NodeJS.ProcessEnv; readonly deadlineMs: number };
+
 /** Package lists are fetched only after a first failure: a fresh machine has none, another one need not wait for them. */
-async function aptInstall(packages: readonly string[], deadlineMs: number): Promise<string | undefined> {
+async function aptInstall(packages: readonly string[], apt: Apt): Promise<string | undefined> {
   const install = ['install', '-y', '--no-install-recommends', '-o', WAIT_FOR_LOCK, ...packages];
-  const firstFailure = await apt(install, deadlineMs);
+  const firstFailure = await runApt(install, apt);
   if (firstFailure === undefined) return undefined;
-  return (await apt(['update'], deadlineMs)) ?? (await apt(install, deadlineMs));
+  return (await runApt(['update'], apt)) ?? (await runApt(install, apt));
 }
 
 /** Gives the last line of apt-get's complaint, or undefined when it succeeded. */
-async function apt(args: readonly string[], deadlineMs: number): Promise<string | undefined> {
-  const timeLimitMs = deadlineMs - Date.now();
+async function runApt(args: readonly string[], apt: Apt): Promise<string | undefined> {
+  const timeLimitMs = apt.deadlineMs - Date.now();
   if (timeLimitMs <= 0) return 'no time left for apt-get';
   try {
-    const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    const { exitCode, stderr } = await runProgram('apt-get', args, { timeLimitMs, environment });
+    const environment = { ...apt.environment, DEBIAN_FRONTEND: 'noninteractive' };
+    const { exitCode, stderr } = await runProgram(apt.aptGet, args, { timeLimitMs, environment });
     return exitCode === 0 ? undefined : `apt-get ${args[0]}: ${stderr.trim().split('\n').at(-1)}`;
   } catch (error) {
     if (error instanceof ProgramError) return error.message;
