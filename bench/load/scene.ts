@@ -1,0 +1,33 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { startServerProcess, type ServerProcess } from '@updraft/fleet';
+import type { Job, JobResult } from './jobs.ts';
+import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
+
+export type Generator = WorkerProcess<Job, JobResult>;
+
+/** What every benchmark needs: a real server process on SQLite in a temporary folder, and a load generator beside it. */
+export type Scene = AsyncDisposable & { readonly server: ServerProcess; readonly generator: Generator };
+
+const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
+
+/** Sets the scene; `nodeFlags` go to the server's Node. */
+export async function setScene(nodeFlags: readonly string[] = []): Promise<Scene> {
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'updraft-bench-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const server = stack.use(await startServer(folder, nodeFlags));
+  const generator = stack.use(startWorkerProcess<Job, JobResult>('generator.ts'));
+  const kept = stack.move();
+  return { server, generator, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** Starts a server process of its own, without the launcher, so that its figures are its own. */
+export function startServer(folder: string, nodeFlags: readonly string[] = []): Promise<ServerProcess> {
+  return startServerProcess({
+    dataDir: path.join(folder, 'data'),
+    signal: new AbortController().signal,
+    nodeFlags: [...NODE_FLAGS, ...nodeFlags],
+  });
+}
