@@ -30,8 +30,6 @@ export type SendOutcome =
 
 /** 256 KiB twice as fast as 64; the one buffer of a download. */
 const BUFFER_BYTES = 262_144;
-/** A client that takes nothing for so long is given up: it holds a descriptor and a buffer. */
-const STALLED_AFTER_MS = 300_000;
 
 /**
  * Answers GET or HEAD for an object on the raw response: 200, 206 (one range, or `multipart/byteranges`), 304, 412, 416.
@@ -127,7 +125,6 @@ async function sendPieces(
 ): Promise<void> {
   const opened = await object.open();
   try {
-    response.setTimeout(STALLED_AFTER_MS, () => response.destroy());
     response.writeHead(plan.status, plan.headers);
     await writePieces(response, opened, { pieces: plan.pieces, onProgress });
     response.end();

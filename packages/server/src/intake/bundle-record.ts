@@ -1,5 +1,6 @@
 import { type BundleReport, type Inspection, inspectReport, verifyReport } from '@updraft/bundles';
 import type { FileFacts } from './file-follower.ts';
+import type { StoredInspection } from './shown-inspection.ts';
 import type { Judgement } from './signing-policy.ts';
 
 /** What an artifact's row keeps of a file's content, as JSON texts, so that no other thread has to build or parse them. */
@@ -12,12 +13,6 @@ export type ContentRecord = {
 
 /** The facts of one file, ready for its row. */
 export type RecordedFile = Omit<FileFacts, 'report'> & ContentRecord;
-
-type StoredReport = Omit<BundleReport, 'description' | 'signature'> & {
-  readonly description: string | null;
-  readonly signature: string | null;
-};
-type StoredInspection = { readonly shown: Record<string, unknown>; readonly report: StoredReport | null };
 
 export async function recordFile({ report, ...file }: FileFacts): Promise<RecordedFile> {
   if (report.kind === 'other')
@@ -36,11 +31,6 @@ function texts(inspection: StoredInspection, signers: Inspection['signers']) {
     subject === null || fingerprint === null ? [] : [{ subject, issuer, serial, fingerprint }],
   );
   return { inspection: JSON.stringify(inspection), signers: JSON.stringify(shown) };
-}
-
-/** The part of a row's `inspection` that people and programs are shown, as JSON. */
-export function shownInspection(inspection: string): Record<string, unknown> {
-  return (JSON.parse(inspection) as StoredInspection).shown;
 }
 
 /** Judges a recorded file with these certificates (PEM) at this instant (epoch ms). */

@@ -6,6 +6,7 @@ import { openUploadSession, type UploadSession } from './upload-session.ts';
 
 /** Takes files in: temporary files in one folder, each hashed and read while it grows. */
 export interface Intake {
+  readonly folder: string;
   readonly inspector: Inspector;
   /**
    * Runs `work` as the only holder of the upload with this uid. A request that is still receiving for it is cut off
@@ -47,6 +48,7 @@ export async function createIntake(folder: string): Promise<Intake> {
   }
 
   return {
+    folder,
     inspector,
     async hold(uid, work) {
       const desk = deskFor(uid);

@@ -40,22 +40,26 @@ async function appendPieces(
   file: UploadFile,
   { maxBytes, following }: ReceiveOptions,
 ): Promise<Reception> {
+  const pieces = request.iterator({ destroyOnReturn: false });
   let position = file.safe;
   let told = position;
-  request.setTimeout(INTAKE_LIMITS.silentClientMs, () => request.destroy());
-  const pieces = request.iterator({ destroyOnReturn: false });
-  for (;;) {
-    const next = await nextPiece(pieces);
-    if (next === 'end') return 'complete';
-    if (next === 'client-left') return 'client-left';
-    if (position + next.length > maxBytes) return 'too-large';
-    await file.write(next, position);
-    position += next.length;
-    if (following !== null && position - told >= INTAKE_LIMITS.bufferBytes) {
-      following.grow(position);
-      told = position;
-      await following.near(INTAKE_LIMITS.unhashedBytes);
+  try {
+    for (;;) {
+      const next = await nextPiece(pieces);
+      if (next === 'end') return 'complete';
+      if (next === 'client-left') return 'client-left';
+      if (position + next.length > maxBytes) return 'too-large';
+      await file.write(next, position);
+      position += next.length;
+      if (position - file.safe >= INTAKE_LIMITS.unsafeBytes) await file.sync();
+      if (following !== null && position - told >= INTAKE_LIMITS.bufferBytes) {
+        following.grow(position);
+        told = position;
+        await following.near(INTAKE_LIMITS.unhashedBytes);
+      }
     }
+  } finally {
+    await pieces.return?.();
   }
 }
 

@@ -61,7 +61,7 @@ async function refuseUpload(
     id,
     code,
     reason,
-  }: { readonly scope: Scope; readonly id: string; readonly code: string; readonly reason: string },
+  }: { readonly scope: Scope; readonly id: string; readonly code: string; readonly reason: string | null },
 ): Promise<boolean> {
   await lockTenant(context, scope.tenant);
   const ended = await endUpload(context, { tenant: scope.tenant, uid: id }, { code });

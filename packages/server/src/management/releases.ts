@@ -1,0 +1,97 @@
+import type { ApiRoutes, ManifestDocument } from '@updraft/protocols';
+import { findRelease, type ReleaseRow } from '@updraft/store';
+import type { z } from 'zod';
+import type { Handler, Handlers } from '../http/mount.ts';
+import { type Refusal, refusalOf } from '../http/problems.ts';
+import { INTAKE_LIMITS } from '../intake/intake-limits.ts';
+import { judgeRelease } from '../intake/judge-release.ts';
+import type { ReleasePublished } from '../use-cases/publish-release.ts';
+import { type ReleaseView, releaseView } from '../use-cases/release-view.ts';
+import { keeperOf, type SoftwareParts } from './software-parts.ts';
+
+const NOT_DRAFT = { 'release-not-draft': 'It is published, and what is published never changes; make a new release.' };
+const NOT_PUBLISHED = { 'release-not-published': 'It is not published, or withdrawn already.' };
+
+export function releaseHandlers(
+  parts: SoftwareParts,
+): Handlers<
+  | 'releases.create'
+  | 'releases.show'
+  | 'releases.change'
+  | 'releases.publish'
+  | 'releases.withdraw'
+  | 'releases.delete'
+  | 'releases.manifest'
+> {
+  const { commands, reader } = parts.store;
+  return {
+    'releases.create': async ({ scope, body, once }) => {
+      const result = await commands.run('release.create', { scope, once, release: body });
+      if (result.outcome === 'created') {
+        return { ok: result.release, location: `/releases/${result.release.id}`, replayed: result.replayed };
+      }
+      return refusalOf(result.code, {
+        'name-taken': `There is a release ${body.name} ${body.version} already.`,
+        ...('missing' in result ? missing(result.missing) : {}),
+      });
+    },
+    'releases.show': async ({ scope, params }) => {
+      const row = await findRelease(reader, scope.tenant, params.id);
+      return row === undefined ? refusalOf('not-found', {}) : { ok: await releaseView(reader, row) };
+    },
+    'releases.change': async ({ scope, params, body, ifMatch }) => {
+      const result = await commands.run('release.change', { scope, id: params.id, ifMatch, change: body });
+      if (result.outcome === 'changed') return { ok: result.release };
+      return refusalOf(result.code, { ...NOT_DRAFT, ...('missing' in result ? missing(result.missing) : {}) });
+    },
+    'releases.publish': (request) => publish(parts, request),
+    'releases.withdraw': async ({ scope, params, ifMatch }) => {
+      const result = await commands.run('release.withdraw', { scope, id: params.id, ifMatch });
+      return result.outcome === 'withdrawn' ? { ok: result.release } : refusalOf(result.code, NOT_PUBLISHED);
+    },
+    'releases.delete': async ({ scope, params, ifMatch }) => {
+      const result = await commands.run('release.delete', { scope, id: params.id, ifMatch });
+      return result.outcome === 'deleted' ? { ok: undefined } : refusalOf(result.code, NOT_DRAFT);
+    },
+    'releases.manifest': async ({ scope, params }) => {
+      const row = await findRelease(reader, scope.tenant, params.id);
+      if (row === undefined) return refusalOf('not-found', {});
+      if (row.manifest === null) return refusalOf('release-not-published', NOT_PUBLISHED);
+      // Its keys stay in the order of the text, so that what is answered is what was hashed.
+      return { ok: JSON.parse(row.manifest) as z.output<typeof ManifestDocument> };
+    },
+  };
+}
+
+type PublishRequest = Parameters<Handler<ApiRoutes['releases.publish']>>[0];
+
+/** Bundles are judged apart from the command, which then compares what they were judged by where it commits. */
+async function publish(
+  parts: SoftwareParts,
+  { scope, params, ifMatch }: PublishRequest,
+): Promise<{ readonly ok: ReleaseView } | Refusal> {
+  for (let judging = 0; judging < INTAKE_LIMITS.judgings; judging++) {
+    const row = await findRelease(parts.store.reader, scope.tenant, params.id);
+    const judgement = row?.state === 'draft' ? await judgeRelease(keeperOf(parts), row) : NOTHING_JUDGED;
+    if ('problem' in judgement) return judgement;
+    const result = await parts.store.commands.run('release.publish', { scope, id: params.id, ifMatch, judgement });
+    if (result.outcome === 'published') return { ok: result.release };
+    if (result.code !== 'judgement-stale') return whyNotPublished(result.code);
+  }
+  return {
+    problem: 'not-ready',
+    detail: 'The release or the signing certificates keep changing; try again in a moment.',
+  };
+}
+
+const NOTHING_JUDGED = { trust: '', artifacts: [] };
+
+type Code = Exclude<Extract<ReleasePublished, { outcome: 'refused' }>['code'], 'judgement-stale'>;
+
+function whyNotPublished(code: Code): Refusal {
+  return refusalOf(code, { ...NOT_DRAFT, 'release-empty': 'It holds no artifact; give it a component that does.' });
+}
+
+function missing(what: string) {
+  return { 'not-found': `There is no ${what}.` };
+}
