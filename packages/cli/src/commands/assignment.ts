@@ -1,0 +1,101 @@
+import { Command, InvalidArgumentError } from 'commander';
+import type { Assignment, Report } from '@updraft/protocols';
+import type { z } from 'zod';
+import { agoText, localTimeText } from '../output/figures.ts';
+import { terminalWidth } from '../output/printer.ts';
+import type { Printer } from '../output/printer.ts';
+import { sheetLines, tablePrinter } from '../output/table.ts';
+import type { Column } from '../output/table.ts';
+import { allRows, listOptions, pages } from '../pages.ts';
+import type { ListOptions } from '../pages.ts';
+import { openSession } from '../session.ts';
+import type { Shell } from '../shell.ts';
+import { releaseText, stateStyle, stateText } from './shown-state.ts';
+
+type AssignmentRow = z.output<typeof Assignment>;
+type Attempt = AssignmentRow['attempts'][number];
+type ReportRow = z.output<typeof Report>;
+
+/** `updraft assignment …` */
+export function assignmentCommand(shell: Shell): Command {
+  const assignment = new Command('assignment')
+    .summary('assignments: what each device shall run, and how it went')
+    .description(
+      'An assignment is one device and one release. Each try of it is an attempt; what the device said of it are reports.',
+    );
+  assignment.addCommand(listCommand(shell));
+  assignment.addCommand(showCommand(shell));
+  return assignment;
+}
+
+function listCommand(shell: Shell): Command {
+  return listOptions(new Command('list').summary('list assignments')).action(
+    async (options: ListOptions, self: Command) => {
+      const { api, print } = await openSession(shell, self);
+      await print.list<AssignmentRow>(
+        pages((query) => api.call('assignments.list', { query }), options),
+        [
+          { title: 'NUMBER', value: (row) => String(row.number), align: 'right' },
+          { title: 'DEVICE', value: (row) => row.device },
+          { title: 'RELEASE', value: (row) => releaseText(row.release) },
+          { title: 'STATE', value: stateText, style: (row) => stateStyle(row.state) },
+          { title: 'TRIES', value: (row) => String(row.attempts.length), align: 'right' },
+          { title: 'MADE', value: (row) => agoText(row.createdAt, shell.now()) },
+        ],
+        'There is no assignment. Make one with "updraft assign" or "updraft rollout create".',
+      );
+    },
+  );
+}
+
+function showCommand(shell: Shell): Command {
+  return new Command('show')
+    .summary('show an assignment with its attempts and what the device reported')
+    .argument('<number>', 'its number', numberArgument)
+    .action(async (number: number, _: object, self: Command) => {
+      const { api, print } = await openSession(shell, self);
+      const assignment = await api.call('assignments.show', { params: { number } });
+      const reports = await allRows((query) => api.call('assignments.reports', { params: { number }, query }));
+      print.show({ ...assignment, reports }, () => assignmentLines(assignment, reports, { shell, print }));
+    });
+}
+
+function numberArgument(text: string): number {
+  if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError('Expected the number of an assignment.');
+  return Number(text);
+}
+
+function assignmentLines(
+  assignment: AssignmentRow,
+  reports: readonly ReportRow[],
+  { shell, print }: { shell: Shell; print: Printer },
+): string[] {
+  const table = { width: terminalWidth(shell.stdout), paint: print.paint };
+  const time = (iso: string | null) => localTimeText(iso, shell.timeZone);
+  const attempts: Column<Attempt>[] = [
+    { title: 'TRY', value: (row) => String(row.ordinal), align: 'right' },
+    { title: 'STATE', value: stateText, style: (row) => stateStyle(row.state) },
+    { title: 'EVIDENCE', value: (row) => row.evidence.join(', ') || '-' },
+    { title: 'OFFERED', value: (row) => time(row.offeredAt) || '-' },
+    { title: 'BEGUN', value: (row) => time(row.begunAt) || '-' },
+    { title: 'ENDED', value: (row) => time(row.endedAt) || '-' },
+    { title: 'ACTION ID', value: (row) => String(row.number), align: 'right' },
+  ];
+  const said: Column<ReportRow>[] = [
+    { title: 'TIME', value: (row) => time(row.at) },
+    { title: 'REPORT', value: (row) => (row.code === null ? row.kind : `${row.kind} (${row.code})`) },
+    { title: 'DETAILS', value: (row) => row.details.join(' · ') },
+  ];
+  return [
+    ...sheetLines([
+      ['assignment', String(assignment.number)],
+      ['device', assignment.device],
+      ['release', releaseText(assignment.release)],
+      ['state', stateText(assignment)],
+      ['made', time(assignment.createdAt)],
+      ['ended', time(assignment.endedAt)],
+    ]),
+    ...(assignment.attempts.length === 0 ? [] : ['', ...tablePrinter(attempts, table)(assignment.attempts)]),
+    ...(reports.length === 0 ? [] : ['', ...tablePrinter(said, table)(reports)]),
+  ];
+}

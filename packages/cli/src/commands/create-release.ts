@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { ApiProblem } from '@updraft/protocols';
+import type { Component, Release } from '@updraft/protocols';
+import type { z } from 'zod';
+import { CliError, usageError } from '../cli-error.ts';
+import { isUid, quoted } from '../lookup.ts';
+import { allRows } from '../pages.ts';
+import type { Session } from '../session.ts';
+import { uploadArtifact } from '../upload/upload-artifact.ts';
+
+type ReleaseRow = z.output<typeof Release>;
+type ComponentRow = z.output<typeof Component>;
+
+export type CreateOptions = {
+  readonly artifact?: readonly string[];
+  readonly component?: readonly string[];
+  readonly kind: string;
+  readonly type?: readonly string[];
+  readonly description?: string;
+  readonly publish?: boolean;
+};
+type Title = { readonly name: string; readonly version: string };
+
+/** Files to artifacts, to a component, to a release, published if asked. What an earlier run did is used again. */
+export async function createRelease(session: Session, title: Title, options: CreateOptions): Promise<ReleaseRow> {
+  if (options.publish === true && !options.artifact && !options.component)
+    throw usageError('usage', 'Name what is in the release with --artifact or --component.');
+  const artifacts: string[] = [];
+  for (const reference of options.artifact ?? []) artifacts.push(await artifactOf(session, reference));
+  const made = artifacts.length === 0 ? [] : [await componentOf(session, title, { kind: options.kind, artifacts })];
+  const release = await draftOf(session, title, { ...options, component: [...made, ...(options.component ?? [])] });
+  return options.publish === true && release.state === 'draft'
+    ? session.api.call('releases.publish', { params: { id: release.id } })
+    : release;
+}
+
+async function artifactOf(session: Session, reference: string): Promise<string> {
+  if (isUid(reference) && !existsSync(reference)) return reference;
+  return (await uploadArtifact(session, reference)).id;
+}
+
+async function componentOf(
+  { api }: Session,
+  { name, version }: Title,
+  { kind, artifacts }: { kind: string; artifacts: readonly string[] },
+): Promise<string> {
+  try {
+    return (await api.call('components.create', { body: { name, version, kind, artifacts: [...artifacts] } })).id;
+  } catch (error) {
+    if (!isNameTaken(error)) throw error;
+    const rows = await allRows<ComponentRow>((query) => api.call('components.list', { query }), {
+      filter: filterOf({ name, version }),
+    });
+    const same = rows.find(
+      (row) =>
+        row.name === name &&
+        row.version === version &&
+        isSameSet(
+          row.artifacts.map((one) => one.id),
+          artifacts,
+        ),
+    );
+    if (same !== undefined) return same.id;
+    throw new CliError(
+      'conflict',
+      'name-taken',
+      `There is a component ${name}@${version} with other artifacts already; take another version.`,
+      error,
+    );
+  }
+}
+
+async function draftOf({ api }: Session, { name, version }: Title, options: CreateOptions): Promise<ReleaseRow> {
+  const components = [...(options.component ?? [])];
+  const deviceTypes = [...(options.type ?? [])];
+  const description = options.description === undefined ? {} : { description: options.description };
+  try {
+    return await api.call('releases.create', { body: { name, version, components, deviceTypes, ...description } });
+  } catch (error) {
+    if (!isNameTaken(error)) throw error;
+    const rows = await allRows<ReleaseRow>((query) => api.call('releases.list', { query }), {
+      filter: filterOf({ name, version }),
+    });
+    const same = rows.find(
+      (row) =>
+        row.name === name &&
+        row.version === version &&
+        isSameSet(
+          row.components.map((one) => one.id),
+          components,
+        ) &&
+        isSameSet(row.deviceTypes, deviceTypes),
+    );
+    if (same !== undefined && same.state !== 'withdrawn') return same;
+    throw new CliError(
+      'conflict',
+      'name-taken',
+      `There is a release ${name}@${version} already, and it is another; take another version.`,
+      error,
+    );
+  }
+}
+
+function isNameTaken(error: unknown): boolean {
+  return error instanceof ApiProblem && error.code === 'name-taken';
+}
+
+function filterOf({ name, version }: Title): string {
+  return `name==${quoted(name)};version==${quoted(version)}`;
+}
+
+function isSameSet(left: readonly string[], right: readonly string[]): boolean {
+  return new Set(left).symmetricDifference(new Set(right)).size === 0;
+}

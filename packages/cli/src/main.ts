@@ -1,0 +1,17 @@
+import packageJson from '../package.json' with { type: 'json' };
+
+const argv = process.argv.slice(2);
+if (['--version', '-V'].includes(argv[0] ?? '')) process.stdout.write(`updraft ${packageJson.version}\n`);
+else process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const [{ run }, { processShell }] = await Promise.all([import('./run.ts'), import('./shell.ts')]);
+  const interruption = new AbortController();
+  process.once('SIGINT', () => interruption.abort());
+  // A reader that has seen enough ("| head") is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  return run(argv, processShell(interruption.signal));
+}
