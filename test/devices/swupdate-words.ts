@@ -2,6 +2,8 @@
 export const SAYS = {
   /** Suricatta is about to poll for the first time. */
   ready: /Server initialized, entering suricatta main loop/,
+  /** It ends: eleven other SWUpdates run in this network namespace. */
+  noFreeSocket: /Error binding notifier socket/,
   /** The slot is written and `ustate` is 1; the reports about it are still on their way. */
   installed: /Update successful, executing post-update actions/,
   failed: /Error processing update chunk named/,
