@@ -125,10 +125,7 @@ async function installsSelection(context: TestContext): Promise<void> {
       [note, Buffer.from('a note')],
     ],
   );
-  assert.match(
-    await readFile(join(workshop.folder, 'ran'), 'utf8'),
-    /postinst some arguments/,
-  );
+  assert.match(await readFile(join(workshop.folder, 'ran'), 'utf8'), /postinst some arguments/);
   const other = await runSwupdate(['-H', 'other:1.0', '-k', trust, '-e', 'stable,copy2', '-c', '-i', output]);
   assert.equal(other.good, false, 'a board that is not named refuses');
 }

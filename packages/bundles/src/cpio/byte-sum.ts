@@ -7,7 +7,7 @@ export function byteSum(sum: number, bytes: Uint8Array): number {
   const words = Math.floor((bytes.length - head) / 4);
   let total = sum;
   for (let index = 0; index < head; index++) total += bytes[index] ?? 0;
-  total += sumOfWords(new Uint32Array(bytes.buffer, bytes.byteOffset + head, words));
+  if (words > 0) total += sumOfWords(new Uint32Array(bytes.buffer, bytes.byteOffset + head, words));
   for (let index = head + words * 4; index < bytes.length; index++) total += bytes[index] ?? 0;
   return total % 2 ** 32;
 }

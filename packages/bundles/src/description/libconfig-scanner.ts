@@ -11,7 +11,7 @@ export type Token =
 
 /** A comment needs its newline: libconfig 1.5 takes one that ends with the file as garbage. */
 const BLANK = /[ \t\n\r\f]+|(?:#|\/\/)[^\n]*(?=\n)|\/\*[^]*?(?:\*\/|$)/y;
-const INCLUDE = /[ \t]*@include[ \t]+"/y;
+const INCLUDE = /@include[ \t]+"/y;
 const NAME = /[A-Za-z*][-A-Za-z0-9_*]*/y;
 const MARK = /[=:,{}[\]();]/y;
 const NUMBERS = [
@@ -27,8 +27,7 @@ export function* scanLibconfig(text: string): Generator<Token, void, void> {
   let at = 0;
   let line = 1;
   while (at < text.length) {
-    if ((at === 0 || text[at - 1] === '\n') && matchAt(INCLUDE, text, at))
-      throw refuse('description-include', { detail: `line ${line}` });
+    if (text[at] === '@' && isIncludeAt(text, at)) throw refuse('description-include', { detail: `line ${line}` });
     const blank = matchAt(BLANK, text, at)?.[0];
     const found = blank === undefined ? tokenAt(text, at, line) : undefined;
     const length = blank?.length ?? found?.length ?? 0;
@@ -39,6 +38,11 @@ export function* scanLibconfig(text: string): Generator<Token, void, void> {
     at += length;
   }
   yield { kind: 'end', line };
+}
+
+/** `@include "` is a directive only where nothing but blanks stands before it on its line. */
+function isIncludeAt(text: string, at: number): boolean {
+  return matchAt(INCLUDE, text, at) !== null && /^[ \t]*$/.test(text.slice(text.lastIndexOf('\n', at) + 1, at));
 }
 
 type Found = { readonly token?: Token; readonly length: number };
