@@ -3,14 +3,15 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /**
- * `npm run bench -- NAME [OPTION…]`: each `bench/NAME.ts` exports `run(args)`; what several of them use is in `bench/load`.
+ * `npm run bench -- NAME [OPTION…]`: each `bench/NAME.ts` exports `run(args)`, and a `summary` for the list. A name is one
+ * word; a file with a dash in its name is a part of a benchmark, and what several of them use is in `bench/load`.
  * A benchmark prints its figures and, as its last line, one line of JSON. It asserts nothing.
  */
 type Bench = { readonly run: (args: readonly string[]) => Promise<void>; readonly summary: string };
 
 const [name, ...args] = process.argv.slice(2);
 const names = (await readdir(import.meta.dirname))
-  .filter((file) => file.endsWith('.ts') && file !== 'run.ts')
+  .filter((file) => /^[a-z]+\.ts$/.test(file) && file !== 'run.ts')
   .map((file) => path.basename(file, '.ts'))
   .toSorted();
 

@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Program, ProgramError } from './program.ts';
@@ -8,7 +6,7 @@ import { Program, ProgramError } from './program.ts';
 const ROOT = path.join(import.meta.dirname, '..', '..', '..');
 export const LAUNCHER = path.join(ROOT, 'bin', 'updraft');
 const SERVER_MAIN = path.join(ROOT, 'packages', 'server', 'src', 'main.ts');
-const READY_WITHIN_MS = 10_000;
+const READY_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 10;
 
 export type ServerProcessOptions = {
@@ -33,38 +31,36 @@ export type ServerProcess = AsyncDisposable & {
   output(): string;
 };
 
-/** Starts `updraft serve` as a process of its own on a free loopback port and waits until it is ready. */
+/** Starts `updraft serve` as a process of its own on a loopback port that is free and waits until it is ready. */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
   const { dataDir, signal, environment, nodeFlags } = options;
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
   const user = 'admin';
   const password = randomBytes(12).toString('base64url');
   const startedAt = performance.now();
   const program = new Program(nodeFlags === undefined ? [LAUNCHER, 'serve'] : [...nodeFlags, SERVER_MAIN], {
     ...cleanEnvironment(),
-    UPDRAFT_LISTEN: `127.0.0.1:${port}`,
+    UPDRAFT_LISTEN: '127.0.0.1:0',
     UPDRAFT_DATA_DIR: dataDir,
     UPDRAFT_ADMIN_USER: user,
     UPDRAFT_ADMIN_PASSWORD: password,
     ...environment,
   });
   try {
-    await untilReady(url, program, signal);
+    const url = await untilReady(program, signal);
+    return {
+      url,
+      user,
+      password,
+      authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+      pid: program.pid,
+      readyAfterMs: performance.now() - startedAt,
+      output: () => program.output,
+      [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
+    };
   } catch (cause) {
     await program[Symbol.asyncDispose]();
     throw cause;
   }
-  return {
-    url,
-    user,
-    password,
-    authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
-    pid: program.pid,
-    readyAfterMs: performance.now() - startedAt,
-    output: () => program.output,
-    [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
-  };
 }
 
 /** Our environment without settings of Updraft: a shell that has them set shall not reach into what we start. */
@@ -72,24 +68,13 @@ export function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('UPDRAFT_')));
 }
 
-/** A port that nobody listens on just now. Between here and the server's own bind another may take it: it then says so. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
-
-async function untilReady(url: string, program: Program, signal: AbortSignal): Promise<void> {
+async function untilReady(program: Program, signal: AbortSignal): Promise<string> {
   const end = program.ended.then(({ exitCode, output }) => {
     throw new ProgramError('program-failed', `the server ended with ${exitCode}\n${output}`);
   });
   const deadline = AbortSignal.timeout(READY_WITHIN_MS);
-  const stop = AbortSignal.any([signal, deadline]);
   try {
-    await Promise.race([end, ready(url, stop)]);
+    return await Promise.race([end, ready(program, AbortSignal.any([signal, deadline]))]);
   } catch (cause) {
     if (!deadline.aborted || signal.aborted) throw cause;
     const told = `the server was not ready in ${READY_WITHIN_MS / 1000} s\n${program.output}`;
@@ -97,18 +82,17 @@ async function untilReady(url: string, program: Program, signal: AbortSignal): P
   }
 }
 
-async function ready(url: string, signal: AbortSignal): Promise<void> {
-  while (!(await isReady(url, signal))) await wait(LOOK_EVERY_MS, undefined, { signal });
+/** The server says which port it was given; where it listens is asked until it is ready. */
+async function ready(program: Program, signal: AbortSignal): Promise<string> {
+  for (;;) {
+    const url = /listens on (http\S+)/.exec(program.output)?.[1];
+    if (url !== undefined && (await isReady(url, signal))) return url;
+    await wait(LOOK_EVERY_MS, undefined, { signal });
+  }
 }
 
 async function isReady(url: string, signal: AbortSignal): Promise<boolean> {
-  try {
-    const response = await fetch(`${url}/readyz`, { signal });
-    await response.body?.cancel();
-    return response.ok;
-  } catch (cause) {
-    // fetch says TypeError where nobody listens yet.
-    if (cause instanceof TypeError) return false;
-    throw cause;
-  }
+  const response = await fetch(`${url}/readyz`, { signal });
+  await response.body?.cancel();
+  return response.ok;
 }

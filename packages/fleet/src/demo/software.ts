@@ -14,7 +14,7 @@ export type SigningKey = { readonly key: string; readonly cert: string };
 /** Makes a signing key and its certificate with `updraft key new`, as files in `folder`. */
 export async function newKey(folder: string, name: string, signal: AbortSignal): Promise<SigningKey> {
   const files = { key: path.join(folder, `${name}.key`), cert: path.join(folder, `${name}.crt`) };
-  await updraft(['key', 'new', '--name', name, '--key', files.key, '--cert', files.cert], signal);
+  await updraft(['key', 'new', '--subject', `CN=${name}`, '--out-key', files.key, '--out-cert', files.cert], signal);
   return files;
 }
 
