@@ -7,7 +7,7 @@ export type OpenAssignment = NonNullable<GateFacts['assignment']> & {
   readonly weight: number;
   /** A required step is not superseded. */
   readonly requiredStep: boolean;
-  readonly attempt: Pick<Attempt, 'state' | 'begunAt' | 'cancelRefusedAt'> | null;
+  readonly attempt: Pick<Attempt, 'state' | 'offeredAt' | 'begunAt' | 'cancelRefusedAt'> | null;
 };
 
 export type ContactStep = { readonly assignment: number; readonly input: AttemptInput };

@@ -18,7 +18,11 @@ export const MAX_KEPT_DETAILS = 64;
 export const MAX_KEPT_DETAIL_CHARACTERS = 2048;
 
 const lenientNumber = z.number().optional().catch(undefined);
-const Detail = z.unknown().transform((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
+/** What is no text is kept as its JSON; nothing is kept as nothing. */
+const Detail = z.unknown().transform((value) => {
+  if (value === null || value === undefined) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+});
 
 /**
  * A report on an action or on its cancellation. Only `execution` and `finished` are required (hawkBit answers 400 without
@@ -48,9 +52,9 @@ export const DdiFeedback = z.object({
 });
 export type DdiFeedback = z.output<typeof DdiFeedback>;
 
-function keptDetails(details: readonly (string | undefined)[]): readonly string[] {
+function keptDetails(details: readonly string[]): readonly string[] {
   return details
-    .filter((detail) => detail !== undefined && detail !== 'null' && detail !== '')
+    .filter((detail) => detail !== '')
     .slice(0, MAX_KEPT_DETAILS)
     .map((detail) => storable(detail.slice(0, MAX_KEPT_DETAIL_CHARACTERS)));
 }

@@ -1,6 +1,9 @@
 /** SWUpdate's reports reach about 98 KiB; escapes and other alphabets may double that. */
 export const MAX_DDI_BODY_BYTES = 262_144;
 
+/** What a body may be sent as; parameters such as `charset` are tolerated. */
+export const DDI_MEDIA_TYPES = ['application/json', 'text/json'];
+
 const SPACE = 0x20;
 
 /**

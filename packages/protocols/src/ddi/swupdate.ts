@@ -8,6 +8,19 @@ export function isSwupdate(userAgent: string | undefined): boolean {
   return userAgent === SWUPDATE_USER_AGENT;
 }
 
+/**
+ * The files of a component that a client is shown. SWUpdate installs `.swu` files; some of its versions stream anything
+ * beside them but `.zck` into the installer and fail, so that those files are kept from it. A component without any
+ * `.swu` is shown as it is: the device says that it cannot install it.
+ */
+export function listedForClient<T extends { readonly filename: string }>(
+  artifacts: readonly T[],
+  userAgent: string | undefined,
+): readonly T[] {
+  if (!isSwupdate(userAgent) || !artifacts.some(({ filename }) => filename.endsWith('.swu'))) return artifacts;
+  return artifacts.filter(({ filename }) => filename.endsWith('.swu') || filename.endsWith('.zck'));
+}
+
 const noted: Meaning = { kind: 'noted', input: { type: 'report-noted' } };
 const downloading: Meaning = { kind: 'downloading', input: { type: 'report-downloading' } };
 const proceeding: Meaning = { kind: 'proceeding', input: { type: 'report-proceeding' } };

@@ -2,19 +2,16 @@ import { sql, type Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { Schema } from '../schema.ts';
 
-/** A device and when it was last in contact, epoch ms. */
-export type Contact = readonly [device: number, at: number];
-
-/** Writes the newest contact of each device; what is older than the stored one changes nothing. */
-export async function saveContacts({ db, dialect }: CommandContext, contacts: readonly Contact[]): Promise<void> {
-  const list = JSON.stringify(contacts);
+/** Notes that these devices are in contact now. Those that are gone are left out. */
+export async function saveContacts({ db, dialect, now }: CommandContext, devices: readonly number[]): Promise<void> {
+  const list = JSON.stringify(devices);
   const rows =
     dialect === 'sqlite'
-      ? sql`select value ->> 0 as device, value ->> 1 as at from json_each(${list})`
-      : sql`select (value ->> 0)::bigint as device, (value ->> 1)::bigint as at from json_array_elements(${list}::json)`;
+      ? sql`select value as device from json_each(${list})`
+      : sql`select value::bigint as device from json_array_elements_text(${list}::json)`;
   await sql`
     insert into contact (device, at)
-    select c.device, c.at from (${rows}) as c join device on device.id = c.device where true
+    select device.id, cast(${now} as bigint) from (${rows}) as c join device on device.id = c.device where true
     on conflict (device) do update set at = excluded.at where excluded.at > contact.at`.execute(db);
 }
 

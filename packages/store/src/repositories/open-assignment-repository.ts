@@ -17,6 +17,7 @@ export const OPEN_COLUMNS = [
   'a.phase as phase_number',
   't.id as attempt_id',
   't.state as attempt_state',
+  't.offered_at',
   't.begun_at',
   't.cancel_refused_at',
   't.revision as attempt_revision',
@@ -39,6 +40,7 @@ export type OpenRow = {
       | 'assignment_number'
       | 'phase_number'
       | 'attempt_id'
+      | 'offered_at'
       | 'begun_at'
       | 'cancel_refused_at'
       | 'attempt_revision'
@@ -83,7 +85,12 @@ export function openAssignmentOf(row: OpenRow, deviceTypes: readonly string[]): 
     attempt:
       row.attempt_state === null
         ? null
-        : { state: row.attempt_state, begunAt: row.begun_at, cancelRefusedAt: row.cancel_refused_at },
+        : {
+            state: row.attempt_state,
+            offeredAt: row.offered_at,
+            begunAt: row.begun_at,
+            cancelRefusedAt: row.cancel_refused_at,
+          },
   };
 }
 
@@ -96,18 +103,6 @@ export async function readDeviceAtContact(db: Kysely<Schema>, id: number): Promi
     .where('d.id', '=', id)
     .executeTakeFirst();
   if (device === undefined) return null;
-  const rows = await db
-    .selectFrom('assignment as a')
-    .innerJoin('rollout as r', 'r.id', 'a.rollout')
-    .innerJoin('phase as p', (on) => on.onRef('p.rollout', '=', 'a.rollout').onRef('p.number', '=', 'a.phase'))
-    .innerJoin('release as l', 'l.id', 'r.release')
-    .leftJoin('attempt as t', 't.id', 'a.attempt_id')
-    .select(OPEN_COLUMNS)
-    .where('a.device', '=', id)
-    .where('a.ended_at', 'is', null)
-    .orderBy('a.id')
-    .execute();
-  const types = await deviceTypesOf(db, [...new Set(rows.map((row) => row.release_id))]);
   return {
     device: {
       name: device.name,
@@ -115,8 +110,36 @@ export async function readDeviceAtContact(db: Kysely<Schema>, id: number): Promi
       type: device.type,
       runningReleaseId: device.running_release_id,
     },
-    open: rows.flatMap((row) => openAssignmentOf(row, types.get(row.release_id) ?? []) ?? []),
+    open: (await readOpenAssignments(db, [id])).get(id) ?? [],
   };
+}
+
+/** The open assignments of devices, by device, the oldest first. */
+export async function readOpenAssignments(
+  db: Kysely<Schema>,
+  devices: readonly number[],
+): Promise<ReadonlyMap<number, readonly OpenAssignment[]>> {
+  if (devices.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('assignment as a')
+    .innerJoin('rollout as r', 'r.id', 'a.rollout')
+    .innerJoin('phase as p', (on) => on.onRef('p.rollout', '=', 'a.rollout').onRef('p.number', '=', 'a.phase'))
+    .innerJoin('release as l', 'l.id', 'r.release')
+    .leftJoin('attempt as t', 't.id', 'a.attempt_id')
+    .select(OPEN_COLUMNS)
+    .select('a.device')
+    .where('a.device', 'in', devices)
+    .where('a.ended_at', 'is', null)
+    .orderBy('a.id')
+    .execute();
+  const types = await deviceTypesOf(db, [...new Set(rows.map((row) => row.release_id))]);
+  const open = Map.groupBy(rows, ({ device }) => device);
+  return new Map(
+    [...open].map(([device, mine]) => [
+      device,
+      mine.flatMap((row) => openAssignmentOf(row, types.get(row.release_id) ?? []) ?? []),
+    ]),
+  );
 }
 
 /** Names of the device types that releases are for, by release; none: for any. Fixed once a release is published. */

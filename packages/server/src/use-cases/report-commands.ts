@@ -13,7 +13,7 @@ import {
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
 import { stepAttempt } from './attempt-step.ts';
-import { settleContact } from './device-contact.ts';
+import { settleContact } from './contact-commands.ts';
 
 export type ReportInput = {
   readonly scope: Scope;
@@ -47,8 +47,9 @@ async function takeReport(context: CommandContext, input: ReportInput): Promise<
 
 async function loadOffered(context: CommandContext, input: ReportInput, id: number): Promise<StoredAssignment | null> {
   const stored = await loadAssignment(context.db, id);
-  const isOpen = stored !== undefined && !isClosed(assignmentLifecycle, stored.aggregate.assignment.state);
-  if (!isOpen || input.about === 'cancel' || stored.aggregate.attempt?.offeredAt != null) return stored ?? null;
+  if (stored === undefined || isClosed(assignmentLifecycle, stored.aggregate.assignment.state)) return stored ?? null;
+  const { attempt } = stored.aggregate;
+  if (input.about === 'cancel' || (attempt !== null && attempt.offeredAt !== null)) return stored;
   await settleContact(context, input);
   return (await loadAssignment(context.db, id)) ?? null;
 }

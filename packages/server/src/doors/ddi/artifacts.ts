@@ -1,0 +1,156 @@
+import type { ContentArtifact, ContentComponent, PolledAssignment } from '@updraft/store';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { sendObject, type SendableObject } from '../../http/send-object.ts';
+import { askingDevice, type AskingDevice } from './authenticate.ts';
+import { attachmentOf } from '../../http/content-disposition.ts';
+import { artifactListOf } from './deployment.ts';
+import { DDI_BASE, type DdiDoor } from './door.ts';
+import { sendDdiError } from './errors.ts';
+import { jsonEtag, sendJson } from './json-answer.ts';
+import { settle } from './settle.ts';
+import { parseModuleId } from './wire-id.ts';
+
+/** An attempt of the device that holds a module, and that module. */
+type Holding = { readonly holder: PolledAssignment; readonly component: ContentComponent };
+
+const MD5SUM = '.MD5SUM';
+const NOT_FOUND = 'hawkbit.server.error.repo.entityNotFound';
+
+/** The files of what is offered: given from the offer until the attempt is closed, also while it is being cancelled. */
+export function artifactRoutes(app: FastifyInstance, door: DdiDoor): void {
+  const base = `${DDI_BASE}/softwaremodules/:module/artifacts`;
+  app.get(base, async (request, reply) => {
+    const asking = askingDevice(request);
+    const holding = await findHolding(door, request, asking);
+    if (holding === null) return sendDdiError(reply, NOT_FOUND);
+    const list = artifactListOf(holding.component, asking.address, request.headers['user-agent']);
+    const body = JSON.stringify(list);
+    return sendJson({ request, reply }, { body, etag: jsonEtag(body) });
+  });
+
+  app.get(`${base}/:file`, async (request, reply) => {
+    const { file } = request.params as { readonly file: string };
+    const holding = await findHolding(door, request, askingDevice(request));
+    if (holding === null) return sendDdiError(reply, NOT_FOUND);
+    const named = (filename: string) => holding.component.artifacts.find((one) => one.filename === filename);
+    const artifact = named(file);
+    if (artifact !== undefined) return sendArtifact(door, { request, reply }, { ...holding, artifact });
+    const summed = file.endsWith(MD5SUM) ? named(file.slice(0, -MD5SUM.length)) : undefined;
+    return summed === undefined ? sendDdiError(reply, NOT_FOUND) : sendMd5sum(reply, summed);
+  });
+}
+
+/** Addresses of artifacts name no action: the device's begun attempt comes first, then what it was offered (6-data 3). */
+async function findHolding(door: DdiDoor, request: FastifyRequest, asking: AskingDevice): Promise<Holding | null> {
+  const module = parseModuleId(request.params);
+  if (module === null) return null;
+  const granted = await holdingAmong(door, asking.device.open, module);
+  if (granted !== null) return granted;
+  const { scope, device, address } = asking;
+  const state = await settle(door, { scope, device, controller: address.controller, log: request.log });
+  return holdingAmong(door, state.device.open, module);
+}
+
+async function holdingAmong(door: DdiDoor, open: readonly PolledAssignment[], module: number): Promise<Holding | null> {
+  const granted = open.filter(({ assignment: { attempt } }) => attempt !== null && attempt.offeredAt !== null);
+  for (const holder of granted.toSorted((a, b) => turnOf(a) - turnOf(b))) {
+    const { components } = await door.releases.of(holder.assignment.release.id);
+    const component = components.find(({ id }) => id === module);
+    if (component !== undefined) return { holder, component };
+  }
+  return null;
+}
+
+function turnOf({ assignment: { attempt } }: PolledAssignment): number {
+  if (attempt !== null && attempt.begunAt !== null) return 0;
+  return attempt?.state === 'offered' ? 1 : 2;
+}
+
+function sendMd5sum(reply: FastifyReply, artifact: ContentArtifact): FastifyReply {
+  return reply
+    .type('text/plain')
+    .header('content-disposition', attachmentOf(`${artifact.filename}${MD5SUM}`))
+    .send(`${artifact.md5}  ${artifact.filename}`);
+}
+
+type Sending = Holding & { readonly artifact: ContentArtifact };
+
+/**
+ * Sends the file. What cannot be read ends in a dropped connection, which clients resume; the body of an error status
+ * would be taken for the update.
+ */
+async function sendArtifact(
+  door: DdiDoor,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  sending: Sending,
+): Promise<FastifyReply> {
+  const asking = askingDevice(request);
+  const exchange = { request: request.raw, response: reply.raw };
+  reply.hijack();
+  try {
+    const sent = await sendObject(exchange, sendable(door, request, { ...sending, asking }), {
+      transfers: door.transfers,
+      onProgress: (from, to) => progress(door, asking, { ...sending, from, to }),
+    });
+    if (sent.kind === 'aborted' && !sent.clientLeft) request.log.error({ err: sent.cause }, 'an artifact broke off');
+    if (sent.kind === 'sent') await noteComplete(door, request, { ...sending, asking });
+  } catch (error) {
+    request.log.error({ err: error }, 'an artifact cannot be sent');
+    reply.raw.destroy();
+  }
+  return reply;
+}
+
+type Asked = Sending & { readonly asking: AskingDevice };
+
+function sendable(door: DdiDoor, request: FastifyRequest, asked: Asked): SendableObject {
+  const { artifact, asking } = asked;
+  return {
+    length: artifact.size,
+    etag: `"${artifact.sha1}"`,
+    lastModified: artifact.createdAt,
+    contentType: 'application/octet-stream',
+    headers: { 'Content-Disposition': attachmentOf(artifact.filename) },
+    // Opened only where bytes are to go out: the first of them begins the attempt, before the device has it.
+    open: async () => {
+      if (isFirst(asked.holder)) await noteBytes(door, request, { ...asked, served: 'first-byte' });
+      return door.objects.open(asking.tenant.id, artifact.sha256);
+    },
+  };
+}
+
+function isFirst({ assignment: { attempt } }: PolledAssignment): boolean {
+  return attempt === null || attempt.begunAt === null || attempt.state === 'offered';
+}
+
+function progress(
+  door: DdiDoor,
+  asking: AskingDevice,
+  { holder, artifact, from, to }: Sending & { readonly from: number; readonly to: number },
+): void {
+  door.contacts.note(asking.device.id);
+  if (holder.attemptId !== null) door.marks.advance(holder.attemptId, artifact.id, { from, to });
+}
+
+async function noteComplete(door: DdiDoor, request: FastifyRequest, asked: Asked): Promise<void> {
+  const { attemptId, assignment } = asked.holder;
+  const { components } = await door.releases.of(assignment.release.id);
+  const all = components.flatMap(({ artifacts }) => artifacts);
+  if (attemptId !== null && door.marks.completes(attemptId, all))
+    await noteBytes(door, request, { ...asked, served: 'all-bytes' });
+}
+
+/** What cannot be noted stops no download: the device's reports tell the same. */
+async function noteBytes(
+  door: DdiDoor,
+  request: FastifyRequest,
+  { asking, holder, served }: Asked & { readonly served: 'first-byte' | 'all-bytes' },
+): Promise<void> {
+  const { scope, device } = asking;
+  try {
+    const assignment = holder.assignment.id;
+    await door.commands.run('attempt.note-bytes', { scope, device: device.id, assignment, served });
+  } catch (error) {
+    request.log.warn({ err: error }, `${served} of an attempt could not be noted`);
+  }
+}

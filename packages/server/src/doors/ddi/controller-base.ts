@@ -1,0 +1,106 @@
+import { fold, type OpenAssignment } from '@updraft/core';
+import {
+  cancelHref,
+  configDataHref,
+  ddiControllerBase,
+  DeviceName,
+  deploymentHref,
+  type DdiAddress,
+  type DdiLinks,
+} from '@updraft/protocols';
+import type { PolledDevice, PolledTenant } from '@updraft/store';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { addressOf, authenticate, scopeOf, type DdiParams } from './authenticate.ts';
+import { DDI_BASE, type DdiDoor } from './door.ts';
+import { sendDdiError, sendEmpty } from './errors.ts';
+import { jsonEtag, sendJson } from './json-answer.ts';
+import { settle, type SettledDevice } from './settle.ts';
+
+/** The poll: what is to be done, and when to ask again. The one hot path: most polls are answered from memory. */
+export function pollRoute(app: FastifyInstance, door: DdiDoor): void {
+  app.get(DDI_BASE, async (request, reply) => {
+    const params = request.params as DdiParams;
+    const address = addressOf(door, request, params);
+    const authorization = request.headers.authorization ?? '';
+    const asking = { tenant: params.tenant, device: params.controller, authorization, origin: address.origin };
+    const cached = door.answers?.get(asking) ?? null;
+    if (cached !== null) {
+      door.contacts.note(cached.device);
+      return sendJson({ request, reply }, cached);
+    }
+    const found = await findDevice(door, request, params);
+    if (found.outcome === 'unauthorised') return sendEmpty(reply, 401);
+    if (found.outcome === 'illegal-name') return sendDdiError(reply, 'hawkbit.server.error.repo.constraintViolation');
+    door.contacts.note(found.device.id);
+    const answer = await answerOf(door, { request, address, found });
+    if (answer.isLasting) door.answers?.keep(asking, answer);
+    return sendJson({ request, reply }, answer);
+  });
+}
+
+type Found = { readonly outcome: 'found'; readonly tenant: PolledTenant; readonly device: PolledDevice };
+
+/** Lets the device in; one that a gateway token vouches for joins now. */
+async function findDevice(
+  door: DdiDoor,
+  request: FastifyRequest,
+  params: DdiParams,
+): Promise<Found | { readonly outcome: 'unauthorised' } | { readonly outcome: 'illegal-name' }> {
+  const known = await authenticate(door, params, request.headers.authorization);
+  if (known.outcome === 'device') return { ...known, outcome: 'found' };
+  if (known.outcome === 'refused') return { outcome: 'unauthorised' };
+  if (!DeviceName.safeParse(params.controller).success) return { outcome: 'illegal-name' };
+  await door.commands.run('device.join', { scope: scopeOf(known.tenant, params.controller), name: params.controller });
+  const joined = await door.readDevice(fold(params.tenant), params.controller);
+  if (joined === null || joined.device === null)
+    throw new Error(`the device ${params.controller} joined and is not there`);
+  return { outcome: 'found', tenant: joined.tenant, device: joined.device };
+}
+
+type Poll = { readonly request: FastifyRequest; readonly address: DdiAddress; readonly found: Found };
+
+async function answerOf(door: DdiDoor, { request, address, found }: Poll) {
+  const { tenant, device } = found;
+  const scope = scopeOf(tenant, device.facts.name);
+  const before = door.answers?.ticket() ?? 0;
+  const state = await settle(door, { scope, controller: address.controller, device, log: request.log });
+  const body = JSON.stringify(ddiControllerBase(tenant.pollIntervalSeconds, linksOf(address, state)));
+  const isLasting = state.settled && state.device === device;
+  return { device: device.id, tenant: tenant.id, body, etag: jsonEtag(body), isLasting, ticket: before };
+}
+
+function linksOf(address: DdiAddress, state: SettledDevice): DdiLinks {
+  const work = workLink(address, state);
+  const asksAttributes = wantsAttributes(state.device, work.deploymentBase !== undefined);
+  return asksAttributes ? { ...work, configData: { href: configDataHref(address) } } : work;
+}
+
+function workLink(address: DdiAddress, { device, current, settled }: SettledDevice): DdiLinks {
+  const attempt = current?.attempt;
+  if (current === null || attempt === null || attempt === undefined) return {};
+  if (attempt.state === 'canceling') return { cancelAction: { href: cancelHref(address, current.number) } };
+  if (!isOnOffer(attempt) || (attempt.begunAt === null && !settled)) return {};
+  const revision = device.open.find(({ assignment }) => assignment.id === current.id)?.attemptRevision ?? 0;
+  return { deploymentBase: { href: deploymentHref(address, current.number, revision) } };
+}
+
+/** From the offer until the device has closed: what was granted stays. */
+export function isOnOffer({ state }: NonNullable<OpenAssignment['attempt']>): boolean {
+  return (
+    state === 'offered' ||
+    state === 'downloading' ||
+    state === 'downloaded' ||
+    state === 'installing' ||
+    state === 'awaiting-report'
+  );
+}
+
+/**
+ * Not while a report is awaited: SWUpdate would send its attributes instead of its result, and credit that to the next
+ * action. While evidence is awaited, at each poll without a deployment.
+ */
+function wantsAttributes(device: PolledDevice, isOffered: boolean): boolean {
+  const states = device.open.map(({ assignment }) => assignment.attempt?.state);
+  if (states.includes('awaiting-report')) return false;
+  return device.attributesWanted || (!isOffered && states.includes('awaiting-evidence'));
+}

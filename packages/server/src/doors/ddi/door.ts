@@ -1,0 +1,34 @@
+import type { CommandRunner, PollReader } from '@updraft/store';
+import type { OpenedObject } from '../../http/send-object.ts';
+import type { Transfers } from '../../http/transfers.ts';
+import type { Commands } from '../../use-cases/commands.ts';
+import type { AnswerCache } from '../answer-cache.ts';
+import type { AttemptLookup } from '../attempt-lookup.ts';
+import type { LastContacts } from '../last-contacts.ts';
+import type { ReleaseContents } from '../release-contents.ts';
+import type { DownloadMarks } from './download-marks.ts';
+
+/** The bytes of artifacts, by tenant and sha256. */
+export interface ArtifactObjects {
+  open(tenant: number, sha256: string): Promise<OpenedObject>;
+}
+
+/** What the door works with. */
+export type DdiDoor = {
+  readonly readDevice: PollReader;
+  readonly knowsGatewayToken: (tenant: number, tokenHash: string) => Promise<boolean>;
+  readonly attempts: AttemptLookup;
+  readonly releases: ReleaseContents;
+  readonly commands: CommandRunner<Commands>;
+  readonly contacts: LastContacts;
+  /** Null where each poll reads. */
+  readonly answers: AnswerCache | null;
+  readonly marks: DownloadMarks;
+  readonly objects: ArtifactObjects;
+  readonly transfers: Transfers;
+  /** Set: links begin with it, whatever the request says. */
+  readonly publicUrl: string | null;
+};
+
+/** Where the door's resources of one device begin. */
+export const DDI_BASE = '/:tenant/controller/v1/:controller';

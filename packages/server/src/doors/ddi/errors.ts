@@ -1,0 +1,31 @@
+import { ddiError, type DdiErrorCode } from '@updraft/protocols';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+
+/** hawkBit's error body. */
+export function sendDdiError(reply: FastifyReply, code: DdiErrorCode): FastifyReply {
+  const { status, body } = ddiError(code);
+  return reply.code(status).type('application/json').send(JSON.stringify(body));
+}
+
+export function sendEmpty(reply: FastifyReply, status: number): FastifyReply {
+  return reply.code(status).header('content-length', 0).send();
+}
+
+/** Codes of the store that say "later" or "no room", with their status; clients try again at their next poll. */
+const STATUS_OF_CODE: Readonly<Record<string, number>> = {
+  'storage-full': 507,
+  'limit-reached': 503,
+  'store-closed': 503,
+  'database-unreachable': 503,
+  FST_ERR_CTP_BODY_TOO_LARGE: 413,
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 415,
+  FST_ERR_CTP_EMPTY_TYPE: 415,
+};
+
+/** Whatever was thrown: a surprise shows nothing of its inside. */
+export function sendDdiThrown(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const status = Object.hasOwn(STATUS_OF_CODE, error.code) ? STATUS_OF_CODE[error.code] : error.statusCode;
+  if (status === undefined || status === 500) request.log.error({ err: error }, 'device request failed');
+  else request.log.info({ code: error.code }, 'device request refused');
+  return sendEmpty(reply, status ?? 500);
+}

@@ -1,0 +1,69 @@
+import type { HeardReport } from '@updraft/core';
+import { DdiFeedback, deviceTimeOf, meaningOfCancelFeedback, meaningOfFeedback, readDdiBody } from '@updraft/protocols';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ReportOutcome } from '../../use-cases/report-commands.ts';
+import { askingDevice } from './authenticate.ts';
+import { DDI_BASE, type DdiDoor } from './door.ts';
+import { sendDdiError, sendEmpty } from './errors.ts';
+import { parseWireId } from './wire-id.ts';
+
+/** What devices say about an action and about its cancellation. */
+export function feedbackRoutes(app: FastifyInstance, door: DdiDoor): void {
+  app.post(`${DDI_BASE}/deploymentBase/:action/feedback`, async (request, reply) => {
+    const feedback = feedbackOf(request);
+    if (feedback === null) return sendDdiError(reply, 'hawkbit.server.error.rest.body.notReadable');
+    const heard = meaningOfFeedback(feedback, request.headers['user-agent']);
+    return take(door, { request, reply }, { about: 'update', feedback, heard });
+  });
+
+  // The body's id is that of the action to stop, the path's that of the cancellation: they need not be equal.
+  app.post(`${DDI_BASE}/cancelAction/:action/feedback`, async (request, reply) => {
+    const feedback = feedbackOf(request);
+    if (feedback === null) return sendDdiError(reply, 'hawkbit.server.error.rest.body.notReadable');
+    return take(door, { request, reply }, { about: 'cancel', feedback, heard: meaningOfCancelFeedback(feedback) });
+  });
+}
+
+function feedbackOf(request: FastifyRequest): DdiFeedback | null {
+  const body = Buffer.isBuffer(request.body) ? readDdiBody(request.body) : 'unreadable';
+  if (body === 'unreadable') return null;
+  const parsed = DdiFeedback.safeParse(body.value);
+  return parsed.success ? parsed.data : null;
+}
+
+type Said = { readonly about: 'update' | 'cancel'; readonly feedback: DdiFeedback; readonly heard: HeardReport };
+
+async function take(
+  door: DdiDoor,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  { about, feedback, heard }: Said,
+): Promise<FastifyReply> {
+  const { scope, device } = askingDevice(request);
+  const number = parseWireId(request.params);
+  if (number === null) return sendDdiError(reply, 'hawkbit.server.error.repo.entityNotFound');
+  const { code, details } = feedback.status;
+  const report = { deviceAt: deviceTimeOf(feedback), code: code ?? null, details };
+  const taken = await door.commands.run('attempt.take-report', {
+    scope,
+    device: device.id,
+    number,
+    about,
+    heard,
+    report,
+  });
+  return answer(reply, taken);
+}
+
+/** Exactly 200, with no body: SWUpdate knows no other yes. */
+function answer(reply: FastifyReply, { outcome }: ReportOutcome): FastifyReply {
+  switch (outcome) {
+    case 'kept':
+      return sendEmpty(reply, 200);
+    case 'ended':
+      return sendEmpty(reply, 410);
+    case 'unknown':
+      return sendDdiError(reply, 'hawkbit.server.error.repo.entityNotFound');
+    case 'not-cancelable':
+      return sendDdiError(reply, 'hawkbit.server.error.action.notCancelable');
+  }
+}

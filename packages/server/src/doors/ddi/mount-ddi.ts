@@ -1,0 +1,35 @@
+import { DDI_MEDIA_TYPES, MAX_DDI_BODY_BYTES } from '@updraft/protocols';
+import type { FastifyInstance } from 'fastify';
+import { artifactRoutes } from './artifacts.ts';
+import { authenticated } from './authenticate.ts';
+import { configDataRoute } from './config-data.ts';
+import { pollRoute } from './controller-base.ts';
+import { deploymentRoutes } from './deployment.ts';
+import type { DdiDoor } from './door.ts';
+import { sendDdiThrown } from './errors.ts';
+import { feedbackRoutes } from './feedback.ts';
+
+/**
+ * hawkBit's device API (DDI v1) with its own authentication, routes and error shapes. Every answer to a report is
+ * exactly 200: SWUpdate takes nothing else for yes.
+ *
+ * The app passes doubled slashes as one, and trusts `X-Forwarded-*` from named proxies only.
+ */
+export async function mountDdi(app: FastifyInstance, door: DdiDoor): Promise<void> {
+  app.decorateRequest('asking', null);
+  app.setErrorHandler(sendDdiThrown);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    DDI_MEDIA_TYPES,
+    { parseAs: 'buffer', bodyLimit: MAX_DDI_BODY_BYTES },
+    (_request, body, done) => done(null, body),
+  );
+  pollRoute(app, door);
+  await app.register(async (known) => {
+    known.addHook('onRequest', authenticated(door));
+    deploymentRoutes(known, door);
+    feedbackRoutes(known, door);
+    configDataRoute(known, door);
+    artifactRoutes(known, door);
+  });
+}

@@ -1,0 +1,55 @@
+import { atContact, fold, type OpenAssignment } from '@updraft/core';
+import type { PolledDevice } from '@updraft/store';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Scope } from '../../access/scope.ts';
+import type { DdiDoor } from './door.ts';
+
+/** A device whose stored rows say what to answer. */
+export type SettledDevice = {
+  readonly device: PolledDevice;
+  readonly current: OpenAssignment | null;
+  /** False where what had to be written could not be: then only what was granted before is answered. */
+  readonly settled: boolean;
+};
+
+/** A pause may come between a command and the read after it; a device that meets more than this polls again. */
+const MAX_READS = 4;
+
+export type Contact = {
+  readonly scope: Scope;
+  readonly controller: string;
+  readonly device: PolledDevice;
+  readonly log: FastifyBaseLogger;
+};
+
+/**
+ * Brings a device to where its rows answer for it: most contacts find nothing to do; else one command takes the steps,
+ * and the rows are read again, so that no permission is answered while a gate is shut.
+ */
+export async function settle(door: DdiDoor, contact: Contact): Promise<SettledDevice> {
+  let { device } = contact;
+  for (let read = 1; ; read += 1) {
+    const { current, steps } = atContact(
+      device.facts,
+      device.open.map(({ assignment }) => assignment),
+    );
+    if (steps.length === 0 && (current?.id ?? null) === device.shownAssignment)
+      return { device, current, settled: true };
+    if (read === MAX_READS || !(await tryCommand(door, contact)))
+      return { device, current, settled: steps.length === 0 };
+    const again = await door.readDevice(fold(contact.scope.tenantName), contact.controller);
+    if (again === null || again.device === null) return { device, current: null, settled: false };
+    device = again.device;
+  }
+}
+
+/** A full disk stops no poll. */
+async function tryCommand(door: DdiDoor, { scope, device, log }: Contact): Promise<boolean> {
+  try {
+    await door.commands.run('device.settle-contact', { scope, device: device.id });
+    return true;
+  } catch (error) {
+    log.warn({ err: error, device: device.facts.name }, 'what a contact asks for could not be written');
+    return false;
+  }
+}

@@ -1,0 +1,53 @@
+import { findGatewayToken, preparePollReader, type Store } from '@updraft/store';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { Transfers } from '../http/transfers.ts';
+import type { Commands } from '../use-cases/commands.ts';
+import type { AnswerCache } from './answer-cache.ts';
+import { lookUpAttempts } from './attempt-lookup.ts';
+import type { ArtifactObjects } from './ddi/door.ts';
+import { DownloadMarks } from './ddi/download-marks.ts';
+import { mountDdi } from './ddi/mount-ddi.ts';
+import { LastContacts } from './last-contacts.ts';
+import { rememberReleaseContents } from './release-contents.ts';
+
+export type DoorParts = {
+  readonly store: Store<Commands>;
+  readonly objects: ArtifactObjects;
+  readonly transfers: Transfers;
+  readonly publicUrl: string | null;
+  /** Its owner drops from it what commits touch; null where each poll reads. */
+  readonly answers: AnswerCache | null;
+  readonly log: FastifyBaseLogger;
+};
+
+export interface Doors extends AsyncDisposable {
+  /** One a protocol. */
+  readonly mounts: readonly ((app: FastifyInstance) => Promise<void>)[];
+}
+
+/** Builds the doors that devices come in by. Disposing writes what is still noted in memory. */
+export function openDoors({ store, objects, transfers, publicUrl, answers, log }: DoorParts): Doors {
+  const releases = rememberReleaseContents(store.reader);
+  const contacts = new LastContacts({
+    save: async (devices) => store.commands.run('device.save-contacts', { devices }),
+    onError: (err) => log.warn({ err }, 'contacts could not be written; tried again'),
+  });
+  const door = {
+    readDevice: preparePollReader(store.reader, async (release) => (await releases.of(release)).deviceTypes),
+    knowsGatewayToken: async (tenant: number, hash: string) =>
+      (await findGatewayToken(store.reader, tenant, hash)) !== undefined,
+    attempts: lookUpAttempts(store.reader),
+    releases,
+    commands: store.commands,
+    contacts,
+    answers,
+    marks: new DownloadMarks(),
+    objects,
+    transfers,
+    publicUrl,
+  };
+  return {
+    mounts: [(app) => mountDdi(app, door)],
+    [Symbol.asyncDispose]: () => contacts[Symbol.asyncDispose](),
+  };
+}

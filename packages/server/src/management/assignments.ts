@@ -1,0 +1,57 @@
+import { findAssignment } from '@updraft/store';
+import type { Handlers } from '../http/mount.ts';
+import { refusalOf } from '../http/problems.ts';
+import { assignmentViews } from '../use-cases/assignment-view.ts';
+import type { HandlerParts } from './handler-parts.ts';
+
+export function assignmentHandlers({
+  store,
+}: HandlerParts): Handlers<
+  'assignments.create' | 'assignments.show' | 'assignments.cancel' | 'assignments.force-quit'
+> {
+  return {
+    'assignments.create': async ({ scope, body, once }) => {
+      const result = await store.commands.run('assignment.create', { ...body, scope, once });
+      if (result.outcome === 'refused') {
+        const missing = 'missing' in result ? result.missing : [];
+        const unfit = 'unfit' in result ? result.unfit : [];
+        return refusalOf(result.code, {
+          'not-found': `These do not exist: ${someOf(missing)}.`,
+          'release-not-published': 'The release is not published; publish it first.',
+          'device-incompatible': `The release is not for the type of these devices: ${someOf(unfit)}.`,
+        });
+      }
+      const { rollout, assigned, alreadyAssigned, alreadyInstalled, replayed } = result;
+      return { ok: { rollout, assigned: [...assigned], alreadyAssigned, alreadyInstalled }, replayed };
+    },
+    'assignments.show': async ({ scope, params }) => {
+      const row = await findAssignment(store.reader, scope.tenant, params.number);
+      const [view] = row === undefined ? [] : await assignmentViews(store.reader, [row]);
+      return view === undefined ? refusalOf('not-found', {}) : { ok: view };
+    },
+    'assignments.cancel': async ({ scope, params, ifMatch }) => {
+      const act = { scope, number: params.number, expectedRevision: ifMatch };
+      const result = await store.commands.run('assignment.cancel', act);
+      if (result.outcome === 'changed') return { ok: result.assignment };
+      return refusalOf(result.code, {
+        'assignment-ended': ENDED,
+        'cancel-not-possible': 'It cannot be cancelled as it stands; force-quit ends it without asking the device.',
+      });
+    },
+    'assignments.force-quit': async ({ scope, params, ifMatch }) => {
+      const act = { scope, number: params.number, expectedRevision: ifMatch };
+      const result = await store.commands.run('assignment.force-quit', act);
+      return result.outcome === 'changed'
+        ? { ok: result.assignment }
+        : refusalOf(result.code, { 'assignment-ended': ENDED });
+    },
+  };
+}
+
+const ENDED = 'It has ended; assign the release anew.';
+const NAMES_SHOWN = 10;
+
+function someOf(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_SHOWN).join(', ');
+  return names.length > NAMES_SHOWN ? `${shown} and ${names.length - NAMES_SHOWN} more` : shown;
+}

@@ -1,0 +1,69 @@
+import type { Kysely, Selectable } from 'kysely';
+import type { Schema } from '../schema.ts';
+
+export type AttemptRow = Selectable<Schema['attempt']>;
+export type ReportRow = Selectable<Schema['report']>;
+
+/** Assignments with what their view shows beside the row; lists go on from it. Those of deleted devices are left out. */
+export function selectAssignments(db: Kysely<Schema>) {
+  return db
+    .selectFrom('assignment')
+    .innerJoin('device', 'device.id', 'assignment.device')
+    .innerJoin('rollout', 'rollout.id', 'assignment.rollout')
+    .innerJoin('release', 'release.id', 'rollout.release')
+    .innerJoin('phase', (on) =>
+      on.onRef('phase.rollout', '=', 'assignment.rollout').onRef('phase.number', '=', 'assignment.phase'),
+    )
+    .leftJoin('attempt', 'attempt.id', 'assignment.attempt_id')
+    .select([
+      'assignment.id',
+      'assignment.tenant',
+      'assignment.number',
+      'assignment.state',
+      'assignment.reason',
+      'assignment.created_at',
+      'assignment.ended_at',
+      'assignment.revision',
+      'device.name as device_name',
+      'rollout.uid as rollout_uid',
+      'release.uid as release_uid',
+      'release.name as release_name',
+      'release.version as release_version',
+      'phase.state as phase_state',
+      'attempt.state as attempt_state',
+      'attempt.revision as attempt_revision',
+    ]);
+}
+
+export type AssignmentWithJoins = Awaited<ReturnType<ReturnType<typeof selectAssignments>['executeTakeFirstOrThrow']>>;
+
+export async function findAssignment(
+  db: Kysely<Schema>,
+  tenant: number,
+  number: number,
+): Promise<AssignmentWithJoins | undefined> {
+  return selectAssignments(db)
+    .where('assignment.tenant', '=', tenant)
+    .where('assignment.number', '=', number)
+    .executeTakeFirst();
+}
+
+/** All assignments of a direct rollout: at most as many as one request names. */
+export async function assignmentsOfRollout(
+  db: Kysely<Schema>,
+  rollout: number,
+): Promise<readonly AssignmentWithJoins[]> {
+  return selectAssignments(db).where('assignment.rollout', '=', rollout).orderBy('assignment.number').execute();
+}
+
+/** The attempts of these assignments, each assignment's in the order in which they were made. */
+export async function attemptsOf(db: Kysely<Schema>, assignments: readonly number[]): Promise<readonly AttemptRow[]> {
+  if (assignments.length === 0) return [];
+  return db
+    .selectFrom('attempt')
+    .selectAll()
+    .where('assignment', 'in', assignments)
+    .orderBy('assignment')
+    .orderBy('ordinal')
+    .execute();
+}

@@ -1,0 +1,66 @@
+import type { Kysely } from 'kysely';
+import type { Schema } from '../schema.ts';
+
+/** A file of a component as devices get it. */
+export type ContentArtifact = {
+  readonly id: number;
+  readonly filename: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly sha256: string;
+  readonly sha1: string;
+  readonly md5: string;
+  readonly createdAt: number;
+};
+
+export type ContentComponent = {
+  readonly id: number;
+  readonly name: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly artifacts: readonly ContentArtifact[];
+};
+
+/** What devices are told of a release. It is fixed once the release is published. */
+export type ReleaseContent = {
+  /** Names of the device types that it is for; none: for any. */
+  readonly deviceTypes: readonly string[];
+  readonly components: readonly ContentComponent[];
+};
+
+/** Components and their artifacts, in the order in which the release holds them. */
+export async function readReleaseContent(db: Kysely<Schema>, release: number): Promise<ReleaseContent> {
+  const types = await db
+    .selectFrom('release_device_type')
+    .innerJoin('device_type', 'device_type.id', 'release_device_type.device_type')
+    .select('device_type.name')
+    .where('release_device_type.release', '=', release)
+    .orderBy('device_type.name_fold')
+    .execute();
+  const components = await db
+    .selectFrom('release_component')
+    .innerJoin('component', 'component.id', 'release_component.component')
+    .select(['component.id', 'component.name', 'component.version', 'component.kind'])
+    .where('release_component.release', '=', release)
+    .orderBy('release_component.position')
+    .execute();
+  const artifacts = Map.groupBy(await artifactsOf(db, release), ({ component }) => component);
+  return {
+    deviceTypes: types.map(({ name }) => name),
+    components: components.map((component) => ({
+      ...component,
+      artifacts: artifacts.get(component.id) ?? [],
+    })),
+  };
+}
+
+function artifactsOf(db: Kysely<Schema>, release: number) {
+  return db
+    .selectFrom('release_component as x')
+    .innerJoin('component_artifact as y', 'y.component', 'x.component')
+    .innerJoin('artifact as a', 'a.id', 'y.artifact')
+    .select(['y.component', 'a.id', 'a.filename', 'a.size', 'a.sha256', 'a.sha1', 'a.md5', 'a.created_at as createdAt'])
+    .where('x.release', '=', release)
+    .orderBy('y.position')
+    .execute();
+}

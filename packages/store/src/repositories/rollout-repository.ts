@@ -1,0 +1,137 @@
+import { fold, type RolloutState } from '@updraft/core';
+import type { Kysely, Selectable, Updateable } from 'kysely';
+import type { CommandContext } from '../command.ts';
+import type { Schema } from '../schema.ts';
+import { newUid } from '../uid.ts';
+import { bumpRolloutsRevision } from './tenant-repository.ts';
+import type { RolloutPolicy } from './assignment-repository.ts';
+
+export type RolloutRow = Selectable<Schema['rollout']>;
+export type PhaseRow = Selectable<Schema['phase']>;
+export type RolloutChange = Updateable<
+  Pick<RolloutRow, 'state' | 'cursor' | 'next_at' | 'started_at' | 'ended_at' | 'planned'>
+>;
+
+export type NewRollout = {
+  readonly tenant: number;
+  readonly kind: 'rollout' | 'direct';
+  readonly name: string;
+  readonly description: string;
+  readonly release: number;
+  readonly filter: string;
+  readonly weight: number;
+  readonly policy: RolloutPolicy;
+  readonly createdBy: string;
+};
+
+/** The number of the phase, as long as a rollout has one. */
+export const ONLY_PHASE = 1;
+
+/** A rollout whose assignments are still to be made, with its one phase; undefined where the name is taken. */
+export async function insertRollout(context: CommandContext, rollout: NewRollout): Promise<RolloutRow | undefined> {
+  const { db, now } = context;
+  const row = await db
+    .insertInto('rollout')
+    .values({
+      uid: newUid(now),
+      tenant: rollout.tenant,
+      kind: rollout.kind,
+      name: rollout.name,
+      name_fold: fold(rollout.name),
+      description: rollout.description,
+      release: rollout.release,
+      filter: rollout.filter,
+      state: 'creating',
+      weight: rollout.weight,
+      policy: JSON.stringify(rollout.policy),
+      cursor: 0,
+      planned: 0,
+      next_at: now,
+      created_at: now,
+      created_by: rollout.createdBy,
+      started_at: null,
+      ended_at: null,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  await db
+    .insertInto('phase')
+    .values({
+      rollout: row.id,
+      number: ONLY_PHASE,
+      state: 'waiting',
+      total: 0,
+      spec: '{}',
+      started_at: null,
+      next_at: null,
+    })
+    .execute();
+  return row;
+}
+
+export async function findRollout(db: Kysely<Schema>, tenant: number, uid: string): Promise<RolloutRow | undefined> {
+  return db.selectFrom('rollout').selectAll().where('uid', '=', uid).where('tenant', '=', tenant).executeTakeFirst();
+}
+
+/** Reads a rollout and holds its row until the commit, so that its state is decided by one at a time. */
+export async function takeRollout(context: CommandContext, id: number): Promise<RolloutRow | undefined> {
+  return context.db
+    .updateTable('rollout')
+    .set((eb) => ({ state: eb.ref('state') }))
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Changes a rollout that the caller holds; a change of what the gates read is told to the tenant's remembered polls. */
+export async function changeRollout(
+  context: CommandContext,
+  rollout: Pick<RolloutRow, 'id' | 'tenant' | 'state'>,
+  change: RolloutChange,
+): Promise<RolloutRow> {
+  const row = await context.db
+    .updateTable('rollout')
+    .set((eb) => ({ ...change, revision: eb('revision', '+', 1) }))
+    .where('id', '=', rollout.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  if (row.state !== rollout.state) await bumpRolloutsRevision(context, rollout.tenant);
+  return row;
+}
+
+export async function phasesOf(db: Kysely<Schema>, rollouts: readonly number[]): Promise<readonly PhaseRow[]> {
+  if (rollouts.length === 0) return [];
+  return db
+    .selectFrom('phase')
+    .selectAll()
+    .where('rollout', 'in', rollouts)
+    .orderBy('rollout')
+    .orderBy('number')
+    .execute();
+}
+
+export async function startPhase(context: CommandContext, rollout: number, nextAt: number): Promise<void> {
+  await context.db
+    .updateTable('phase')
+    .set((eb) => ({ state: 'started', started_at: context.now, next_at: nextAt, revision: eb('revision', '+', 1) }))
+    .where('rollout', '=', rollout)
+    .where('number', '=', ONLY_PHASE)
+    .execute();
+}
+
+/** Rollouts in a state that asks for work, whose time has come. */
+export async function dueRollouts(
+  db: Kysely<Schema>,
+  due: { readonly states: readonly RolloutState[]; readonly now: number; readonly limit: number },
+): Promise<readonly Pick<RolloutRow, 'id' | 'tenant' | 'state'>[]> {
+  return db
+    .selectFrom('rollout')
+    .select(['id', 'tenant', 'state'])
+    .where('next_at', '<=', due.now)
+    .where('state', 'in', due.states)
+    .orderBy('next_at')
+    .limit(due.limit)
+    .execute();
+}
