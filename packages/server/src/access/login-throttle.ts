@@ -3,9 +3,12 @@ export const MAX_FAILED_LOGINS_PER_MINUTE = 20;
 export const MAX_WATCHED_ADDRESSES = 10_000;
 const WINDOW_MS = 60_000;
 
-type Window = { readonly since: number; failures: number };
+type Window = { readonly since: number; charged: number };
 
-/** Counts wrong passwords by address. What was verified lately, and API tokens, never come here. */
+/**
+ * Counts password checks by address: each is charged before it runs and given back if it was right, so that guesses
+ * sent all at once count too. What was verified lately, and API tokens, never come here.
+ */
 export class LoginThrottle {
   readonly #windows = new Map<string, Window>();
   readonly #now: () => number;
@@ -14,27 +17,29 @@ export class LoginThrottle {
     this.#now = now;
   }
 
-  /** Seconds until the address may try again; 0 where it may now. */
-  secondsToWait(address: string): number {
-    const window = this.#windows.get(address);
-    if (window === undefined || window.failures < MAX_FAILED_LOGINS_PER_MINUTE) return 0;
-    return Math.max(0, Math.ceil((window.since + WINDOW_MS - this.#now()) / 1000));
-  }
-
-  failed(address: string): void {
+  /** Charges one check: 0 where it may run, else the seconds until the address may try again. */
+  charge(address: string): number {
     const now = this.#now();
     const window = this.#windows.get(address);
-    if (window !== undefined && now < window.since + WINDOW_MS) {
-      window.failures += 1;
-      return;
+    if (window === undefined || now >= window.since + WINDOW_MS) {
+      this.#open(address, now);
+      return 0;
     }
-    this.#windows.delete(address);
-    if (this.#windows.size >= MAX_WATCHED_ADDRESSES) this.#dropOldest();
-    this.#windows.set(address, { since: now, failures: 1 });
+    if (window.charged >= MAX_FAILED_LOGINS_PER_MINUTE) return Math.ceil((window.since + WINDOW_MS - now) / 1000);
+    window.charged += 1;
+    return 0;
   }
 
-  #dropOldest(): void {
+  giveBack(address: string): void {
+    const window = this.#windows.get(address);
+    if (window !== undefined && window.charged > 0) window.charged -= 1;
+  }
+
+  /** The map keeps the order of insertion: the first is the oldest. */
+  #open(address: string, now: number): void {
+    this.#windows.delete(address);
     const oldest = this.#windows.keys().next();
-    if (!oldest.done) this.#windows.delete(oldest.value);
+    if (this.#windows.size >= MAX_WATCHED_ADDRESSES && !oldest.done) this.#windows.delete(oldest.value);
+    this.#windows.set(address, { since: now, charged: 1 });
   }
 }

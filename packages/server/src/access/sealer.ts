@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -8,11 +8,14 @@ export interface Sealer {
   seal(text: string): string;
   /** Throws where another key sealed it or somebody changed it. */
   unseal(sealed: string): string;
+  /** The same for the same text, and no help to who guesses at it without the key. */
+  fingerprint(text: string): string;
 }
 
-/** AES-256-GCM with a random nonce, under a key derived for this purpose (HKDF, RFC 5869). */
+/** AES-256-GCM with a random nonce, and HMAC-SHA256, each under a key derived for it (HKDF, RFC 5869). */
 export function createSealer(instanceKey: Buffer): Sealer {
-  const key = Buffer.from(hkdfSync('sha256', instanceKey, '', 'updraft sealed secrets 1', 32));
+  const key = deriveKey(instanceKey, 'updraft sealed secrets 1');
+  const fingerprintKey = deriveKey(instanceKey, 'updraft fingerprints 1');
   return {
     seal(text) {
       const nonce = randomBytes(NONCE_BYTES);
@@ -28,5 +31,10 @@ export function createSealer(instanceKey: Buffer): Sealer {
       const text = [decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()];
       return Buffer.concat(text).toString('utf8');
     },
+    fingerprint: (text) => createHmac('sha256', fingerprintKey).update(text, 'utf8').digest('hex'),
   };
+}
+
+function deriveKey(instanceKey: Buffer, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', instanceKey, '', purpose, 32));
 }

@@ -20,12 +20,12 @@ export class VerifiedCredentials {
   }
 
   knows(user: { readonly id: number; readonly revision: number }, password: string): boolean {
-    const entry = this.#entries.get(this.#nameOf(user.id, password));
+    const entry = this.#entries.get(this.nameOf(user.id, password));
     return entry !== undefined && entry.revision === user.revision && entry.until > this.#now();
   }
 
   remember(user: { readonly id: number; readonly revision: number }, password: string): void {
-    const name = this.#nameOf(user.id, password);
+    const name = this.nameOf(user.id, password);
     this.#entries.delete(name);
     if (this.#entries.size >= MAX_CACHED_CREDENTIALS) this.#dropOldest();
     this.#entries.set(name, {
@@ -39,7 +39,8 @@ export class VerifiedCredentials {
     if (!oldest.done) this.#entries.delete(oldest.value);
   }
 
-  #nameOf(user: number, password: string): string {
+  /** The pair under an HMAC: fit for a key of a map. */
+  nameOf(user: number, password: string): string {
     return createHmac('sha256', this.#key).update(`${user}\n${password}`).digest('base64');
   }
 }

@@ -7,6 +7,9 @@ export const IDEMPOTENCY_KEY_MAX_CHARACTERS = 255;
 export const REPLAYED_HEADER = 'idempotency-replayed';
 
 type KeyedRequest = { readonly method: string; readonly path: string; readonly body: unknown };
+/** Digest of a request. Keyed where a body may hold a password, which a plain digest would let one guess. */
+export type Fingerprint = (text: string) => string;
+const plainFingerprint: Fingerprint = (text) => createHash('sha256').update(text, 'utf8').digest('hex');
 
 /**
  * Reads Idempotency-Key; null where there is none. What counts as the same request is its method, its path with the
@@ -15,6 +18,7 @@ type KeyedRequest = { readonly method: string; readonly path: string; readonly b
 export function parseIdempotencyKey(
   header: string | string[] | undefined,
   request: KeyedRequest,
+  fingerprint = plainFingerprint,
 ): Once | null | Refusal {
   if (header === undefined) return null;
   if (typeof header !== 'string' || header.length > IDEMPOTENCY_KEY_MAX_CHARACTERS || !/^[\x21-\x7e]+$/.test(header)) {
@@ -23,13 +27,11 @@ export function parseIdempotencyKey(
       detail: `Idempotency-Key must be one word of 1 to ${IDEMPOTENCY_KEY_MAX_CHARACTERS} visible ASCII characters.`,
     };
   }
-  return { key: header, requestHash: hashRequest(request), sealed: null };
-}
-
-function hashRequest({ method, path, body }: KeyedRequest): string {
-  return createHash('sha256')
-    .update(JSON.stringify([method, path, body ?? null]))
-    .digest('hex');
+  return {
+    key: header,
+    requestHash: fingerprint(JSON.stringify([request.method, request.path, request.body ?? null])),
+    sealed: null,
+  };
 }
 
 /** The keys whose requests run in this process. Between processes the database serialises them (use-cases/once.ts). */

@@ -13,6 +13,7 @@ import type { Once } from '../use-cases/once.ts';
 import { etagOf, parseIfMatch } from './etag.ts';
 import {
   createRunningKeys,
+  type Fingerprint,
   KEY_RUNNING,
   parseIdempotencyKey,
   REPLAYED_HEADER,
@@ -57,6 +58,8 @@ export type MountOptions = {
   readonly publicUrl: string | null;
   /** Answers are checked against the route's schema: for tests; production serialises them as they are. */
   readonly checkAnswers: boolean;
+  /** Of requests with an Idempotency-Key. */
+  readonly fingerprint: Fingerprint;
 };
 
 type Mounting = MountOptions & { readonly runningKeys: RunningKeys };

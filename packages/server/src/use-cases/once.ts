@@ -7,7 +7,7 @@ export const IDEMPOTENCY_KEPT_MS = IDEMPOTENCY_KEPT_HOURS * 3_600_000;
 /** One Idempotency-Key with the request that it came with. */
 export type Once = {
   readonly key: string;
-  /** sha256 of the request, hex. */
+  /** Keyed digest of the request. */
   readonly requestHash: string;
   /** A secret that the answer shows, sealed under the instance key: stored, so that a repetition shows the same. */
   readonly sealed: string | null;

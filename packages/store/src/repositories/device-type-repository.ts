@@ -3,7 +3,7 @@ import type { Kysely, Selectable, Updateable } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
-import { bumpRolloutsRevision } from './tenant-repository.ts';
+import { bumpRolloutsRevision } from './rollouts-revision.ts';
 
 export type DeviceTypeRow = Selectable<Schema['device_type']>;
 

@@ -4,6 +4,8 @@ import type { CommandContext } from '../command.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
 
+export { bumpRolloutsRevision } from './rollouts-revision.ts';
+
 export type TenantRow = Selectable<Schema['tenant']>;
 export type TenantSettingsRow = Pick<
   TenantRow,
@@ -65,16 +67,6 @@ export async function changeTenantSettings(
     .executeTakeFirstOrThrow();
   context.touch({ tenant: id });
   return row;
-}
-
-/** For every write to what a gate reads apart from the device: remembered poll answers of the tenant are dropped. */
-export async function bumpRolloutsRevision(context: CommandContext, tenant: number) {
-  await context.db
-    .updateTable('tenant')
-    .set((eb) => ({ rollouts_revision: eb('rollouts_revision', '+', 1) }))
-    .where('id', '=', tenant)
-    .execute();
-  context.touch({ tenant });
 }
 
 /** What stands in the way of deleting a tenant: somebody's devices, or software that objects on disk belong to. */

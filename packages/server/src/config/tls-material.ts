@@ -1,0 +1,47 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { TlsMaterial } from '../http/server-factory.ts';
+import type { Configuration } from './configuration.ts';
+import { ConfigurationError } from './configuration-error.ts';
+import { environmentNameOf, SETTINGS, type SettingName } from './settings.ts';
+
+/** Reads the certificate and its key, and finds out at the start what every handshake would fail of. */
+export async function readTlsMaterial(configuration: Configuration): Promise<TlsMaterial | null> {
+  const { tls } = configuration;
+  if (tls === null) return null;
+  const cert = await read('tls_cert', tls.certFile);
+  const key = await read('tls_key', tls.keyFile);
+  const certificate = attempt('tls_cert', tls.certFile, () => new X509Certificate(cert));
+  const privateKey = attempt('tls_key', tls.keyFile, () => createPrivateKey(key));
+  if (!certificate.checkPrivateKey(privateKey))
+    throw new ConfigurationError([
+      `${environmentNameOf('tls_key')} (${tls.keyFile}) is not the key of the certificate`,
+    ]);
+  return { cert, key };
+}
+
+async function read(name: SettingName, file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw refusal(name, file, cause);
+  }
+}
+
+function attempt<T>(name: SettingName, file: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    throw refusal(name, file, cause);
+  }
+}
+
+function refusal(name: SettingName, file: string, cause: unknown): ConfigurationError {
+  const code = (cause as NodeJS.ErrnoException).code ?? 'malformed';
+  return new ConfigurationError(
+    [`${environmentNameOf(name)} (${file}, ${code}); expected ${SETTINGS[name].expected}`],
+    {
+      cause,
+    },
+  );
+}

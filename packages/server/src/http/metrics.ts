@@ -1,0 +1,83 @@
+import type { CommandInput, CommandMap, CommandOutput, CommandRunner } from '@updraft/store';
+import type { FastifyInstance } from 'fastify';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Transfers } from './transfers.ts';
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/**
+ * What `/metrics` shows (Prometheus text). Nothing in it is secret and nothing names a tenant or a device, so it asks
+ * no credential, as scrapers expect.
+ */
+export interface Metrics {
+  /** Doors count the polls that they answer. */
+  countPoll(door: string): void;
+  /** Counts and times commands on their way through. */
+  watchCommands<M extends CommandMap>(runner: CommandRunner<M>): CommandRunner<M>;
+  /** Counts what the instance answers, by the route's pattern. */
+  watchRequests(app: FastifyInstance): void;
+  text(): Promise<string>;
+  readonly contentType: string;
+  close(): void;
+}
+
+export function createMetrics(transfers: Transfers): Metrics {
+  const registers = [new Registry()] as const;
+  const [registry] = registers;
+  collectDefaultMetrics({ register: registry });
+  const requests = new Counter({
+    name: 'updraft_http_requests_total',
+    help: 'Answers by the pattern of their route, method and status',
+    labelNames: ['route', 'method', 'status'],
+    registers: [...registers],
+  });
+  const polls = new Counter({
+    name: 'updraft_polls_total',
+    help: 'Polls of devices answered',
+    labelNames: ['door'],
+    registers: [...registers],
+  });
+  const commandSeconds = new Histogram({
+    name: 'updraft_command_seconds',
+    help: 'From the request of a command to its durable commit',
+    labelNames: ['command'],
+    buckets: SECONDS,
+    registers: [...registers],
+  });
+  const waiting = new Gauge({
+    name: 'updraft_commands_waiting',
+    help: 'Commands that are queued or running',
+    registers: [...registers],
+  });
+  new Gauge({
+    name: 'updraft_transfers_in_flight',
+    help: 'Artifacts that are being sent or received',
+    registers: [...registers],
+    collect() {
+      this.set(transfers.underWay);
+    },
+  });
+  return {
+    countPoll: (door) => polls.inc({ door }),
+    watchCommands: <M extends CommandMap>(runner: CommandRunner<M>) => ({
+      run: async <N extends keyof M & string>(name: N, input: CommandInput<M, N>): Promise<CommandOutput<M, N>> => {
+        const end = commandSeconds.startTimer({ command: name });
+        waiting.inc();
+        try {
+          return await runner.run(name, input);
+        } finally {
+          waiting.dec();
+          end();
+        }
+      },
+    }),
+    watchRequests: (app) =>
+      void app.addHook('onResponse', async (request, reply) => {
+        const route = request.routeOptions.url ?? 'unknown';
+        requests.inc({ route, method: request.method, status: reply.statusCode });
+      }),
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+    close: () => registry.clear(),
+  };
+}

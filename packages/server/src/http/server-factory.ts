@@ -1,0 +1,32 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+
+/** A device that polls each minute or two keeps its connection; load balancers give up after 60 s, which is before us. */
+const KEEP_ALIVE_SECONDS = 130;
+/** From the first byte of a request to the end of its headers. */
+const HEADERS_SECONDS = 20;
+/** Without a byte either way: a stalled download is resumed by Range, a stalled upload by tus. */
+const IDLE_SECONDS = 300;
+
+export type TlsMaterial = { readonly cert: Buffer; readonly key: Buffer };
+
+/**
+ * node:http, or node:https for HTTP/1.1 only (no h2 by ALPN). A request as a whole has no time limit, because an
+ * artifact may take hours to arrive over a slow line; silence has one.
+ */
+export function serverFactory(tls: TlsMaterial | null): (listener: RequestListener) => Server {
+  const options = {
+    keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
+    headersTimeout: HEADERS_SECONDS * 1000,
+    requestTimeout: 0,
+    noDelay: true,
+  };
+  return (listener) => {
+    const server =
+      tls === null
+        ? createServer(options, listener)
+        : createTlsServer({ ...options, ...tls, minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'] }, listener);
+    server.setTimeout(IDLE_SECONDS * 1000);
+    return server;
+  };
+}

@@ -1,0 +1,156 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { API_PREFIX, type Event } from '@updraft/protocols';
+import { lastPosition, readEvents, type StoredEvent } from '@updraft/store';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { Authenticator } from '../access/authenticator.ts';
+import { sendProblem } from '../http/problems.ts';
+import { scopeOf } from '../http/request-scope.ts';
+import { timestamp } from '../use-cases/timestamp.ts';
+import type { HandlerParts } from './handler-parts.ts';
+
+export const MAX_EVENT_STREAMS = 200;
+/** A comment this often keeps proxies from closing, finds who has gone, and asks whether the credential still counts. */
+export const HEARTBEAT_SECONDS = 15;
+const EVENTS_PER_READ = 200;
+const RECONNECT_AFTER_MS = 2000;
+
+export type EventView = z.output<typeof Event>;
+
+export function eventView({ position, at, name, actor, subject, data }: StoredEvent): EventView {
+  return { position, at: timestamp(at), name, actor, subject, data };
+}
+
+export type EventStreams = {
+  readonly mount: (app: FastifyInstance) => void;
+  /** Ends every stream; their clients come back with the position that they have seen. */
+  readonly end: () => void;
+};
+
+type Parts = Pick<HandlerParts, 'store'> & { readonly authenticator: Authenticator };
+
+/**
+ * `GET /api/v1/events/stream`: server-sent events (WHATWG HTML, 9.2) whose ids are positions of the outbox. A client that
+ * comes back with Last-Event-ID goes on after it, also on another server: nothing is missed and nothing told twice.
+ * Without it the stream begins with what comes next. Nothing is kept in memory: what the socket does not take is not
+ * read from the database yet.
+ */
+export function createEventStreams(parts: Parts): EventStreams {
+  const open = new Set<AbortController>();
+  return {
+    mount: (app) => {
+      app.get(`${API_PREFIX}/events/stream`, async (request, reply) => {
+        if (open.size >= MAX_EVENT_STREAMS)
+          return sendProblem(reply, {
+            problem: 'limit-reached',
+            detail: 'Too many event streams are open; close some.',
+          });
+        const seen = lastSeen(request);
+        if (seen === undefined)
+          return sendProblem(reply, { problem: 'header-invalid', detail: 'Last-Event-ID must be a position.' });
+        const after = seen ?? (await lastPosition(parts.store.reader, scopeOf(request).tenant));
+        const ending = new AbortController();
+        open.add(ending);
+        try {
+          await stream(parts, { request, reply, after, ending });
+        } finally {
+          open.delete(ending);
+        }
+        return reply;
+      });
+    },
+    end: () => {
+      for (const ending of open) ending.abort();
+    },
+  };
+}
+
+function lastSeen(request: FastifyRequest): number | null | undefined {
+  const text = request.headers['last-event-id'];
+  if (text === undefined || text === '') return null;
+  return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+type Streaming = {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly after: number;
+  readonly ending: AbortController;
+};
+
+async function stream(parts: Parts, { request, reply, after, ending }: Streaming): Promise<void> {
+  const response = reply.hijack().raw;
+  response.on('close', () => ending.abort());
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+    'x-content-type-options': 'nosniff',
+  });
+  const alarm = createAlarm(parts, ending.signal);
+  const { tenant } = scopeOf(request);
+  let position = after;
+  try {
+    await write(response, `retry: ${RECONNECT_AFTER_MS}\n\n`, ending.signal);
+    while (!ending.signal.aborted) {
+      const events = await readEvents(parts.store.reader, tenant, { after: position, limit: EVENTS_PER_READ });
+      for (const event of events) await write(response, frame(event), ending.signal);
+      position = events.at(-1)?.position ?? position;
+      if (events.length === EVENTS_PER_READ) continue;
+      if ((await alarm.rung()) === 'event') continue;
+      if (!(await isStillWelcome(parts, request))) break;
+      await write(response, ': still here\n\n', ending.signal);
+    }
+  } catch (error) {
+    if (!ending.signal.aborted) request.log.warn({ err: error }, 'an event stream was cut');
+  } finally {
+    alarm.stop();
+    response.end();
+  }
+}
+
+function frame(event: StoredEvent): string {
+  return `id: ${event.position}\nevent: ${event.name}\ndata: ${JSON.stringify(eventView(event))}\n\n`;
+}
+
+async function write(response: ServerResponse, text: string, signal: AbortSignal): Promise<void> {
+  if (!response.write(text)) await once(response, 'drain', { signal });
+}
+
+async function isStillWelcome({ authenticator }: Parts, request: FastifyRequest): Promise<boolean> {
+  const verdict = await authenticator({ authorization: request.headers.authorization, address: request.ip });
+  return verdict.outcome !== 'unknown';
+}
+
+type Alarm = { readonly rung: () => Promise<'event' | 'heartbeat'>; readonly stop: () => void };
+
+/** Rings for events that came since it was last heard, also while nobody listened, or else with the heartbeat. */
+function createAlarm({ store }: Parts, signal: AbortSignal): Alarm {
+  let isPending = false;
+  let ring: ((what: 'event' | 'heartbeat') => void) | null = null;
+  const unsubscribe = store.onEvents(() => {
+    isPending = true;
+    ring?.('event');
+  });
+  const wake = () => ring?.('heartbeat');
+  signal.addEventListener('abort', wake);
+  return {
+    rung: async () => {
+      const { promise, resolve } = Promise.withResolvers<'event' | 'heartbeat'>();
+      ring = resolve;
+      const heartbeat = setTimeout(wake, HEARTBEAT_SECONDS * 1000);
+      if (isPending) resolve('event');
+      if (signal.aborted) resolve('heartbeat');
+      const what = await promise;
+      clearTimeout(heartbeat);
+      ring = null;
+      isPending = false;
+      return what;
+    },
+    stop: () => {
+      unsubscribe();
+      signal.removeEventListener('abort', wake);
+    },
+  };
+}

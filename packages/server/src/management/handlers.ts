@@ -1,0 +1,21 @@
+import { assignmentHandlers } from './assignments.ts';
+import { deviceTypeHandlers } from './device-types.ts';
+import { deviceHandlers } from './devices.ts';
+import type { HandlerParts } from './handler-parts.ts';
+import { peopleHandlers } from './people.ts';
+import { tenantHandlers } from './tenants.ts';
+import { tokenHandlers } from './tokens.ts';
+import { trustHandlers } from './trust.ts';
+
+/** Every JSON operation of our own API. */
+export function createHandlers(parts: HandlerParts) {
+  return {
+    ...assignmentHandlers(parts),
+    ...deviceHandlers(parts),
+    ...deviceTypeHandlers(parts),
+    ...peopleHandlers(parts),
+    ...tenantHandlers(parts),
+    ...tokenHandlers(parts),
+    ...trustHandlers(parts),
+  };
+}

@@ -1,0 +1,41 @@
+import { hashPassword } from '../access/passwords.ts';
+import { type Handlers } from '../http/mount.ts';
+import { refusalOf } from '../http/problems.ts';
+import { VERSION } from '../version.ts';
+import type { HandlerParts } from './handler-parts.ts';
+
+const DETAILS = {
+  'name-taken': 'A user of that name stands already; user names are unique in the whole server.',
+  'last-user': 'This is the last user of the tenant; add another one first, or nobody could come in again.',
+} as const;
+
+export function peopleHandlers({
+  store,
+}: HandlerParts): Handlers<'whoami.show' | 'users.create' | 'users.change' | 'users.delete'> {
+  return {
+    'whoami.show': async ({ scope }) => ({
+      ok: {
+        tenant: scope.tenantName,
+        actor: scope.actor,
+        kind: scope.kind === 'user' ? 'user' : 'machine',
+        version: VERSION,
+      },
+    }),
+    'users.create': async ({ scope, body, once }) => {
+      const passwordHash = await hashPassword(body.password);
+      const result = await store.commands.run('user.create', { scope, once, name: body.name, passwordHash });
+      if (result.outcome === 'refused') return refusalOf(result.code, DETAILS);
+      return { ok: result.user, replayed: result.replayed };
+    },
+    'users.change': async ({ scope, params, body, ifMatch }) => {
+      const passwordHash = await hashPassword(body.password);
+      const input = { scope, id: params.id, expectedRevision: ifMatch, passwordHash };
+      const result = await store.commands.run('user.change', input);
+      return result.outcome === 'refused' ? refusalOf(result.code, {}) : { ok: result.user };
+    },
+    'users.delete': async ({ scope, params, ifMatch }) => {
+      const result = await store.commands.run('user.delete', { scope, id: params.id, expectedRevision: ifMatch });
+      return result.outcome === 'refused' ? refusalOf(result.code, DETAILS) : { ok: undefined };
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { type Handlers } from '../http/mount.ts';
+import { refusalOf } from '../http/problems.ts';
+import { type HandlerParts, newShownSecret, secretToShow } from './handler-parts.ts';
+
+const DETAILS = {
+  'name-taken': 'A token of that name stands already; revoke it first, or choose another name.',
+  'not-permitted': 'A personal token acts as a user, so only a user can make one; make a machine token instead.',
+} as const;
+
+export function tokenHandlers({
+  store,
+  sealer,
+}: HandlerParts): Handlers<'tokens.create' | 'tokens.delete' | 'gateway-tokens.create' | 'gateway-tokens.delete'> {
+  return {
+    'tokens.create': async ({ scope, body, once }) => {
+      const shown = newShownSecret(sealer, once);
+      const expiresAt = body.expiresAt === undefined ? null : Date.parse(body.expiresAt);
+      const { name, kind } = body;
+      const input = { scope, name, kind, expiresAt, tokenHash: shown.hash, once: shown.once };
+      const result = await store.commands.run('token.create', input);
+      if (result.outcome === 'refused') return refusalOf(result.code, DETAILS);
+      return { ok: { ...result.token, secret: secretToShow(sealer, shown, result) }, replayed: result.replayed };
+    },
+    'tokens.delete': async ({ scope, params }) => {
+      const result = await store.commands.run('token.delete', { scope, id: params.id });
+      return result.outcome === 'refused' ? refusalOf(result.code, {}) : { ok: undefined };
+    },
+    'gateway-tokens.create': async ({ scope, body, once }) => {
+      const shown = newShownSecret(sealer, once);
+      const input = { scope, name: body.name, tokenHash: shown.hash, once: shown.once };
+      const result = await store.commands.run('gateway-token.create', input);
+      if (result.outcome === 'refused') return refusalOf(result.code, DETAILS);
+      return { ok: { ...result.gatewayToken, secret: secretToShow(sealer, shown, result) }, replayed: result.replayed };
+    },
+    'gateway-tokens.delete': async ({ scope, params }) => {
+      const result = await store.commands.run('gateway-token.delete', { scope, id: params.id });
+      return result.outcome === 'refused' ? refusalOf(result.code, {}) : { ok: undefined };
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { mkdir } from 'node:fs/promises';
+import { openStore, type Store } from '@updraft/store';
+import type { FastifyBaseLogger } from 'fastify';
+import { type Authenticator, createAuthenticator } from './access/authenticator.ts';
+import { createSealer, type Sealer } from './access/sealer.ts';
+import { type CommitListeners, createCommitListeners } from './commit-listeners.ts';
+import type { Configuration, Settings } from './config/configuration.ts';
+import { instanceKeyOf } from './config/instance-key.ts';
+import { createMetrics, type Metrics } from './http/metrics.ts';
+import { createTransfers, type Transfers } from './http/transfers.ts';
+import type { Commands } from './use-cases/commands.ts';
+
+export type ServerOptions = {
+  readonly settings: Settings;
+  readonly log: FastifyBaseLogger;
+  /** Nothing can be written any more: end the process. */
+  readonly onFatal: (error: Error) => void;
+  /** Tests check every answer against its schema. */
+  readonly checkAnswers?: boolean;
+};
+
+/** What management, doors and jobs are built from. */
+export type ServerParts = {
+  readonly configuration: Configuration;
+  readonly log: FastifyBaseLogger;
+  readonly store: Store<Commands>;
+  readonly commits: CommitListeners;
+  readonly sealer: Sealer;
+  readonly authenticator: Authenticator;
+  readonly transfers: Transfers;
+  readonly metrics: Metrics;
+  /** Epoch ms. */
+  readonly now: () => number;
+};
+
+/** Builds them; `building` lets go of each. */
+export async function buildParts(
+  { settings, log, onFatal }: ServerOptions,
+  building: AsyncDisposableStack,
+): Promise<ServerParts> {
+  const { configuration, secrets } = settings;
+  await mkdir(configuration.dataDir, { recursive: true, mode: 0o700 });
+  const sealer = createSealer(await instanceKeyOf(secrets.instanceKey, configuration.dataDir));
+  const transfers = createTransfers();
+  const metrics = createMetrics(transfers);
+  building.defer(() => metrics.close());
+  const commits = createCommitListeners();
+  const opened = await openStore<Commands>({
+    databaseUrl: secrets.databaseUrl,
+    dataDir: configuration.dataDir,
+    commandsModule: new URL('./use-cases/commands.ts', import.meta.url),
+    onCommitted: (touched) => commits.touched(touched),
+    onMissed: () => commits.missed(),
+    onFatal,
+    log,
+  });
+  building.use(opened);
+  const store: Store<Commands> = { ...opened, commands: metrics.watchCommands(opened.commands) };
+  const now = () => Date.now();
+  const authenticator = createAuthenticator({
+    reader: store.reader,
+    now,
+    noteTokenUsed: (id) => {
+      store.commands
+        .run('token.used', { id })
+        .catch((err: unknown) => log.warn({ err }, 'a token’s use was not noted'));
+    },
+  });
+  return {
+    configuration,
+    log,
+    store,
+    commits,
+    sealer,
+    authenticator,
+    transfers,
+    metrics,
+    now,
+  };
+}
