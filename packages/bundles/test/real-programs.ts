@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 /** The Debian package that brings each program that the tests run. */
-const PACKAGES = { swupdate: 'swupdate', openssl: 'openssl', cpio: 'cpio', zstd: 'zstd' } as const;
+const PACKAGES = { swupdate: 'swupdate', openssl: 'openssl', cpio: 'cpio' } as const;
 
 export type RealProgram = keyof typeof PACKAGES;
 
@@ -37,6 +37,12 @@ function isExecutable(path: string): boolean {
   }
 }
 
+type Started = { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv };
+
+function start(program: RealProgram, args: readonly string[], options: Started): ChildProcessWithoutNullStreams {
+  return spawn(program, args, { ...options, stdio: 'pipe' });
+}
+
 const run = promisify(execFile);
 
 export async function openssl(folder: string, args: readonly string[]): Promise<string> {
@@ -45,10 +51,7 @@ export async function openssl(folder: string, args: readonly string[]): Promise<
 
 /** cpio(1) packs these files of a folder, in this order. */
 export async function packWithCpio(folder: string, names: readonly string[], format: 'crc' | 'newc'): Promise<Buffer> {
-  const child = spawn('cpio', ['-o', '-L', '--quiet', '-H', format], {
-    cwd: folder,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const child = start('cpio', ['-o', '-L', '--quiet', '-H', format], { cwd: folder });
   child.stdin.end(names.map((name) => `${name}\n`).join(''));
   const pieces: Buffer[] = [];
   for await (const piece of child.stdout) pieces.push(piece as Buffer);
@@ -86,10 +89,8 @@ export async function runSwupdate(args: readonly string[]): Promise<RealVerdict>
 async function runSwupdateOnce(args: readonly string[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'su-'));
   try {
-    const child = spawn('swupdate', ['-v', ...args], {
-      env: { ...process.env, TMPDIR: folder },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = start('swupdate', ['-v', ...args], { env: { ...process.env, TMPDIR: folder } });
+    child.stdin.end();
     const pieces: Buffer[] = [];
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => void pieces.push(piece));
     const timer = setTimer(() => child.kill('SIGKILL'), SWUPDATE_SECONDS * 1000);

@@ -59,17 +59,19 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
   L: '2.5.4.7',
 };
 
+/** A sequence of names with one attribute each; pkijs itself would write one name with several. */
 function nameOf({ pkijs, asn1js }: Pki, subject: string): Name {
   const parts = subject.includes('=') ? subject.replace(/^\//, '').split(/[,/]/) : [`CN=${subject}`];
-  const typesAndValues = parts.map((part) => {
+  const names = parts.map((part) => {
     const [, key = '', value = ''] = /^\s*([A-Za-z]+)\s*=\s*(.*?)\s*$/.exec(part) ?? [];
     const type = ATTRIBUTES[key.toUpperCase()];
     if (type === undefined || value === '')
       throw refuse('option-invalid', { detail: `subject ${JSON.stringify(subject)}` });
     const text = key.toUpperCase() === 'C' ? new asn1js.PrintableString({ value }) : new asn1js.Utf8String({ value });
-    return new pkijs.AttributeTypeAndValue({ type, value: text });
+    const attribute = new asn1js.Sequence({ value: [new asn1js.ObjectIdentifier({ value: type }), text] });
+    return new asn1js.Set({ value: [attribute] });
   });
-  return new pkijs.RelativeDistinguishedNames({ typesAndValues });
+  return pkijs.RelativeDistinguishedNames.fromBER(new asn1js.Sequence({ value: names }).toBER(false));
 }
 
 type ToCertify = KeyPair & { readonly subject: Name; readonly notBefore: Date; readonly notAfter: Date };
