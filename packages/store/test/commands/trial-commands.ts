@@ -1,10 +1,10 @@
-import type { Command } from '../../src/command.ts';
+import type { CommandContext } from '../../src/command.ts';
 import { appendEvent } from '../../src/outbox/append-event.ts';
 import { newUid } from '../../src/uid.ts';
 
 /** Commands that exercise the writer; the contract suite runs them on both databases. */
 export const commands = {
-  'tenant.add': async (context, { name }) => {
+  'tenant.add': async (context: CommandContext, { name }: { name: string }): Promise<number> => {
     const row = await context.db
       .insertInto('tenant')
       .values({
@@ -22,7 +22,7 @@ export const commands = {
     context.touch({ tenant: row.id });
     return row.id;
   },
-  'tenant.count': async ({ db }, { tenant, by }) => {
+  'tenant.count': async ({ db }: CommandContext, { tenant, by }: { tenant: number; by: number }): Promise<number> => {
     const row = await db
       .updateTable('tenant')
       .set((eb) => ({ rollouts_revision: eb('rollouts_revision', '+', by) }))
@@ -31,30 +31,25 @@ export const commands = {
       .executeTakeFirstOrThrow();
     return row.rollouts_revision;
   },
-  'tenant.count-then-throw': async (context, { tenant }) => {
+  'tenant.count-then-throw': async (context: CommandContext, { tenant }: { tenant: number }): Promise<never> => {
     await context.db.updateTable('tenant').set({ rollouts_revision: 999 }).where('id', '=', tenant).execute();
     context.touch({ tenant });
     throw Object.assign(new Error('on purpose'), { code: 'on-purpose' });
   },
-  'event.append': async (context, { tenant, name }) => {
+  'event.append': async (
+    context: CommandContext,
+    { tenant, name }: { tenant: number; name: string },
+  ): Promise<string> => {
     const subject = { kind: 'tenant', id: String(tenant) };
     await appendEvent(context, { tenant, name, actor: null, subject, data: { name } });
     return name;
   },
-  'output.function': async () => () => 1,
-  'clock.read': async ({ now }) => now,
-  'thread.crash': async () => {
+  'output.function': async (): Promise<unknown> => () => 1,
+  'clock.read': async ({ now }: CommandContext): Promise<number> => now,
+  'thread.crash': async (): Promise<void> => {
     setImmediate(() => {
       throw new Error('the thread crashes on purpose');
     });
     await new Promise((resolve) => setTimeout(resolve, 1000));
   },
-} satisfies Record<string, Command<never, unknown>> as {
-  'tenant.add': Command<{ name: string }, number>;
-  'tenant.count': Command<{ tenant: number; by: number }, number>;
-  'tenant.count-then-throw': Command<{ tenant: number }, never>;
-  'event.append': Command<{ tenant: number; name: string }, string>;
-  'output.function': Command<object, unknown>;
-  'clock.read': Command<object, number>;
-  'thread.crash': Command<object, void>;
 };
