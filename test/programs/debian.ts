@@ -10,6 +10,7 @@ const PACKAGE_OF = {
   fw_printenv: 'libubootenv-tool',
   fw_setenv: 'libubootenv-tool',
   openssl: 'openssl',
+  curl: 'curl',
   cpio: 'cpio',
   initdb: 'postgresql',
   postgres: 'postgresql',

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { programsOrSkip } from '../programs/debian.ts';
+import { follow } from './guide-reader.ts';
+
+const GUIDE_LIMIT_MS = 60_000;
+
+test('getting started: every command works in the order in which it stands', async (t) => {
+  if (programsOrSkip(t, ['curl']) === undefined) return;
+  const shown = await follow('docs/getting-started.md', GUIDE_LIMIT_MS);
+  assert.match(shown, /succeeded/);
+});
+
+test('connecting SWUpdate: the configuration that is shown works with the real client', async (t) => {
+  if (programsOrSkip(t, ['swupdate', 'openssl', 'cpio']) === undefined) return;
+  const shown = await follow('docs/connect-swupdate.md', GUIDE_LIMIT_MS);
+  assert.match(shown, /succeeded/);
+  assert.match(shown, /confirmed/);
+});
