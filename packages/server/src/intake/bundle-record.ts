@@ -1,4 +1,4 @@
-import { type BundleReport, type Inspection, inspectReport, verifyReport } from '@updraft/bundles';
+import { type Inspection, inspectReport, verifyReport } from '@updraft/bundles';
 import type { FileFacts } from './file-follower.ts';
 import type { StoredInspection } from './shown-inspection.ts';
 import type { Judgement } from './signing-policy.ts';

@@ -1,5 +1,5 @@
 import type { ApiRoutes, ManifestDocument } from '@updraft/protocols';
-import { findRelease, type ReleaseRow } from '@updraft/store';
+import { findRelease } from '@updraft/store';
 import type { z } from 'zod';
 import type { Handler, Handlers } from '../http/mount.ts';
 import { type Refusal, refusalOf } from '../http/problems.ts';

@@ -16,7 +16,7 @@ export interface TenantObjects extends ObjectKeeping {
 
 /** What the handlers of artifacts, uploads and releases work with. */
 export type SoftwareParts = {
-  readonly store: Pick<Store<Commands>, 'reader' | 'longReader' | 'commands'>;
+  readonly store: Pick<Store<Commands>, 'dialect' | 'reader' | 'longReader' | 'commands'>;
   readonly objects: TenantObjects;
   readonly intake: Intake;
   readonly transfers: Transfers;

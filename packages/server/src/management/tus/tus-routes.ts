@@ -45,18 +45,20 @@ export function mountTus(app: FastifyInstance, parts: SoftwareParts): void {
   });
 }
 
-type Exchange = { readonly request: FastifyRequest; readonly reply: FastifyReply };
-type Answered = FastifyReply | Refusal | 'client-left';
-type TusHandler = (parts: SoftwareParts, exchange: Exchange) => Promise<Answered>;
+type Answered =
+  | { readonly status: 200 | 201 | 204; readonly headers: Readonly<Record<string, string | number>> }
+  | Refusal
+  | 'client-left';
+type TusHandler = (parts: SoftwareParts, request: FastifyRequest) => Promise<Answered>;
 
 function answering(parts: SoftwareParts, handler: TusHandler) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     using _counted = parts.transfers.begin();
     const unspoken = checkVersion(request.headers);
     if (unspoken !== null) void reply.header('Tus-Version', TUS_VERSION);
-    const answered = unspoken ?? (await handler(parts, { request, reply }));
+    const answered = unspoken ?? (await handler(parts, request));
     if (answered === 'client-left') return reply.hijack();
-    if (!('problem' in answered)) return answered;
+    if (!('problem' in answered)) return reply.code(answered.status).headers(answered.headers).send();
     drainBody(request.raw);
     return sendTusProblem(reply, answered);
   };
@@ -75,7 +77,7 @@ function sendTusProblem(reply: FastifyReply, refusal: Refusal): FastifyReply {
   return reply.code(460).type('application/problem+json').send(JSON.stringify(body));
 }
 
-async function create(parts: SoftwareParts, { request, reply }: Exchange): Promise<Answered> {
+async function create(parts: SoftwareParts, request: FastifyRequest): Promise<Answered> {
   const creation = parseCreation(request.headers);
   if ('problem' in creation) return creation;
   if (!(await hasRoomFor(parts.intake.folder, creation.size))) return RECEPTION_REFUSALS['storage-full'];
@@ -89,16 +91,19 @@ async function create(parts: SoftwareParts, { request, reply }: Exchange): Promi
     };
   }
   const { id, expiresAt } = created.upload;
-  void reply.header('Location', `${originOf(request, parts.publicUrl)}${API_PREFIX}/uploads/${id}`);
+  const location = { Location: `${originOf(request, parts.publicUrl)}${API_PREFIX}/uploads/${id}` };
   const withBytes = request.headers['content-type'] === CHUNK_MEDIA_TYPE;
-  if (!withBytes && creation.size > 0) return reply.header('Upload-Expires', httpDate(expiresAt)).code(201).send();
+  if (!withBytes && creation.size > 0) {
+    return { status: 201, headers: { ...location, 'Upload-Expires': new Date(expiresAt).toUTCString() } };
+  }
   const progress = withBytes
     ? await receiveChunk(parts, { scope, id }, { request, offset: 0 })
     : await readProgress(parts, { scope, id });
-  return progress === 'client-left' || 'problem' in progress ? progress : tell(reply, progress).code(201).send();
+  if (progress === 'client-left' || 'problem' in progress) return progress;
+  return { status: 201, headers: { ...location, ...progressHeaders(progress) } };
 }
 
-async function append(parts: SoftwareParts, { request, reply }: Exchange): Promise<Answered> {
+async function append(parts: SoftwareParts, request: FastifyRequest): Promise<Answered> {
   const key = keyOf(request);
   if ('problem' in key) return key;
   const wrongType = checkChunkType(request.headers);
@@ -106,7 +111,8 @@ async function append(parts: SoftwareParts, { request, reply }: Exchange): Promi
   const offset = parseOffset(request.headers);
   if (typeof offset !== 'number') return offset;
   const progress = await receiveChunk(parts, key, { request, offset });
-  return progress === 'client-left' || 'problem' in progress ? progress : tell(reply, progress).code(204).send();
+  if (progress === 'client-left' || 'problem' in progress) return progress;
+  return { status: 204, headers: progressHeaders(progress) };
 }
 
 async function receiveChunk(
@@ -121,23 +127,24 @@ async function receiveChunk(
   return appendChunk(parts, key, { request: request.raw, offset, checksum, announced });
 }
 
-async function show(parts: SoftwareParts, { request, reply }: Exchange): Promise<Answered> {
+async function show(parts: SoftwareParts, request: FastifyRequest): Promise<Answered> {
   const key = keyOf(request);
   const progress = 'problem' in key ? key : await readProgress(parts, key);
   if ('problem' in progress) return progress;
   const { row } = progress;
-  const filename = `filename ${Buffer.from(row.filename).toString('base64')}`;
-  return tell(reply, progress).headers({ 'Upload-Length': row.size, 'Upload-Metadata': filename }).code(200).send();
+  const metadata = `filename ${Buffer.from(row.filename).toString('base64')}`;
+  const facts = { 'Upload-Length': row.size, 'Upload-Metadata': metadata };
+  return { status: 200, headers: { ...progressHeaders(progress), ...facts } };
 }
 
-async function terminate(parts: SoftwareParts, { request, reply }: Exchange): Promise<Answered> {
+async function terminate(parts: SoftwareParts, request: FastifyRequest): Promise<Answered> {
   const key = keyOf(request);
   if ('problem' in key) return key;
   const found = await findLiveUpload(parts, key);
   if ('problem' in found) return found;
   await parts.store.commands.run('upload.delete', key);
   await parts.intake.discard(key.id);
-  return reply.code(204).send();
+  return { status: 204, headers: {} };
 }
 
 async function refuseMethod(): Promise<Refusal> {
@@ -149,10 +156,6 @@ function keyOf(request: FastifyRequest): UploadKey | Refusal {
   return Uid.safeParse(id).success ? { scope: scopeOf(request), id } : refusalOf('not-found', {});
 }
 
-function tell(reply: FastifyReply, { row, offset }: Progress): FastifyReply {
-  return reply.headers({ 'Upload-Offset': offset, 'Upload-Expires': httpDate(row.expires_at) });
-}
-
-function httpDate(instant: number | string): string {
-  return new Date(instant).toUTCString();
+function progressHeaders({ row, offset }: Progress): Readonly<Record<string, string | number>> {
+  return { 'Upload-Offset': offset, 'Upload-Expires': new Date(row.expires_at).toUTCString() };
 }
