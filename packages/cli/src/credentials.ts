@@ -20,7 +20,7 @@ export type Credentials = {
   readonly servers: Readonly<Record<string, Login>>;
 };
 
-export const NO_CREDENTIALS: Credentials = { current: null, servers: {} };
+const NO_CREDENTIALS: Credentials = { current: null, servers: {} };
 
 /** Reads the logins of this user; a missing file is none. */
 export async function readCredentials(shell: Shell): Promise<Credentials> {

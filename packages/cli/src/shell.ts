@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable, Writable } from 'node:stream';
 
-export type Input = Readable & { readonly isTTY?: boolean; setRawMode?(mode: boolean): unknown };
+type Input = Readable & { readonly isTTY?: boolean; setRawMode?(mode: boolean): unknown };
 export type Paper = Pick<Writable, 'write'> & { readonly isTTY?: boolean; readonly columns?: number };
 
 /** Everything that a command touches of the machine it runs on; tests bring their own. */

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import type { Artifact } from '@updraft/protocols';
-import type { z } from 'zod';
+import type { CallAnswer } from '@updraft/protocols';
 import { usageError } from '../cli-error.ts';
 import { withExamples } from '../help-page.ts';
 import { idOf } from '../lookup.ts';
@@ -14,7 +13,7 @@ import type { Shell } from '../shell.ts';
 import { uploadArtifact } from '../upload/upload-artifact.ts';
 import { removeEach } from './remove.ts';
 
-type ArtifactRow = z.output<typeof Artifact>;
+type ArtifactRow = CallAnswer<'artifacts.show'>;
 
 /** `updraft artifact …` */
 export function artifactCommand(shell: Shell): Command {

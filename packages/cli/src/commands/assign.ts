@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { ApiProblem, MAX_DEVICES_PER_ASSIGNMENT } from '@updraft/protocols';
-import type { AssignmentsMade } from '@updraft/protocols';
-import type { z } from 'zod';
+import type { CallAnswer } from '@updraft/protocols';
 import { CliError, usageError } from '../cli-error.ts';
 import { withExamples } from '../help-page.ts';
 import { releaseId } from '../lookup.ts';
@@ -13,7 +12,7 @@ import { releaseText, stateText } from './shown-state.ts';
 import { timeLimitOption, timeLimitsOf } from './time-limit-option.ts';
 import type { TimeLimitOptions } from './time-limit-option.ts';
 
-type Made = z.output<typeof AssignmentsMade>;
+type Made = CallAnswer<'assignments.create'>;
 type AssignOptions = TimeLimitOptions & { readonly release: string; readonly weight?: number };
 type CancelOptions = { readonly force?: boolean; readonly device?: boolean; readonly assignment?: boolean };
 

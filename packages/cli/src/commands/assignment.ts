@@ -1,6 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import type { Assignment, Report } from '@updraft/protocols';
-import type { z } from 'zod';
+import type { CallAnswer } from '@updraft/protocols';
 import { agoText, localTimeText } from '../output/figures.ts';
 import { terminalWidth } from '../output/printer.ts';
 import type { Printer } from '../output/printer.ts';
@@ -12,9 +11,9 @@ import { openSession } from '../session.ts';
 import type { Shell } from '../shell.ts';
 import { releaseText, stateStyle, stateText } from './shown-state.ts';
 
-type AssignmentRow = z.output<typeof Assignment>;
+type AssignmentRow = CallAnswer<'assignments.show'>;
 type Attempt = AssignmentRow['attempts'][number];
-type ReportRow = z.output<typeof Report>;
+type ReportRow = CallAnswer<'assignments.reports'>['items'][number];
 
 /** `updraft assignment …` */
 export function assignmentCommand(shell: Shell): Command {

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { Command } from 'commander';
-import type { SigningCertificate } from '@updraft/protocols';
-import type { z } from 'zod';
+import type { CallAnswer } from '@updraft/protocols';
 import { withExamples } from '../help-page.ts';
 import { readTextFile } from '../local-file.ts';
 import { idOf } from '../lookup.ts';
@@ -52,7 +51,7 @@ function listCommand(shell: Shell): Command {
   return listOptions(new Command('list').summary('list signing certificates')).action(
     async (options: ListOptions, self: Command) => {
       const { api, print } = await openSession(shell, self);
-      await print.list<z.output<typeof SigningCertificate>>(
+      await print.list<CallAnswer<'signing-certificates.create'>>(
         pages((query) => api.call('signing-certificates.list', { query }), options),
         [
           { title: 'CERTIFICATE', value: (row) => row.name },

@@ -1,15 +1,14 @@
 import { existsSync } from 'node:fs';
 import { ApiProblem } from '@updraft/protocols';
-import type { Component, Release } from '@updraft/protocols';
-import type { z } from 'zod';
+import type { CallAnswer } from '@updraft/protocols';
 import { CliError, usageError } from '../cli-error.ts';
 import { isUid, quoted } from '../lookup.ts';
 import { allRows } from '../pages.ts';
 import type { Session } from '../session.ts';
 import { uploadArtifact } from '../upload/upload-artifact.ts';
 
-type ReleaseRow = z.output<typeof Release>;
-type ComponentRow = z.output<typeof Component>;
+type ReleaseRow = CallAnswer<'releases.show'>;
+type ComponentRow = CallAnswer<'components.show'>;
 
 export type CreateOptions = {
   readonly artifact?: readonly string[];

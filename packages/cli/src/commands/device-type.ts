@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import type { DeviceType } from '@updraft/protocols';
-import type { z } from 'zod';
+import type { CallAnswer } from '@updraft/protocols';
 import { withExamples } from '../help-page.ts';
 import { idOf } from '../lookup.ts';
 import { localTimeText } from '../output/figures.ts';
@@ -12,7 +11,7 @@ import type { Session } from '../session.ts';
 import type { Shell } from '../shell.ts';
 import { removeEach } from './remove.ts';
 
-type TypeRow = z.output<typeof DeviceType>;
+type TypeRow = CallAnswer<'device-types.show'>;
 type AddOptions = { readonly description?: string; readonly versionAttribute?: string };
 
 /** `updraft device-type …` */

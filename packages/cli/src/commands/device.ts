@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import type { CreatedDevice, Device } from '@updraft/protocols';
-import type { z } from 'zod';
+import type { CallAnswer } from '@updraft/protocols';
 import { withExamples } from '../help-page.ts';
 import { agoText, localTimeText } from '../output/figures.ts';
 import { sheetLines } from '../output/table.ts';
@@ -13,8 +12,8 @@ import type { Shell } from '../shell.ts';
 import { removeEach } from './remove.ts';
 import { releaseText, stateStyle, stateText } from './shown-state.ts';
 
-type DeviceRow = z.output<typeof Device>;
-type NewDeviceRow = z.output<typeof CreatedDevice>;
+type DeviceRow = CallAnswer<'devices.show'>;
+type NewDeviceRow = CallAnswer<'devices.create'>;
 type AddOptions = { readonly type?: string; readonly description?: string; readonly token?: string };
 type ChangeOptions = { readonly type?: string | false; readonly description?: string };
 

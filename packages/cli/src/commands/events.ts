@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { Event } from '@updraft/protocols';
-import type { z } from 'zod';
+import type { CallAnswer } from '@updraft/protocols';
 import { eventStream } from '../event-stream.ts';
 import { withExamples } from '../help-page.ts';
 import { countOption, wholeOption } from '../option-values.ts';
@@ -12,7 +12,7 @@ import type { Session } from '../session.ts';
 import type { Shell } from '../shell.ts';
 import { allRows } from '../pages.ts';
 
-type EventRow = z.output<typeof Event>;
+type EventRow = CallAnswer<'events.list'>['items'][number];
 type EventOptions = {
   readonly follow?: boolean;
   readonly filter?: string;
@@ -63,7 +63,7 @@ async function latestEvents({ api }: Session, options: EventOptions): Promise<Ev
 }
 
 async function follow(session: Session, after: number | null): Promise<void> {
-  for await (const message of eventStream(session, '/events', after === null ? null : String(after))) {
+  for await (const message of eventStream(session, '/events/stream', after === null ? null : String(after))) {
     const event = Event.safeParse(message);
     if (event.success) writeEvent(session, event.data);
   }

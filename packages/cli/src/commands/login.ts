@@ -19,7 +19,6 @@ import type { Shell } from '../shell.ts';
 type LoginOptions = GlobalOptions &
   PasswordOptions & {
     readonly user?: string;
-    readonly tenant?: string;
     readonly tokenStdin?: boolean;
     readonly expiresIn?: number;
   };
@@ -34,7 +33,6 @@ export function loginCommand(shell: Shell): Command {
       )
       .argument('[server]', 'https://HOST[:PORT]; without it the one of --server, UPDRAFT_SERVER or the last login')
       .option('--user <name>', 'who you are')
-      .option('--tenant <name>', 'your tenant, if it is not DEFAULT')
       .option('--token-stdin', 'read a token from standard input and keep that')
       .option('--expires-in <time>', 'let the token end after this long: 12h, 90d', durationOption),
   ).action(async (server: string | undefined, _: object, self: Command) => logIn(shell, server, self));
@@ -77,9 +75,7 @@ async function makeToken(
 ): Promise<{ token: string; tokenId: string }> {
   const user = options.user ?? (await askLine(shell, 'User: '));
   const password = options.passwordStdin === true ? await readSecret(shell) : await askSecret(shell, 'Password: ');
-  // The tenant stands before the user as on hawkBit's wire.
-  const name = options.tenant === undefined ? user : `${options.tenant}\\${user}`;
-  const api = clientOf(shell, server, `Basic ${Buffer.from(`${name}:${password}`, 'utf8').toString('base64')}`);
+  const api = clientOf(shell, server, `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`);
   const expiresAt =
     options.expiresIn === undefined
       ? {}
@@ -95,12 +91,7 @@ async function makeToken(
     return { token: created.secret, tokenId: created.id };
   } catch (error) {
     if (error instanceof ApiProblem && error.code === 'not-authenticated')
-      throw new CliError(
-        'denied',
-        error.code,
-        `${server} knows no user "${user}" with this password${options.tenant === undefined ? '' : ` in tenant ${options.tenant}`}.`,
-        error,
-      );
+      throw new CliError('denied', error.code, `${server} knows no user "${user}" with this password.`, error);
     throw error;
   }
 }

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import type { Release } from '@updraft/protocols';
-import type { z } from 'zod';
+import type { CallAnswer } from '@updraft/protocols';
 import { withExamples } from '../help-page.ts';
 import { releaseId } from '../lookup.ts';
 import { agoText, bytesText, localTimeText } from '../output/figures.ts';
@@ -14,7 +13,7 @@ import type { CreateOptions } from './create-release.ts';
 import { removeEach } from './remove.ts';
 import { releaseText, stateStyle } from './shown-state.ts';
 
-type ReleaseRow = z.output<typeof Release>;
+type ReleaseRow = CallAnswer<'releases.show'>;
 
 /** `updraft release …` */
 export function releaseCommand(shell: Shell): Command {

@@ -1,6 +1,5 @@
 import { ShownState } from '@updraft/protocols';
-import type { Rollout } from '@updraft/protocols';
-import type { z } from 'zod';
+import type { CallAnswer } from '@updraft/protocols';
 import { localTimeText } from '../output/figures.ts';
 import type { Painter } from '../output/style.ts';
 import { sheetLines } from '../output/table.ts';
@@ -8,7 +7,7 @@ import { padText } from '../output/text-width.ts';
 import type { Shell } from '../shell.ts';
 import { releaseText, stateStyle } from './shown-state.ts';
 
-export type RolloutRow = z.output<typeof Rollout>;
+export type RolloutRow = CallAnswer<'rollouts.show'>;
 
 const ENDED_STATES = ['succeeded', 'failed', 'canceled', 'superseded'] as const;
 

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import type { Rollout } from '@updraft/protocols';
-import type { z } from 'zod';
+import type { CallAnswer } from '@updraft/protocols';
 import { withExamples } from '../help-page.ts';
 import { releaseId, rolloutId } from '../lookup.ts';
 import { countOption, wholeOption } from '../option-values.ts';
@@ -16,7 +15,7 @@ import { timeLimitOption, timeLimitsOf } from './time-limit-option.ts';
 import type { TimeLimitOptions } from './time-limit-option.ts';
 import { watchRollout } from './watch-rollout.ts';
 
-type RolloutRow = z.output<typeof Rollout>;
+type RolloutRow = CallAnswer<'rollouts.show'>;
 type CreateOptions = TimeLimitOptions & {
   readonly release: string;
   readonly filter?: string;

@@ -1,7 +1,6 @@
 import { Command, Option } from 'commander';
 import { SIGNING_POLICIES } from '@updraft/protocols';
-import type { TenantSettings } from '@updraft/protocols';
-import type { z } from 'zod';
+import type { CallAnswer } from '@updraft/protocols';
 import { usageError } from '../cli-error.ts';
 import { withExamples } from '../help-page.ts';
 import { switchOption } from '../option-values.ts';
@@ -9,7 +8,7 @@ import { sheetLines } from '../output/table.ts';
 import { openSession } from '../session.ts';
 import type { Shell } from '../shell.ts';
 
-type Settings = z.output<typeof TenantSettings>;
+type Settings = CallAnswer<'settings.show'>;
 type ChangeOptions = Partial<Omit<Settings, 'revision'>>;
 
 /** `updraft settings …` */

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import type { Tenant } from '@updraft/protocols';
-import type { z } from 'zod';
+import type { CallAnswer } from '@updraft/protocols';
 import { withExamples } from '../help-page.ts';
 import { localTimeText } from '../output/figures.ts';
 import { listOptions, pages } from '../pages.ts';
@@ -37,7 +36,7 @@ function addCommand(shell: Shell): Command {
     const user = { name: options.user, password: await newPassword(shell, options) };
     const tenant = await api.call('tenants.create', { body: { name, user } });
     print.show(tenant, () => [
-      `Added ${tenant.name}; ${options.user} logs in with "updraft login --tenant ${tenant.name} --user ${options.user}".`,
+      `Added ${tenant.name}; ${options.user} logs in with "updraft login --user ${options.user}".`,
     ]);
   });
   return withExamples(command, ['updraft tenant add plant-north --user kim']);
@@ -47,7 +46,7 @@ function listCommand(shell: Shell): Command {
   return listOptions(new Command('list').summary('list tenants')).action(
     async (options: ListOptions, self: Command) => {
       const { api, print } = await openSession(shell, self);
-      await print.list<z.output<typeof Tenant>>(
+      await print.list<CallAnswer<'tenants.create'>>(
         pages((query) => api.call('tenants.list', { query }), options),
         [
           { title: 'TENANT', value: (row) => row.name },

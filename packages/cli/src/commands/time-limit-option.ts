@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { TimeLimitsView } from '@updraft/protocols';
-import type { z } from 'zod';
+import type { CallInput } from '@updraft/protocols';
 import { usageError } from '../cli-error.ts';
 import { durationOption, repeatable } from '../option-values.ts';
 
-type TimeLimits = z.input<typeof TimeLimitsView>;
+type TimeLimits = NonNullable<CallInput<'rollouts.create'>['body']['timeLimits']>;
 export type TimeLimitOptions = { readonly timeLimit?: readonly string[] };
 
 const SUFFIX = 'Seconds';

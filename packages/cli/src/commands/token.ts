@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import type { GatewayToken, Token } from '@updraft/protocols';
-import type { z } from 'zod';
+import type { CallAnswer } from '@updraft/protocols';
 import { withExamples } from '../help-page.ts';
 import { idOf } from '../lookup.ts';
 import { durationOption } from '../option-values.ts';
@@ -61,7 +60,7 @@ function showSecret({ print }: Session, created: { readonly secret: string }, sa
 function listCommand(shell: Shell): Command {
   return listOptions(new Command('list').summary('list tokens')).action(async (options: ListOptions, self: Command) => {
     const { api, print } = await openSession(shell, self);
-    await print.list<z.output<typeof Token>>(
+    await print.list<CallAnswer<'tokens.list'>['items'][number]>(
       pages((query) => api.call('tokens.list', { query }), options),
       [
         { title: 'TOKEN', value: (row) => row.name },
@@ -124,7 +123,7 @@ function listGatewayCommand(shell: Shell): Command {
   return listOptions(new Command('list').summary('list gateway tokens')).action(
     async (options: ListOptions, self: Command) => {
       const { api, print } = await openSession(shell, self);
-      await print.list<z.output<typeof GatewayToken>>(
+      await print.list<CallAnswer<'gateway-tokens.list'>['items'][number]>(
         pages((query) => api.call('gateway-tokens.list', { query }), options),
         [
           { title: 'GATEWAY TOKEN', value: (row) => row.name },

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import type { User } from '@updraft/protocols';
-import type { z } from 'zod';
+import type { CallAnswer } from '@updraft/protocols';
 import { withExamples } from '../help-page.ts';
 import { idOf } from '../lookup.ts';
 import { localTimeText } from '../output/figures.ts';
@@ -42,7 +41,7 @@ function addCommand(shell: Shell): Command {
 function listCommand(shell: Shell): Command {
   return listOptions(new Command('list').summary('list users')).action(async (options: ListOptions, self: Command) => {
     const { api, print } = await openSession(shell, self);
-    await print.list<z.output<typeof User>>(
+    await print.list<CallAnswer<'users.create'>>(
       pages((query) => api.call('users.list', { query }), options),
       [
         { title: 'USER', value: (row) => row.name },

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import type { Why } from '@updraft/protocols';
-import type { z } from 'zod';
+import type { CallAnswer } from '@updraft/protocols';
 import { agoText, localTimeText } from '../output/figures.ts';
 import { terminalWidth } from '../output/printer.ts';
 import type { Printer } from '../output/printer.ts';
@@ -10,7 +9,7 @@ import { harmless } from '../output/text-width.ts';
 import { openSession } from '../session.ts';
 import type { Shell } from '../shell.ts';
 
-type WhyAnswer = z.output<typeof Why>;
+type WhyAnswer = CallAnswer<'devices.why'>;
 type Gate = WhyAnswer['gates'][number];
 
 /** `updraft why DEVICE` */

@@ -1,66 +1,60 @@
 import { ApiFailure, API_PREFIX, errorOf } from '@updraft/protocols';
 import type { DetailedError, HttpResponse, Upload, UploadOptions } from 'tus-js-client';
 import type { UploadProgress } from '../progress/upload-progress.ts';
-import type { Shell } from '../shell.ts';
+import type { Session } from '../session.ts';
 import { fileReaderFor } from './file-source.ts';
-import { fingerprintOf, resumeStore } from './resume-store.ts';
+import type { UnfinishedUpload } from './unfinished-uploads.ts';
 
 /** Between tries; the count begins anew with each byte that gets through. In all some four minutes without one. */
 const RETRY_PAUSES_MILLISECONDS = [0, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000, 60_000, 60_000];
 /** A connection that moves no byte for so long is broken, although nobody said so. */
 const STALLED_AFTER_MILLISECONDS = 60_000;
 
-export type TusUpload = {
+type TusUpload = {
+  readonly session: Session;
   readonly file: string;
   readonly filename: string;
-  readonly server: string;
-  readonly authorization: string;
+  readonly unfinished: UnfinishedUpload;
   readonly progress: UploadProgress;
-  readonly shell: Shell;
 };
 
-/** Where an upload ended: its address, and how to forget that it was ever unfinished. */
-export type TusResult = { readonly url: string; readonly forget: () => Promise<void> };
-
-/** Sends a file over tus 1.0; goes on where an earlier run of the same file stopped. Rejects as the API client does. */
-export async function sendByTus(task: TusUpload): Promise<TusResult> {
+/** Sends a file over tus 1.0, from where an earlier run stopped, and returns its address. Rejects as the API client does. */
+export async function sendByTus(task: TusUpload): Promise<string> {
   const { Upload } = await import('tus-js-client');
-  const fingerprint = await fingerprintOf(task.file, task.server, task.filename);
-  const store = resumeStore(task.shell);
+  const { session, unfinished, progress } = task;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const stall = stallGuard(() => void restart(upload, task.progress));
+  const stall = stallGuard(() => void restart(upload, progress));
   const upload: Upload = new Upload(Buffer.alloc(0), {
     ...protocolOptions(task),
-    endpoint: `${task.server}${API_PREFIX}/uploads`,
-    fingerprint: async () => fingerprint,
-    urlStorage: store,
+    uploadUrl: unfinished.url,
     fileReader: fileReaderFor(task.file, reject),
     onProgress: (sent, total) => {
       stall.moved(sent >= total);
-      task.progress.sent(sent, total);
+      progress.sent(sent, total);
     },
     onSuccess: () => resolve(),
-    onError: (error) => void refusalOf(error, task.server).then(reject, reject),
+    onError: (error) => void refusalOf(error, session.api.baseUrl).then(reject, reject),
   });
   const interrupted = () => reject(new DOMException('Interrupted', 'AbortError'));
-  task.shell.signal.addEventListener('abort', interrupted, { once: true });
+  session.shell.signal.addEventListener('abort', interrupted, { once: true });
   try {
-    const [previous] = await upload.findPreviousUploads();
-    if (previous !== undefined) upload.resumeFromPreviousUpload(previous);
     upload.start();
     await promise;
-    return { url: upload.url ?? '', forget: () => store.removeUpload(fingerprint) };
+    return upload.url ?? '';
   } finally {
     stall.stop();
-    task.shell.signal.removeEventListener('abort', interrupted);
+    session.shell.signal.removeEventListener('abort', interrupted);
     await upload.abort();
   }
 }
 
-function protocolOptions({ filename, authorization, progress }: TusUpload): UploadOptions {
+function protocolOptions({ session, filename, unfinished, progress }: TusUpload): UploadOptions {
   return {
+    endpoint: `${session.api.baseUrl}${API_PREFIX}/uploads`,
     metadata: { filename },
-    headers: { authorization },
+    headers: { authorization: session.authorization },
+    fingerprint: async () => unfinished.fingerprint,
+    urlStorage: unfinished.storage,
     retryDelays: RETRY_PAUSES_MILLISECONDS,
     removeFingerprintOnSuccess: false,
     onShouldRetry: (error) => {

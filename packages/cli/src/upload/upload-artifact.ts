@@ -1,16 +1,18 @@
-import path from 'node:path';
 import { stat } from 'node:fs/promises';
-import { ApiFailure } from '@updraft/protocols';
-import type { Artifact } from '@updraft/protocols';
-import type { z } from 'zod';
+import path from 'node:path';
+import { ApiFailure, ApiProblem } from '@updraft/protocols';
+import type { CallAnswer } from '@updraft/protocols';
 import { CliError, usageError } from '../cli-error.ts';
 import { readingError } from '../local-file.ts';
 import { uploadProgress } from '../progress/upload-progress.ts';
 import type { UploadProgress } from '../progress/upload-progress.ts';
 import type { Session } from '../session.ts';
+import { unfinishedUploads } from './unfinished-uploads.ts';
+import type { UnfinishedUpload } from './unfinished-uploads.ts';
 import { sendByTus } from './tus-upload.ts';
 
-export type ArtifactRow = z.output<typeof Artifact>;
+type ArtifactRow = CallAnswer<'artifacts.show'>;
+type UploadRow = CallAnswer<'uploads.show'>;
 
 const CHECK_PAUSE_MILLISECONDS = 250;
 
@@ -19,18 +21,18 @@ export async function uploadArtifact(session: Session, file: string, name?: stri
   const filename = name ?? path.basename(file);
   await checkFile(file);
   const { api, shell, print } = session;
+  const unfinished = await unfinishedUploads(shell, { file, server: api.baseUrl, filename });
   const progress = uploadProgress(filename, shell, print);
   try {
-    const { url, forget } = await sendByTus({
-      file,
-      filename,
-      server: api.baseUrl,
-      authorization: session.authorization,
-      progress,
-      shell,
-    });
-    const artifact = await awaitVerdict(session, url, { progress, forget });
+    const url =
+      (await uploadedBefore(session, unfinished)) ??
+      (await sendByTus({ session, file, filename, unfinished, progress }));
+    const artifact = await awaitVerdict(session, url, progress);
+    await unfinished.forget();
     return await api.call('artifacts.show', { params: { id: artifact } });
+  } catch (error) {
+    if (isFinal(error)) await unfinished.forget();
+    throw error;
   } finally {
     progress.end();
   }
@@ -43,28 +45,43 @@ async function checkFile(file: string): Promise<void> {
   if (!facts.isFile()) throw usageError('file-not-readable', `${file} is not a regular file.`);
 }
 
-type Waiting = { readonly progress: UploadProgress; readonly forget: () => Promise<void> };
+/** An earlier run may have sent everything and ended before the answer came. What cannot go on is forgotten: it begins anew. */
+async function uploadedBefore(session: Session, unfinished: UnfinishedUpload): Promise<string | null> {
+  if (unfinished.url === null) return null;
+  const upload = await showUpload(session, unfinished.url);
+  if (upload?.state === 'receiving') return null;
+  if (upload?.state === 'done' || upload?.state === 'checking') return unfinished.url;
+  await unfinished.forget();
+  return null;
+}
 
-/** All bytes are there: the server says what they are. A refused upload is forgotten, since sending it again changes nothing. */
-async function awaitVerdict({ api, shell }: Session, url: string, { progress, forget }: Waiting): Promise<string> {
-  const id = url.split('/').at(-1) ?? '';
+async function showUpload({ api }: Session, url: string): Promise<UploadRow | null> {
+  try {
+    return await api.call('uploads.show', { params: { id: url.split('/').at(-1) ?? '' } });
+  } catch (error) {
+    if (error instanceof ApiProblem && [400, 404, 410].includes(error.status)) return null;
+    throw error;
+  }
+}
+
+/** All bytes are there: the server says what they are. */
+async function awaitVerdict(session: Session, url: string, progress: UploadProgress): Promise<string> {
   for (;;) {
-    const upload = await api.call('uploads.show', { params: { id } });
-    if (upload.state === 'done' && upload.artifact !== null) {
-      await forget();
-      return upload.artifact;
-    }
-    if (upload.state === 'refused') {
-      await forget();
-      throw new CliError(
-        'refused',
-        upload.code ?? 'upload-refused',
-        `The server refused ${upload.filename}: ${upload.code ?? 'no reason was given'}.`,
-      );
-    }
-    if (upload.state === 'receiving')
+    const upload = await showUpload(session, url);
+    if (upload?.state === 'done' && upload.artifact !== null) return upload.artifact;
+    if (upload?.state === 'refused')
+      throw new CliError('refused', upload.code ?? 'upload-refused', `The server refused ${upload.filename}.`);
+    if (upload?.state !== 'checking')
       throw new ApiFailure('answer-unexpected', 'The server misses bytes that were sent; run the same command again.');
     progress.say('the server is checking it …');
-    await shell.sleep(CHECK_PAUSE_MILLISECONDS, shell.signal);
+    await session.shell.sleep(CHECK_PAUSE_MILLISECONDS, session.shell.signal);
   }
+}
+
+/** The file itself was refused: sending it again would change nothing. */
+function isFinal(error: unknown): boolean {
+  return (
+    (error instanceof ApiProblem && (error.status === 413 || error.status === 422)) ||
+    (error instanceof CliError && error.exit === 'refused')
+  );
 }

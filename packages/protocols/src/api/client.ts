@@ -31,13 +31,16 @@ export type CallInput<N extends ApiRouteName> = ParamsOf<ApiRoutes[N]> &
   CreatesOf<ApiRoutes[N]> &
   Signal;
 
+/** What it answers. */
+export type CallAnswer<N extends ApiRouteName> = RouteAnswer<ApiRoutes[N]>;
+
 type CallArguments<N extends ApiRouteName> =
   Signal extends CallInput<N> ? [input?: CallInput<N>] : [input: CallInput<N>];
 
 /** Our own API by the names of its routes. Rejects with ApiProblem (the server said no) or ApiFailure (no answer of it). */
 export interface ApiClient {
   readonly baseUrl: string;
-  call<N extends ApiRouteName>(name: N, ...input: CallArguments<N>): Promise<RouteAnswer<ApiRoutes[N]>>;
+  call<N extends ApiRouteName>(name: N, ...input: CallArguments<N>): Promise<CallAnswer<N>>;
   /** For what is not JSON (bytes, event streams): the raw answer, whose status is a success. `path` begins after the prefix. */
   open(path: string, init?: RequestInit): Promise<Response>;
 }
@@ -68,15 +71,12 @@ export function apiClient(options: ApiClientOptions): ApiClient {
     throw await settled(errorOf(response), baseUrl);
   }
 
-  async function call<N extends ApiRouteName>(
-    name: N,
-    ...[input]: CallArguments<N>
-  ): Promise<RouteAnswer<ApiRoutes[N]>> {
+  async function call<N extends ApiRouteName>(name: N, ...[input]: CallArguments<N>): Promise<CallAnswer<N>> {
     const route: Route = apiRoutes[name];
     const { path, init } = requestOf(route, (input ?? {}) as LooseInput);
     const response = await open(path, init);
     const text = await settled(response.text(), baseUrl);
-    return answerOf(route, text, `${route.method} ${response.url}`) as RouteAnswer<ApiRoutes[N]>;
+    return answerOf(route, text, `${route.method} ${response.url}`) as CallAnswer<N>;
   }
 
   return { baseUrl, open, call };
