@@ -14,6 +14,9 @@ export const LIMITS = {
   descriptionEntries: 10_000,
   descriptionLinks: 16,
   selections: 256,
+  /** Groups looked at while selections are searched, and entries of all plans together: each selection may fall back to the same long list. */
+  selectionGroups: 5_000,
+  planEntries: 50_000,
   certificatesInSignature: 64,
   signersInSignature: 32,
   chainCertificates: 16,

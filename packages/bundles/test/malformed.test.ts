@@ -128,6 +128,7 @@ test('a description that is too deep, too wide, or linked without end is refused
     [sampleDescription('a = { b = { ref = "#./c"; }; c = { ref = "#./b"; }; };'), 'good'],
     [sampleDescription(manySelections(300)), 'too-many-selections'],
     [sampleDescription('x = "unclosed'), 'description-syntax'],
+    [multipliedEntries(), 'too-many-selections'],
     ['', 'version-missing'],
     ['\0', 'description-syntax'],
   ];
@@ -137,6 +138,13 @@ test('a description that is too deep, too wide, or linked without end is refused
     assert.equal(found, code, text.slice(0, 200));
   }
 });
+
+/** 8 000 images that each of 200 selections falls back to. */
+function multipliedEntries(): string {
+  const images = `images = ( ${Array.from({ length: 8000 }, () => '{filename="a";}').join(',')} );`;
+  const modes = Array.from({ length: 200 }, (_, index) => `m${index} = { bootenv = (); };`).join(' ');
+  return `software = { version = "1"; hardware-compatibility = ["1"]; ${images} stable = { ${modes} }; };`;
+}
 
 function manySelections(count: number): string {
   return `stable = { ${Array.from({ length: count }, (_, index) => `m${index} = { images = (); };`).join(' ')} };`;

@@ -22,11 +22,22 @@ export function declaredPlans(tree: SettingTree, wanted: PlanFor = {}): readonly
     const asked = { board: wanted.board ?? place.board, selection: wanted.selection ?? place.selection };
     distinct.set(JSON.stringify([asked.board ?? null, asked.selection?.set, asked.selection?.mode]), asked);
   }
-  const plans = [...distinct.values()].map((asked) => planFor(tree, asked));
+  const plans = plansFor(tree, [...distinct.values()]);
   return preferred(
     preferred(plans, (plan) => !isEmptyPlan(plan)),
     (plan) => !isIncomplete(plan),
   );
+}
+
+function plansFor(tree: SettingTree, places: readonly PlanFor[]): readonly Plan[] {
+  let entries = 0;
+  return places.map((place) => {
+    const plan = planFor(tree, place);
+    entries += plan.images.length + plan.scripts.length + plan.bootScripts.length + Object.keys(plan.bootenv).length;
+    if (entries > LIMITS.planEntries)
+      throw refuse('too-many-selections', { detail: `more than ${LIMITS.planEntries} entries in all` });
+    return plan;
+  });
 }
 
 /** A description may give versions and hardware per board only: then nothing is meant for other boards. */
@@ -48,12 +59,14 @@ function declaredPlaces(tree: SettingTree): PlanFor[] {
   const places: PlanFor[] = [];
   const boards: string[] = [];
   const selections: { set: string; mode: string }[] = [];
-  for (const first of groupNames(tree, ['software'])) {
+  const budget = { left: LIMITS.selectionGroups };
+  const groupNames = (path: readonly string[]): readonly string[] => namesOfGroups(tree, path, budget);
+  for (const first of groupNames(['software'])) {
     if (hasSection(tree, ['software', first]) || findField(tree, ['software', first], 'hardware-compatibility'))
       boards.push(first);
-    for (const second of groupNames(tree, ['software', first])) {
+    for (const second of groupNames(['software', first])) {
       if (hasSection(tree, ['software', first, second])) selections.push({ set: first, mode: second });
-      for (const third of groupNames(tree, ['software', first, second])) {
+      for (const third of groupNames(['software', first, second])) {
         if (hasSection(tree, ['software', first, second, third])) {
           places.push({ board: first, selection: { set: second, mode: third } });
         }
@@ -70,12 +83,12 @@ function declaredPlaces(tree: SettingTree): PlanFor[] {
   return places;
 }
 
-/** More names than selections are accepted of are counted no further, so that a wide description costs no more than a refused one. */
-function groupNames(tree: SettingTree, path: readonly string[]): readonly string[] {
+function namesOfGroups(tree: SettingTree, path: readonly string[], budget: { left: number }): readonly string[] {
   const found = findSetting(tree, path)?.setting;
   if (found?.kind !== 'group') return [];
   const names = [...found.members].filter(([, setting]) => setting.kind === 'group').map(([name]) => name);
-  if (names.length > LIMITS.selections) throw refuse('too-many-selections', { detail: `${names.length} groups` });
+  budget.left -= names.length;
+  if (budget.left < 0) throw refuse('too-many-selections', { detail: `more than ${LIMITS.selectionGroups} groups` });
   return names;
 }
 
