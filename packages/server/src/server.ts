@@ -43,7 +43,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     trustedProxies: configuration.trustedProxies,
     publicUrl: configuration.publicUrl,
     checkAnswers: options.checkAnswers ?? false,
-    fingerprint: (text) => parts.sealer.fingerprint(text),
+    fingerprint: parts.sealer.fingerprint,
     authenticator: parts.authenticator,
     watch: (instance) => parts.metrics.watchRequests(instance),
   });

@@ -5,11 +5,11 @@ const TAG_BYTES = 16;
 
 /** Keeps short secrets in the database, readable by servers with the same instance key only. */
 export interface Sealer {
-  seal(text: string): string;
+  readonly seal: (text: string) => string;
   /** Throws where another key sealed it or somebody changed it. */
-  unseal(sealed: string): string;
+  readonly unseal: (sealed: string) => string;
   /** The same for the same text, and no help to who guesses at it without the key. */
-  fingerprint(text: string): string;
+  readonly fingerprint: (text: string) => string;
 }
 
 /** AES-256-GCM with a random nonce, and HMAC-SHA256, each under a key derived for it (HKDF, RFC 5869). */

@@ -29,7 +29,7 @@ export type AppParts = {
   /** What asks no credential: health, metrics, the document and its page. */
   readonly openMounts: readonly Mount[];
   /** Sees every request of the whole app. */
-  readonly watch: (app: FastifyInstance) => void;
+  readonly watch?: (app: FastifyInstance) => void;
 } & MountOptions;
 
 /** The HTTP side of the server, ready to listen. */
@@ -48,7 +48,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     routerOptions: { ignoreDuplicateSlashes: true, maxParamLength: PATH_PARAMETER_MAX_CHARACTERS },
   });
   app.decorateRequest('scope', null);
-  parts.watch(app);
+  parts.watch?.(app);
   app.setErrorHandler(sendThrown);
   app.setNotFoundHandler((request, reply) =>
     sendProblem(reply, { problem: 'route-unknown', detail: `There is nothing at ${request.url.slice(0, 200)}.` }),
@@ -72,17 +72,18 @@ async function mountApi(instance: FastifyInstance, parts: AppParts) {
   });
   const refuseOtherMethods = watchMethods(instance);
   const authenticate = authenticateWith(parts.authenticator);
-  await instance.register(async (api) => {
-    api.addHook('onRequest', authenticate);
-    takeJsonBodies(api);
-    mountRoutes(api, parts.handlers, parts);
-  });
   for (const mount of parts.apiMounts) {
     await instance.register(async (api) => {
       api.addHook('onRequest', authenticate);
       await mount(api);
     });
   }
+  // After what is mounted by hand: a HEAD of its own stands before the one that Fastify derives from a GET.
+  await instance.register(async (api) => {
+    api.addHook('onRequest', authenticate);
+    takeJsonBodies(api);
+    mountRoutes(api, parts.handlers, parts);
+  });
   refuseOtherMethods();
   instance.get(API_PREFIX, async (_request, reply) => reply.redirect(DOCS_PATH));
 }

@@ -1,15 +1,21 @@
-import { findDeviceType } from '@updraft/store';
+import { DEVICE_TYPE_LIST, findDeviceType, readPage, selectDeviceTypes } from '@updraft/store';
 import { type Handlers } from '../http/mount.ts';
 import { refusalOf } from '../http/problems.ts';
 import { deviceTypeView } from '../use-cases/device-type-commands.ts';
 import type { HandlerParts } from './handler-parts.ts';
+import { listAnswer } from './list-answer.ts';
 
 export function deviceTypeHandlers({
   store,
 }: HandlerParts): Handlers<
-  'device-types.create' | 'device-types.show' | 'device-types.change' | 'device-types.delete'
+  'device-types.list' | 'device-types.create' | 'device-types.show' | 'device-types.change' | 'device-types.delete'
 > {
   return {
+    'device-types.list': async ({ scope, query }) => {
+      const rows = selectDeviceTypes(store.longReader, scope.tenant);
+      const page = await readPage({ reader: store.longReader, query: rows }, DEVICE_TYPE_LIST, query);
+      return listAnswer(page, (found) => found.map(deviceTypeView));
+    },
     'device-types.create': async ({ scope, body, once }) => {
       const result = await store.commands.run('device-type.create', { ...body, scope, once });
       if (result.outcome === 'refused')

@@ -1,13 +1,15 @@
-import { findDevice } from '@updraft/store';
+import { DEVICE_LIST, findDevice, readPage, selectDevices } from '@updraft/store';
 import { type Handlers } from '../http/mount.ts';
 import { refusalOf } from '../http/problems.ts';
 import { deviceViews } from '../use-cases/device-view.ts';
+import { listAnswer } from './list-answer.ts';
 import { type HandlerParts, newShownSecret, secretToShow } from './handler-parts.ts';
 
 export function deviceHandlers({
   store,
   sealer,
 }: HandlerParts): Handlers<
+  | 'devices.list'
   | 'devices.create'
   | 'devices.show'
   | 'devices.change'
@@ -16,6 +18,13 @@ export function deviceHandlers({
   | 'devices.request-attributes'
 > {
   return {
+    'devices.list': async ({ scope, query }) => {
+      const reader = store.longReader;
+      const rows = selectDevices(reader).where('device.tenant', '=', scope.tenant);
+      return listAnswer(await readPage({ reader, query: rows }, DEVICE_LIST, query), (found) =>
+        deviceViews(reader, found),
+      );
+    },
     'devices.create': async ({ scope, body, once }) => {
       const shown = newShownSecret(sealer, once, body.token);
       const { name, type, description } = body;

@@ -1,6 +1,7 @@
 import { assignmentHandlers } from './assignments.ts';
 import { deviceTypeHandlers } from './device-types.ts';
 import { deviceHandlers } from './devices.ts';
+import { eventHandlers } from './events.ts';
 import type { HandlerParts } from './handler-parts.ts';
 import { peopleHandlers } from './people.ts';
 import { tenantHandlers } from './tenants.ts';
@@ -13,6 +14,7 @@ export function createHandlers(parts: HandlerParts) {
     ...assignmentHandlers(parts),
     ...deviceHandlers(parts),
     ...deviceTypeHandlers(parts),
+    ...eventHandlers(parts),
     ...peopleHandlers(parts),
     ...tenantHandlers(parts),
     ...tokenHandlers(parts),

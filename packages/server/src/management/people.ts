@@ -1,8 +1,11 @@
+import { readPage, selectUsers, USER_LIST } from '@updraft/store';
 import { hashPassword } from '../access/passwords.ts';
 import { type Handlers } from '../http/mount.ts';
 import { refusalOf } from '../http/problems.ts';
+import { userView } from '../use-cases/user-commands.ts';
 import { VERSION } from '../version.ts';
 import type { HandlerParts } from './handler-parts.ts';
+import { listAnswer } from './list-answer.ts';
 
 const DETAILS = {
   'name-taken': 'A user of that name stands already; user names are unique in the whole server.',
@@ -11,8 +14,13 @@ const DETAILS = {
 
 export function peopleHandlers({
   store,
-}: HandlerParts): Handlers<'whoami.show' | 'users.create' | 'users.change' | 'users.delete'> {
+}: HandlerParts): Handlers<'whoami.show' | 'users.list' | 'users.create' | 'users.change' | 'users.delete'> {
   return {
+    'users.list': async ({ scope, query }) => {
+      const rows = selectUsers(store.longReader, scope.tenant);
+      const page = await readPage({ reader: store.longReader, query: rows }, USER_LIST, query);
+      return listAnswer(page, (found) => found.map(userView));
+    },
     'whoami.show': async ({ scope }) => ({
       ok: {
         tenant: scope.tenantName,

@@ -1,9 +1,10 @@
-import { findTenant } from '@updraft/store';
+import { findTenant, readPage, selectTenants, TENANT_LIST } from '@updraft/store';
 import { hashPassword } from '../access/passwords.ts';
 import { type Handlers } from '../http/mount.ts';
 import { refusalOf } from '../http/problems.ts';
-import { settingsView } from '../use-cases/tenant-commands.ts';
+import { mayManageTenants, settingsView, tenantView } from '../use-cases/tenant-commands.ts';
 import type { HandlerParts } from './handler-parts.ts';
+import { listAnswer } from './list-answer.ts';
 
 const DETAILS = {
   'not-permitted': 'Only users of the tenant DEFAULT create and delete tenants, and DEFAULT itself stays.',
@@ -13,8 +14,13 @@ const DETAILS = {
 
 export function tenantHandlers({
   store,
-}: HandlerParts): Handlers<'tenants.create' | 'tenants.delete' | 'settings.show' | 'settings.change'> {
+}: HandlerParts): Handlers<'tenants.list' | 'tenants.create' | 'tenants.delete' | 'settings.show' | 'settings.change'> {
   return {
+    'tenants.list': async ({ scope, query }) => {
+      const rows = selectTenants(store.longReader, mayManageTenants(scope) ? null : scope.tenant);
+      const page = await readPage({ reader: store.longReader, query: rows }, TENANT_LIST, query);
+      return listAnswer(page, (found) => found.map(tenantView));
+    },
     'tenants.create': async ({ scope, body, once }) => {
       const user = { name: body.user.name, passwordHash: await hashPassword(body.user.password) };
       const result = await store.commands.run('tenant.create', { scope, once, name: body.name, user });

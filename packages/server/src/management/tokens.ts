@@ -1,5 +1,9 @@
+import { GATEWAY_TOKEN_LIST, readPage, selectGatewayTokens, selectTokens, TOKEN_LIST } from '@updraft/store';
 import { type Handlers } from '../http/mount.ts';
 import { refusalOf } from '../http/problems.ts';
+import { gatewayTokenView } from '../use-cases/gateway-token-commands.ts';
+import { tokenView } from '../use-cases/token-commands.ts';
+import { listAnswer } from './list-answer.ts';
 import { type HandlerParts, newShownSecret, secretToShow } from './handler-parts.ts';
 
 const DETAILS = {
@@ -10,8 +14,25 @@ const DETAILS = {
 export function tokenHandlers({
   store,
   sealer,
-}: HandlerParts): Handlers<'tokens.create' | 'tokens.delete' | 'gateway-tokens.create' | 'gateway-tokens.delete'> {
+}: HandlerParts): Handlers<
+  | 'tokens.list'
+  | 'gateway-tokens.list'
+  | 'tokens.create'
+  | 'tokens.delete'
+  | 'gateway-tokens.create'
+  | 'gateway-tokens.delete'
+> {
   return {
+    'tokens.list': async ({ scope, query }) => {
+      const rows = selectTokens(store.longReader).where('api_token.tenant', '=', scope.tenant);
+      const page = await readPage({ reader: store.longReader, query: rows }, TOKEN_LIST, query);
+      return listAnswer(page, (found) => found.map(tokenView));
+    },
+    'gateway-tokens.list': async ({ scope, query }) => {
+      const rows = selectGatewayTokens(store.longReader, scope.tenant);
+      const page = await readPage({ reader: store.longReader, query: rows }, GATEWAY_TOKEN_LIST, query);
+      return listAnswer(page, (found) => found.map(gatewayTokenView));
+    },
     'tokens.create': async ({ scope, body, once }) => {
       const shown = newShownSecret(sealer, once);
       const expiresAt = body.expiresAt === undefined ? null : Date.parse(body.expiresAt);

@@ -1,7 +1,10 @@
+import { readPage, selectSigningCertificates, SIGNING_CERTIFICATE_LIST } from '@updraft/store';
 import { type CertificateRefusal, MIN_RSA_BITS, readCertificate } from '../access/read-certificate.ts';
 import { type Handlers } from '../http/mount.ts';
 import { refusalOf, type Refusal } from '../http/problems.ts';
+import { signingCertificateView } from '../use-cases/signing-certificate-commands.ts';
 import type { HandlerParts } from './handler-parts.ts';
+import { listAnswer } from './list-answer.ts';
 
 const REASONS: Readonly<Record<CertificateRefusal, string>> = {
   'not-pem': 'Send the certificate as PEM: it begins with -----BEGIN CERTIFICATE-----.',
@@ -16,8 +19,15 @@ const REASONS: Readonly<Record<CertificateRefusal, string>> = {
 export function trustHandlers({
   store,
   now,
-}: HandlerParts): Handlers<'signing-certificates.create' | 'signing-certificates.delete'> {
+}: HandlerParts): Handlers<
+  'signing-certificates.list' | 'signing-certificates.create' | 'signing-certificates.delete'
+> {
   return {
+    'signing-certificates.list': async ({ scope, query }) => {
+      const rows = selectSigningCertificates(store.longReader, scope.tenant);
+      const page = await readPage({ reader: store.longReader, query: rows }, SIGNING_CERTIFICATE_LIST, query);
+      return listAnswer(page, (found) => found.map(signingCertificateView));
+    },
     'signing-certificates.create': async ({ scope, body, once }) => {
       const read = readCertificate(body.pem, now());
       if ('reason' in read) return invalid(read.reason, REASONS[read.reason]);

@@ -1,9 +1,36 @@
 import { fold } from '@updraft/core';
 import type { Kysely, Selectable, Updateable } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 
 export type DeviceRow = Selectable<Schema['device']>;
+
+/** `attribute.KEY` compares what devices say of themselves. */
+export const DEVICE_LIST: ListDeclaration = {
+  fields: {
+    name: { type: 'text', column: 'device.name_fold', sortable: true },
+    number: { type: 'number', column: 'device.id', sortable: true },
+    createdAt: { type: 'instant', column: 'device.created_at', sortable: true },
+    type: { type: 'text', column: 'device_type.name_fold' },
+    identity: { type: 'word', words: ['accepted', 'pending', 'rejected'], column: 'device.identity' },
+    runningRelease: { type: 'exact', column: 'running.uid' },
+    lastContactAt: { type: 'instant', column: 'contact.at' },
+    attribute: {
+      type: 'text',
+      keyed: true,
+      values: {
+        table: 'device_attribute',
+        owner: 'device_attribute.device',
+        of: 'device.id',
+        keyFold: 'device_attribute.key_fold',
+        value: 'device_attribute.value_fold',
+      },
+    },
+  },
+  id: 'device.id',
+  defaultSort: 'name',
+};
 
 /** Devices with what their view shows beside the row; lists go on from it. */
 export function selectDevices(db: Kysely<Schema>) {

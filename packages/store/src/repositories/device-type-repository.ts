@@ -1,11 +1,25 @@
 import { fold } from '@updraft/core';
 import type { Kysely, Selectable, Updateable } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
 import { bumpRolloutsRevision } from './rollouts-revision.ts';
 
 export type DeviceTypeRow = Selectable<Schema['device_type']>;
+
+export const DEVICE_TYPE_LIST: ListDeclaration = {
+  fields: {
+    name: { type: 'text', column: 'device_type.name_fold', sortable: true },
+    createdAt: { type: 'instant', column: 'device_type.created_at' },
+  },
+  id: 'device_type.id',
+  defaultSort: 'name',
+};
+
+export function selectDeviceTypes(db: Kysely<Schema>, tenant: number) {
+  return db.selectFrom('device_type').selectAll().where('device_type.tenant', '=', tenant);
+}
 
 export async function findDeviceType(
   db: Kysely<Schema>,

@@ -1,10 +1,24 @@
 import { fold } from '@updraft/core';
 import type { Kysely, Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
 
 export type GatewayTokenRow = Selectable<Schema['gateway_token']>;
+
+export const GATEWAY_TOKEN_LIST: ListDeclaration = {
+  fields: {
+    name: { type: 'text', column: 'gateway_token.name_fold', sortable: true },
+    createdAt: { type: 'instant', column: 'gateway_token.created_at' },
+  },
+  id: 'gateway_token.id',
+  defaultSort: 'name',
+};
+
+export function selectGatewayTokens(db: Kysely<Schema>, tenant: number) {
+  return db.selectFrom('gateway_token').selectAll().where('gateway_token.tenant', '=', tenant);
+}
 
 /** A gateway token opens the devices' doors of its own tenant only. */
 export async function findGatewayToken(

@@ -1,10 +1,26 @@
 import { fold } from '@updraft/core';
 import type { Kysely, Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
 
 export type SigningCertificateRow = Selectable<Schema['signing_certificate']>;
+
+export const SIGNING_CERTIFICATE_LIST: ListDeclaration = {
+  fields: {
+    name: { type: 'text', column: 'signing_certificate.name_fold', sortable: true },
+    createdAt: { type: 'instant', column: 'signing_certificate.created_at' },
+    notAfter: { type: 'instant', column: 'signing_certificate.not_after' },
+    fingerprint: { type: 'exact', column: 'signing_certificate.fingerprint' },
+  },
+  id: 'signing_certificate.id',
+  defaultSort: 'name',
+};
+
+export function selectSigningCertificates(db: Kysely<Schema>, tenant: number) {
+  return db.selectFrom('signing_certificate').selectAll().where('signing_certificate.tenant', '=', tenant);
+}
 export type NewSigningCertificateRow = {
   readonly tenant: number;
   readonly name: string;

@@ -1,12 +1,28 @@
 import { fold } from '@updraft/core';
 import type { Kysely, Selectable, Updateable } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
 
 export { bumpRolloutsRevision } from './rollouts-revision.ts';
 
 export type TenantRow = Selectable<Schema['tenant']>;
+
+export const TENANT_LIST: ListDeclaration = {
+  fields: {
+    name: { type: 'text', column: 'tenant.name_fold', sortable: true },
+    createdAt: { type: 'instant', column: 'tenant.created_at' },
+  },
+  id: 'tenant.id',
+  defaultSort: 'name',
+};
+
+/** All tenants, or the one. */
+export function selectTenants(db: Kysely<Schema>, only: number | null) {
+  const all = db.selectFrom('tenant').selectAll();
+  return only === null ? all : all.where('tenant.id', '=', only);
+}
 export type TenantSettingsRow = Pick<
   TenantRow,
   'poll_interval_seconds' | 'signing_policy' | 'target_tokens' | 'gateway_tokens'

@@ -1,12 +1,24 @@
 import { fold } from '@updraft/core';
 import type { Kysely, Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
 
 /** With the name of the user who acts through it; null for a machine of its own. */
 export type TokenRow = Selectable<Schema['api_token']> & { readonly user_name: string | null };
 export type TokenWithTenantName = TokenRow & { readonly tenant_name: string };
+
+export const TOKEN_LIST: ListDeclaration = {
+  fields: {
+    name: { type: 'text', column: 'api_token.name_fold', sortable: true },
+    user: { type: 'text', column: 'user_account.name_fold' },
+    createdAt: { type: 'instant', column: 'api_token.created_at' },
+    lastUsedAt: { type: 'instant', column: 'api_token.last_used_at' },
+  },
+  id: 'api_token.id',
+  defaultSort: 'name',
+};
 
 /** The query of one token, joined with its user: lists go on from it. */
 export function selectTokens(db: Kysely<Schema>) {

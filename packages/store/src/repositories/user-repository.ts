@@ -1,11 +1,25 @@
 import { fold } from '@updraft/core';
 import type { Kysely, Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
 
 export type UserRow = Selectable<Schema['user_account']>;
 export type UserWithTenantName = UserRow & { readonly tenant_name: string };
+
+export const USER_LIST: ListDeclaration = {
+  fields: {
+    name: { type: 'text', column: 'user_account.name_fold', sortable: true },
+    createdAt: { type: 'instant', column: 'user_account.created_at' },
+  },
+  id: 'user_account.id',
+  defaultSort: 'name',
+};
+
+export function selectUsers(db: Kysely<Schema>, tenant: number) {
+  return db.selectFrom('user_account').selectAll().where('user_account.tenant', '=', tenant);
+}
 
 /** A log-in names no tenant: user names are unique in the whole server. */
 export async function findUserByName(db: Kysely<Schema>, name: string): Promise<UserWithTenantName | undefined> {
