@@ -6,11 +6,11 @@ import { PostgresConnection } from './database/postgres-connection.ts';
 import { EventListeners } from './outbox/event-listeners.ts';
 import { PostgresNotifications } from './outbox/postgres-notifications.ts';
 import { startSequencer } from './outbox/sequencer.ts';
-import type { Store, StoreOptions } from './store.ts';
+import type { Store, StoreParts } from './store.ts';
 import { PoolRunner } from './writer/pool-runner.ts';
 
 /** The store on PostgreSQL, which any number of servers share. */
-export async function openPostgresStore<M extends CommandMap>(options: StoreOptions, url: string): Promise<Store<M>> {
+export async function openPostgresStore<M extends CommandMap>(options: StoreParts, url: string): Promise<Store<M>> {
   const { clockOffset, log } = options;
   const { commands } = (await import(options.commandsModule.href)) as { commands: M };
   const { pool, names } = await openPostgres(url, options.maxConnections);
@@ -48,6 +48,7 @@ export async function openPostgresStore<M extends CommandMap>(options: StoreOpti
     reader,
     longReader: reader,
     commands: runner,
+    objects: options.objects,
     onEvents: events.subscribe,
     now: () => databaseNow(reader, 'postgres', clockOffset),
     close,

@@ -6,11 +6,11 @@ import { migrateSqlite } from './database/open-sqlite.ts';
 import { ReadingThread } from './database/reading-thread-client.ts';
 import { SqliteConnection } from './database/sqlite-connection.ts';
 import { EventListeners } from './outbox/event-listeners.ts';
-import type { Store, StoreOptions } from './store.ts';
+import type { Store, StoreParts } from './store.ts';
 import { WriterClient } from './writer/writer-client.ts';
 
 /** The store in one SQLite file: a writer thread, a connection for reading here, and a thread for long reads. */
-export async function openSqliteStore<M extends CommandMap>(options: StoreOptions, file: string): Promise<Store<M>> {
+export async function openSqliteStore<M extends CommandMap>(options: StoreParts, file: string): Promise<Store<M>> {
   const lock = lockDataDir(options.dataDir);
   const events = new EventListeners();
   const onCommitted = (touched: Touched) => {
@@ -43,6 +43,7 @@ export async function openSqliteStore<M extends CommandMap>(options: StoreOption
     reader,
     longReader,
     commands: writer,
+    objects: options.objects,
     onEvents: events.subscribe,
     now: () => databaseNow(reader, 'sqlite', clockOffset),
     close,

@@ -1,7 +1,10 @@
 import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import type { Kysely } from 'kysely';
 import type { CommandMap, CommandRunner, Dialect, Touched } from './command.ts';
 import type { ClockOffset } from './database/database-clock.ts';
+import { openDiskObjects } from './objects/disk-objects.ts';
+import type { ObjectStore } from './objects/object-store.ts';
 import { parseDatabaseUrl } from './database/database-url.ts';
 import { openPostgresStore } from './postgres-store.ts';
 import type { Schema } from './schema.ts';
@@ -28,7 +31,10 @@ export type StoreOptions = {
   readonly clockOffset?: ClockOffset;
 };
 
-/** SQL of one installation: where it is read, and where commands write. */
+/** The options, and what both databases share. */
+export type StoreParts = StoreOptions & { readonly objects: ObjectStore };
+
+/** What one installation keeps: SQL with where it is read and where commands write, and objects. */
 export interface Store<M extends CommandMap> extends AsyncDisposable {
   readonly dialect: Dialect;
   /** For short, indexed reads: on SQLite they run in the caller's thread. */
@@ -36,6 +42,8 @@ export interface Store<M extends CommandMap> extends AsyncDisposable {
   /** For lists, exports and sweeps: on SQLite they run on a reading thread of their own, one after the other. */
   readonly longReader: Kysely<Schema>;
   readonly commands: CommandRunner<M>;
+  /** Bytes of artifacts, in `objects` in the data directory. */
+  readonly objects: ObjectStore;
   /** Calls `listener` whenever new events can be read; gives the function that ends it. */
   onEvents(listener: () => void): () => void;
   /** The database's clock, epoch ms. */
@@ -51,7 +59,8 @@ export interface Store<M extends CommandMap> extends AsyncDisposable {
 export async function openStore<M extends CommandMap>(options: StoreOptions): Promise<Store<M>> {
   const location = parseDatabaseUrl(options.databaseUrl, options.dataDir);
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
+  const objects = await openDiskObjects(path.join(options.dataDir, 'objects'));
   return location.dialect === 'sqlite'
-    ? openSqliteStore<M>(options, location.file)
-    : openPostgresStore<M>(options, location.url);
+    ? openSqliteStore<M>({ ...options, objects }, location.file)
+    : openPostgresStore<M>({ ...options, objects }, location.url);
 }

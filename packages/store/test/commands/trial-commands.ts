@@ -44,6 +44,17 @@ export const commands = {
     await appendEvent(context, { tenant, name, actor: null, subject, data: { name } });
     return name;
   },
+  'artifact.add': async (
+    { db, now }: CommandContext,
+    { tenant, sha256 }: { tenant: number; sha256: string },
+  ): Promise<void> => {
+    const file = { filename: 'a', filename_fold: 'a', size: 1, sha256, sha1: '', md5: '', kind: 'other' } as const;
+    const verdict = { signature: 'unsigned', reason: null, signers: '[]', inspection: '{}' } as const;
+    await db
+      .insertInto('artifact')
+      .values({ uid: newUid(now), tenant, ...file, ...verdict, created_at: now, created_by: 'test' })
+      .execute();
+  },
   'output.function': async (): Promise<unknown> => () => 1,
   'clock.read': async ({ now }: CommandContext): Promise<number> => now,
   'thread.crash': async (): Promise<void> => {
