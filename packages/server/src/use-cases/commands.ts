@@ -7,8 +7,10 @@ import { contactCommands } from './contact-commands.ts';
 import { deviceCommands } from './device-commands.ts';
 import { deviceTypeCommands } from './device-type-commands.ts';
 import { gatewayTokenCommands } from './gateway-token-commands.ts';
+import { jobCommands } from './job-commands.ts';
 import { releaseCommands } from './release-commands.ts';
 import { reportCommands } from './report-commands.ts';
+import { rolloutCommands } from './rollout-commands.ts';
 import { signingCertificateCommands } from './signing-certificate-commands.ts';
 import { tenantCommands } from './tenant-commands.ts';
 import { tokenCommands } from './token-commands.ts';
@@ -25,8 +27,10 @@ export const commands = {
   ...deviceCommands,
   ...deviceTypeCommands,
   ...gatewayTokenCommands,
+  ...jobCommands,
   ...releaseCommands,
   ...reportCommands,
+  ...rolloutCommands,
   ...signingCertificateCommands,
   ...tenantCommands,
   ...tokenCommands,

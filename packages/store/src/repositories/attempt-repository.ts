@@ -62,15 +62,18 @@ export async function postponeAttempt(context: CommandContext, id: number, nextA
   await context.db.updateTable('attempt').set({ next_at: nextAt }).where('id', '=', id).execute();
 }
 
+export type DueAttempt = {
+  readonly id: number;
+  readonly tenant: number;
+  readonly assignment: number;
+  readonly device: number;
+};
+
 /** Attempts whose time has come, the oldest first. */
-export async function dueAttempts(
-  db: Kysely<Schema>,
-  now: number,
-  limit: number,
-): Promise<readonly { readonly assignment: number; readonly device: number }[]> {
+export async function dueAttempts(db: Kysely<Schema>, now: number, limit: number): Promise<readonly DueAttempt[]> {
   return db
     .selectFrom('attempt')
-    .select(['assignment', 'device'])
+    .select(['id', 'tenant', 'assignment', 'device'])
     .where('next_at', '<=', now)
     .orderBy('next_at')
     .limit(limit)

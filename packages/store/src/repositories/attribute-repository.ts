@@ -21,6 +21,18 @@ export async function attributesOf(db: Kysely<Schema>, device: number): Promise<
   return new Map(rows.map(({ key, value }) => [key, value]));
 }
 
+/** When the device last said what the attribute is, whatever it said; null where it never did. */
+export async function versionReportedAt(db: Kysely<Schema>, device: number, key: string): Promise<number | null> {
+  const row = await db
+    .selectFrom('device_attribute')
+    .select('reported_at')
+    .where('device', '=', device)
+    .where('key', '=', key)
+    .executeTakeFirst();
+  return row?.reported_at ?? null;
+}
+
+/** Changes what a device says of itself. */
 export async function saveAttributes(context: CommandContext, device: number, change: AttributeChange): Promise<void> {
   const kept = Object.entries(change.data).filter(([, value]) => value !== null && change.mode !== 'remove');
   const dropped = Object.keys(change.data).filter((key) => change.mode === 'remove' || change.data[key] === null);

@@ -41,16 +41,25 @@ export async function countsOf(db: Kysely<Schema>, rollouts: readonly number[]):
   return rows.filter(({ n }) => n !== 0) as readonly Count[];
 }
 
-/** Folds the oldest `limit` deltas into the counters; tells whose they were. Its caller holds the lease of the fold. */
-export async function foldCounts(context: CommandContext, limit: number): Promise<readonly number[]> {
+export async function hasCountDeltas(db: Kysely<Schema>): Promise<boolean> {
+  return (await db.selectFrom('counter_delta').select('id').limit(1).executeTakeFirst()) !== undefined;
+}
+
+/** Whose deltas were folded; `isFull`: there may be more. */
+export type Folded = {
+  readonly rollouts: readonly { readonly id: number; readonly tenant: number }[];
+  readonly isFull: boolean;
+};
+
+/** Folds the oldest `limit` deltas into the counters. */
+export async function foldCounts(context: CommandContext, limit: number): Promise<Folded> {
   const oldest = await context.db
     .selectFrom('counter_delta')
     .select(['id', 'rollout', 'phase', 'state', 'n'])
     .orderBy('id')
     .limit(limit)
     .execute();
-  const last = oldest.at(-1);
-  if (last === undefined) return [];
+  if (oldest.length === 0) return { rollouts: [], isFull: false };
   const sums = new Map<string, Count>();
   for (const { rollout, phase, state, n } of oldest) {
     const key = `${rollout} ${phase} ${state}`;
@@ -61,7 +70,9 @@ export async function foldCounts(context: CommandContext, limit: number): Promis
     context,
     oldest.map(({ id }) => id),
   );
-  return [...new Set(oldest.map(({ rollout }) => rollout))];
+  const ids = [...new Set(oldest.map(({ rollout }) => rollout))];
+  const rollouts = await context.db.selectFrom('rollout').select(['id', 'tenant']).where('id', 'in', ids).execute();
+  return { rollouts, isFull: oldest.length === limit };
 }
 
 async function addToCounter({ db }: CommandContext, sum: Count): Promise<void> {

@@ -1,8 +1,10 @@
-import type { Expression, SqlBool } from 'kysely';
+import { parseFilter } from '@updraft/core';
 import { sql, type Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { Schema } from '../schema.ts';
+import { filterSql } from '../list/filter-sql.ts';
 import { addToCount } from './counter-repository.ts';
+import { DEVICE_LIST, selectDevices } from './device-repository.ts';
 import { ONLY_PHASE, type RolloutRow } from './rollout-repository.ts';
 
 /** hawkBit's clients read action ids as int32. */
@@ -37,16 +39,10 @@ export async function sliceOfDevices(db: Kysely<Schema>, tenant: number, after: 
 }
 
 /**
- * Makes a rollout's assignments for the devices of a slice that `matches`, in one set statement: those that run the
+ * Makes a rollout's assignments for the devices of a slice that match its filter, in one set statement: those that run the
  * release already are born ended (design: 6-data 11, 19). Tells how many were made.
- *
- * `matches` speaks of the table `device`.
  */
-export async function materialiseSlice(
-  context: CommandContext,
-  rollout: RolloutRow,
-  { slice, matches }: { readonly slice: Slice; readonly matches: Expression<SqlBool> | null },
-): Promise<number> {
+export async function materialiseSlice(context: CommandContext, rollout: RolloutRow, slice: Slice): Promise<number> {
   const first = await holdWireIds(context, rollout.tenant);
   const { now } = context;
   const runs = sql<boolean>`device.running_release_id = ${rollout.release}`;
@@ -70,7 +66,8 @@ export async function materialiseSlice(
         .where('device.tenant', '=', rollout.tenant)
         .where('device.id', '>', slice.after);
       const bounded = slice.upTo === null ? chosen : chosen.where('device.id', '<=', slice.upTo);
-      return matches === null ? bounded : bounded.where(matches);
+      const matching = matchingDevices(context.db, rollout, slice);
+      return matching === null ? bounded : bounded.where('device.id', 'in', matching);
     })
     .returning('state')
     .execute();
@@ -80,6 +77,20 @@ export async function materialiseSlice(
     ended: made.filter(({ state }) => state === 'succeeded').length,
   });
   return made.length;
+}
+
+/** The devices of a slice that a rollout's filter names; null where it names all. */
+function matchingDevices(db: Kysely<Schema>, rollout: RolloutRow, slice: Slice) {
+  const parsed = parseFilter(rollout.filter, DEVICE_LIST.fields);
+  if (parsed.outcome === 'refused') throw new Error(`rollout ${rollout.id} has a filter that cannot be read`);
+  if (parsed.filter.type === 'and' && parsed.filter.terms.length === 0) return null;
+  const matching = selectDevices(db)
+    .clearSelect()
+    .select('device.id')
+    .where('device.tenant', '=', rollout.tenant)
+    .where('device.id', '>', slice.after)
+    .where(filterSql(parsed.filter, DEVICE_LIST.fields));
+  return slice.upTo === null ? matching : matching.where('device.id', '<=', slice.upTo);
 }
 
 function whole(value: number) {

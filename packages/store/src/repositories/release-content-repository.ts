@@ -64,3 +64,19 @@ function artifactsOf(db: Kysely<Schema>, release: number) {
     .orderBy('y.position')
     .execute();
 }
+
+export type ReleaseName = { readonly id: string; readonly name: string; readonly version: string };
+
+/** Releases as others refer to them, by their number; `id` is the uid. */
+export async function releasesOf(
+  db: Kysely<Schema>,
+  releases: readonly number[],
+): Promise<ReadonlyMap<number, ReleaseName>> {
+  if (releases.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('release')
+    .select(['id', 'uid', 'name', 'version'])
+    .where('id', 'in', releases)
+    .execute();
+  return new Map(rows.map(({ id, uid, name, version }) => [id, { id: uid, name, version }]));
+}

@@ -1,4 +1,4 @@
-import { fold, type RolloutState } from '@updraft/core';
+import { fold } from '@updraft/core';
 import type { Kysely, Selectable, Updateable } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { Schema } from '../schema.ts';
@@ -121,17 +121,19 @@ export async function startPhase(context: CommandContext, rollout: number, nextA
     .execute();
 }
 
-/** Rollouts in a state that asks for work, whose time has come. */
-export async function dueRollouts(
-  db: Kysely<Schema>,
-  due: { readonly states: readonly RolloutState[]; readonly now: number; readonly limit: number },
-): Promise<readonly Pick<RolloutRow, 'id' | 'tenant' | 'state'>[]> {
-  return db
+/** Says that a rollout needs no job until something happens to it. */
+export async function settleRollout({ db }: CommandContext, id: number): Promise<void> {
+  await db.updateTable('rollout').set({ next_at: null }).where('id', '=', id).execute();
+}
+
+/** Rollouts that ask for work, whose time has come. */
+export async function dueRollouts(db: Kysely<Schema>, now: number, limit: number): Promise<readonly number[]> {
+  const rows = await db
     .selectFrom('rollout')
-    .select(['id', 'tenant', 'state'])
-    .where('next_at', '<=', due.now)
-    .where('state', 'in', due.states)
+    .select('id')
+    .where('next_at', '<=', now)
     .orderBy('next_at')
-    .limit(due.limit)
+    .limit(limit)
     .execute();
+  return rows.map(({ id }) => id);
 }

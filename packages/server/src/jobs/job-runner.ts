@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { dueAttempts, duePhases, dueRollouts, hasCountDeltas, type Store } from '@updraft/store';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Commands } from '../use-cases/commands.ts';
+import type { SweepPlace } from '../use-cases/job-commands.ts';
+
+/** How often it is looked for what is due. */
+const TICK_MS = 1000;
+/** Rounds of slices between two looks at the lease, which outlives them. */
+const ROUNDS_PER_TICK = 200;
+const ROLLOUTS_PER_ROUND = 10;
+
+export type JobParts = {
+  readonly store: Store<Commands>;
+  readonly log: FastifyBaseLogger;
+};
+
+export interface Jobs extends AsyncDisposable {
+  /** Something may be due now: do not wait for the next tick. */
+  wake(): void;
+}
+
+/**
+ * What must happen in time: attempts that are due, rollouts to be made, closed or ended, silent devices, counts to be
+ * folded. Each slice is a command of its own that decides anew, so that a crash between two loses and doubles nothing;
+ * polls and reports run between them. Of many servers on one database the one that holds the lease works.
+ */
+export async function startJobs({ store, log }: JobParts): Promise<Jobs> {
+  const owner = randomUUID();
+  const stopping = new AbortController();
+  let running: Promise<void> | null = null;
+  let isWanted = false;
+
+  const run = async (): Promise<void> => {
+    do {
+      isWanted = false;
+      if (!(await mayWork(store, owner))) return;
+      await work(store, stopping.signal);
+    } while (isWanted && !stopping.signal.aborted);
+  };
+  const wake = (): void => {
+    isWanted = true;
+    if (stopping.signal.aborted) return;
+    running ??= run()
+      .catch((err: unknown) => log.error({ err }, 'a job failed; it is tried again'))
+      .finally(() => {
+        running = null;
+      });
+  };
+  await store.commands.run('job.listen', undefined);
+  const timer = setInterval(wake, TICK_MS);
+  timer.unref();
+  return {
+    wake,
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+/** SQLite's data directory has one server: no lease is needed, and no write where nothing is due. */
+async function mayWork(store: Store<Commands>, owner: string): Promise<boolean> {
+  return store.dialect === 'sqlite' || store.commands.run('job.take-lease', { owner });
+}
+
+/** Rounds of one slice of each kind, until nothing is due. */
+async function work(store: Store<Commands>, signal: AbortSignal): Promise<void> {
+  let place: SweepPlace = null;
+  for (let round = 0; round < ROUNDS_PER_TICK && !signal.aborted; round += 1) {
+    const now = await store.now();
+    const attempts = await dueAttempts(store.reader, now, 1);
+    const rollouts = await dueRollouts(store.reader, now, ROLLOUTS_PER_ROUND);
+    const phases = await duePhases(store.reader, now, 1);
+    const hasDeltas = await hasCountDeltas(store.reader);
+    if (attempts.length + rollouts.length + phases.length === 0 && !hasDeltas) return;
+    if (attempts.length > 0) await store.commands.run('job.end-due-attempts', undefined);
+    for (const rollout of rollouts) await store.commands.run('job.work-on-rollout', { rollout });
+    if (phases.length > 0) place = await store.commands.run('job.sweep-silence', { place });
+    if (hasDeltas) await store.commands.run('job.fold-counts', undefined);
+  }
+}

@@ -1,0 +1,119 @@
+import type { Kysely } from 'kysely';
+import type { CommandContext } from '../command.ts';
+import type { Schema } from '../schema.ts';
+import { addToCount } from './counter-repository.ts';
+import { ONLY_PHASE } from './rollout-repository.ts';
+
+/** Members that one slice looks at. */
+export const MEMBERS_PER_SLICE = 1000;
+/** Members of a slice that are decided one by one in core; the slice ends behind the last of them. */
+export const DECIDED_PER_SLICE = 100;
+
+export type SliceMember = {
+  readonly id: number;
+  readonly device: number;
+  readonly isOpen: boolean;
+  readonly isBorn: boolean;
+  readonly hasBegun: boolean;
+  /** When its device was last in contact. */
+  readonly contactAt: number | null;
+};
+
+/** The next members of a rollout after the device `after`, by device. */
+export async function nextMembers(db: Kysely<Schema>, rollout: number, after: number): Promise<readonly SliceMember[]> {
+  const rows = await db
+    .selectFrom('assignment as a')
+    .leftJoin('attempt as t', 't.id', 'a.attempt_id')
+    .leftJoin('contact as c', 'c.device', 'a.device')
+    .select(['a.id', 'a.device', 'a.ended_at', 'a.attempt_id', 't.begun_at', 'c.at'])
+    .where('a.rollout', '=', rollout)
+    .where('a.device', '>', after)
+    .orderBy('a.device')
+    .limit(MEMBERS_PER_SLICE)
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    device: row.device,
+    isOpen: row.ended_at === null,
+    isBorn: row.attempt_id !== null,
+    hasBegun: row.begun_at !== null,
+    contactAt: row.at,
+  }));
+}
+
+/**
+ * Ends, as canceled, those of these members that no attempt was born for: the bulk twin of core's
+ * `withdrawn-by-operator` from `waiting`. Tells how many.
+ */
+export async function cancelUnborn(
+  context: CommandContext,
+  rollout: number,
+  members: readonly SliceMember[],
+): Promise<number> {
+  const ids = members.filter(({ isOpen, isBorn }) => isOpen && !isBorn).map(({ id }) => id);
+  if (ids.length === 0) return 0;
+  const ended = await context.db
+    .updateTable('assignment')
+    .set((eb) => ({ state: 'canceled', reason: null, ended_at: context.now, revision: eb('revision', '+', 1) }))
+    .where('id', 'in', ids)
+    .where('state', '=', 'waiting')
+    .returning(['id', 'device'])
+    .execute();
+  if (ended.length === 0) return 0;
+  await context.db
+    .updateTable('device')
+    .set({ assignment_id: null })
+    .where(
+      'id',
+      'in',
+      ended.map(({ device }) => device),
+    )
+    .where(
+      'assignment_id',
+      'in',
+      ended.map(({ id }) => id),
+    )
+    .execute();
+  await addToCount(context, [
+    { rollout, phase: ONLY_PHASE, state: 'waiting', n: -ended.length },
+    { rollout, phase: ONLY_PHASE, state: 'canceled', n: ended.length },
+  ]);
+  return ended.length;
+}
+
+export type DuePhase = {
+  readonly rollout: number;
+  readonly number: number;
+  readonly tenant: number;
+  readonly startedAt: number;
+  readonly policy: string;
+};
+
+/** Started phases of running rollouts whose silent members are to be looked for. */
+export async function duePhases(db: Kysely<Schema>, now: number, limit: number): Promise<readonly DuePhase[]> {
+  const rows = await db
+    .selectFrom('phase as p')
+    .innerJoin('rollout as r', 'r.id', 'p.rollout')
+    .select(['p.rollout', 'p.number', 'p.started_at', 'r.tenant', 'r.policy'])
+    .where('p.next_at', '<=', now)
+    .where('p.state', '=', 'started')
+    .where('r.state', '=', 'running')
+    .orderBy('p.next_at')
+    .limit(limit)
+    .execute();
+  return rows.map(({ started_at, ...row }) => ({ ...row, startedAt: started_at ?? now }));
+}
+
+/** Says when a phase's silent members are looked for again; null: never, as all have begun or ended. */
+export async function setPhaseDue(
+  { db }: CommandContext,
+  phase: Pick<DuePhase, 'rollout' | 'number'>,
+  nextAt: number | null,
+): Promise<void> {
+  await db
+    .updateTable('phase')
+    .set({ next_at: nextAt })
+    .where('rollout', '=', phase.rollout)
+    .where('number', '=', phase.number)
+    .execute();
+}
