@@ -1,4 +1,6 @@
-import type { CommandRunner, Schema } from '@updraft/store';
+import { link, rm } from 'node:fs/promises';
+import { dirname, extname, join } from 'node:path';
+import { type CommandRunner, newUid, type ObjectStore, type Schema } from '@updraft/store';
 import type { Kysely } from 'kysely';
 import type { Scope } from '../access/scope.ts';
 import type { Refusal } from '../http/problems.ts';
@@ -11,16 +13,10 @@ import type { Inspector } from './inspector.ts';
 import { INTAKE_LIMITS } from './intake-limits.ts';
 import { decideSigning, type SigningDecision } from './signing-policy.ts';
 
-/** Content of a tenant, by its sha256. */
-export interface ObjectKeeping {
-  /** Makes the file's bytes an object, durably; nothing where it is one already. The file may stay or go. */
-  adopt(tenant: number, sha256: string, path: string): Promise<void>;
-}
-
 export type Keeper = {
   readonly reader: Kysely<Schema>;
   readonly commands: CommandRunner<Commands>;
-  readonly objects: ObjectKeeping;
+  readonly objects: Pick<ObjectStore, 'adopt'>;
   readonly inspector: Inspector;
 };
 
@@ -41,26 +37,38 @@ export type Kept =
   | 'upload-ended';
 
 /**
- * Makes an artifact of a complete file, if the signing policy lets it. The object is there before its row, and is looked
- * for once more after it: whoever removed it meanwhile, because no row needed it, has not seen this one.
+ * Makes an artifact of a complete file, if the signing policy lets it. The object is there before its row, and is adopted
+ * once more after it: whoever removed it meanwhile, because no row needed it, has not seen this one. The file stays: until
+ * the row is durable, a resumable upload must find its bytes again.
  */
 export async function keepArtifact(keeper: Keeper, file: CompleteFile): Promise<Kept> {
-  const { scope, facts, path } = file;
+  const { scope, facts } = file;
   for (let judging = 0; judging < INTAKE_LIMITS.judgings; judging++) {
     const trust = await readSigningTrust(keeper.reader, scope.tenant);
     const decision = await judgeContent(keeper.inspector, facts, trust);
     if (!decision.accepted) return { problem: decision.code, detail: decision.detail, reason: decision.reason };
-    await keeper.objects.adopt(scope.tenant, facts.sha256, path);
+    await adoptLink(keeper.objects, file);
     const added = await addRow(keeper, file, { decision, trust });
     if (added.outcome === 'refused') {
       if (added.code === 'judgement-stale') continue;
       if (added.code === 'upload-ended') return 'upload-ended';
       return { problem: added.code, detail: 'This Idempotency-Key came with another request; use a new one.' };
     }
-    await keeper.objects.adopt(scope.tenant, facts.sha256, path);
+    await adoptLink(keeper.objects, file);
     return { kept: added.artifact, replayed: added.replayed ?? false };
   }
   return { problem: 'limit-reached', detail: 'The signing certificates keep changing; try again when they do not.' };
+}
+
+/** Hands a second name of the file to the objects. Left by a crash, it is swept as an upload that nobody knows. */
+async function adoptLink(objects: Keeper['objects'], { scope, facts, path }: CompleteFile): Promise<void> {
+  const second = join(dirname(path), `${newUid(Date.now())}${extname(path)}`);
+  await link(path, second);
+  try {
+    await objects.adopt(scope.tenant, facts.sha256, second);
+  } finally {
+    await rm(second, { force: true });
+  }
 }
 
 /** Judges recorded content by what the tenant trusts now. */

@@ -1,16 +1,30 @@
-import { findArtifact, findArtifactInspection, findUpload, isContentNeeded } from '@updraft/store';
+import {
+  findArtifact,
+  findArtifactInspection,
+  ARTIFACT_LIST,
+  findUpload,
+  readPage,
+  selectArtifacts,
+} from '@updraft/store';
 import type { Handlers } from '../http/mount.ts';
 import { refusalOf } from '../http/problems.ts';
 import { shownInspection } from '../intake/shown-inspection.ts';
 import { artifactView, uploadView } from '../use-cases/artifact-view.ts';
+import { listAnswer } from './list-answer.ts';
+import { releaseContent } from './release-content.ts';
 import type { SoftwareParts } from './software-parts.ts';
 import { readProgress } from './tus/open-upload.ts';
 
 export function artifactHandlers(
   parts: SoftwareParts,
-): Handlers<'artifacts.show' | 'artifacts.inspect' | 'artifacts.delete' | 'uploads.show'> {
+): Handlers<'artifacts.list' | 'artifacts.show' | 'artifacts.inspect' | 'artifacts.delete' | 'uploads.show'> {
   const { store, objects, intake } = parts;
   return {
+    'artifacts.list': async ({ scope, query }) => {
+      const rows = selectArtifacts(store.longReader, scope.tenant);
+      const page = await readPage({ reader: store.longReader, query: rows }, ARTIFACT_LIST, query);
+      return listAnswer(page, (found) => found.map(artifactView));
+    },
     'artifacts.show': async ({ scope, params }) => {
       const row = await findArtifact(store.reader, scope.tenant, params.id);
       return row === undefined ? refusalOf('not-found', {}) : { ok: artifactView(row) };
@@ -26,8 +40,7 @@ export function artifactHandlers(
           'artifact-in-use': 'A component holds this artifact; delete the component first.',
         });
       }
-      const { sha256 } = result;
-      await objects.remove(scope.tenant, sha256, () => isContentNeeded(store.reader, scope.tenant, sha256));
+      await releaseContent({ store, objects }, scope.tenant, result.sha256);
       return { ok: undefined };
     },
     'uploads.show': async ({ scope, params, log }) => {

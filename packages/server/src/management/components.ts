@@ -1,14 +1,20 @@
-import { findComponent } from '@updraft/store';
+import { COMPONENT_LIST, findComponent, readPage, selectComponents } from '@updraft/store';
 import type { Handlers } from '../http/mount.ts';
 import { refusalOf, type Refusal } from '../http/problems.ts';
 import type { ComponentCreated } from '../use-cases/component-commands.ts';
 import { componentViews } from '../use-cases/release-view.ts';
+import { listAnswer } from './list-answer.ts';
 import type { SoftwareParts } from './software-parts.ts';
 
 export function componentHandlers({
   store,
-}: SoftwareParts): Handlers<'components.create' | 'components.show' | 'components.delete'> {
+}: SoftwareParts): Handlers<'components.list' | 'components.create' | 'components.show' | 'components.delete'> {
   return {
+    'components.list': async ({ scope, query }) => {
+      const rows = selectComponents(store.longReader, scope.tenant);
+      const page = await readPage({ reader: store.longReader, query: rows }, COMPONENT_LIST, query);
+      return listAnswer(page, (found) => componentViews(store.longReader, found));
+    },
     'components.create': async ({ scope, body, once }) => {
       const result = await store.commands.run('component.create', { scope, once, component: body });
       if (result.outcome === 'refused') return whyNotCreated(result, `${body.name} ${body.version}`);

@@ -1,12 +1,13 @@
 import type { ApiRoutes, ManifestDocument } from '@updraft/protocols';
-import { findRelease } from '@updraft/store';
+import { findRelease, readPage, RELEASE_LIST, selectReleases } from '@updraft/store';
 import type { z } from 'zod';
 import type { Handler, Handlers } from '../http/mount.ts';
 import { type Refusal, refusalOf } from '../http/problems.ts';
 import { INTAKE_LIMITS } from '../intake/intake-limits.ts';
 import { judgeRelease } from '../intake/judge-release.ts';
 import type { ReleasePublished } from '../use-cases/publish-release.ts';
-import { type ReleaseView, releaseView } from '../use-cases/release-view.ts';
+import { type ReleaseView, releaseView, releaseViews } from '../use-cases/release-view.ts';
+import { listAnswer } from './list-answer.ts';
 import { keeperOf, type SoftwareParts } from './software-parts.ts';
 
 const NOT_DRAFT = { 'release-not-draft': 'It is published, and what is published never changes; make a new release.' };
@@ -15,6 +16,7 @@ const NOT_PUBLISHED = { 'release-not-published': 'It is not published, or withdr
 export function releaseHandlers(
   parts: SoftwareParts,
 ): Handlers<
+  | 'releases.list'
   | 'releases.create'
   | 'releases.show'
   | 'releases.change'
@@ -23,8 +25,13 @@ export function releaseHandlers(
   | 'releases.delete'
   | 'releases.manifest'
 > {
-  const { commands, reader } = parts.store;
+  const { commands, reader, longReader } = parts.store;
   return {
+    'releases.list': async ({ scope, query }) => {
+      const rows = selectReleases(longReader, scope.tenant);
+      const page = await readPage({ reader: longReader, query: rows }, RELEASE_LIST, query);
+      return listAnswer(page, (found) => releaseViews(longReader, found));
+    },
     'releases.create': async ({ scope, body, once }) => {
       const result = await commands.run('release.create', { scope, once, release: body });
       if (result.outcome === 'created') {

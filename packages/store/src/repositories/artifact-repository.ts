@@ -1,6 +1,7 @@
 import { fold } from '@updraft/core';
 import type { Kysely, Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
 
@@ -39,6 +40,27 @@ export const ARTIFACT_COLUMNS = [
   'artifact.created_at',
   'artifact.created_by',
 ] as const;
+
+export const ARTIFACT_LIST: ListDeclaration = {
+  fields: {
+    filename: { type: 'text', column: 'artifact.filename_fold', sortable: true },
+    createdAt: { type: 'instant', column: 'artifact.created_at', sortable: true },
+    size: { type: 'number', column: 'artifact.size' },
+    sha256: { type: 'exact', column: 'artifact.sha256' },
+    sha1: { type: 'exact', column: 'artifact.sha1' },
+    md5: { type: 'exact', column: 'artifact.md5' },
+    kind: { type: 'word', words: ['swu', 'other'], column: 'artifact.kind' },
+    signature: { type: 'word', words: ['verified', 'unverified', 'unsigned'], column: 'artifact.signature' },
+    reason: { type: 'exact', column: 'artifact.reason' },
+    createdBy: { type: 'exact', column: 'artifact.created_by' },
+  },
+  id: 'artifact.id',
+  defaultSort: '-createdAt',
+};
+
+export function selectArtifacts(db: Kysely<Schema>, tenant: number) {
+  return db.selectFrom('artifact').select(ARTIFACT_COLUMNS).where('artifact.tenant', '=', tenant);
+}
 
 export async function findArtifact(db: Kysely<Schema>, tenant: number, uid: string): Promise<ArtifactRow | undefined> {
   return db

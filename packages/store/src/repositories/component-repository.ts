@@ -1,12 +1,28 @@
 import { fold } from '@updraft/core';
 import type { Kysely, Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
 import { ARTIFACT_COLUMNS, type ArtifactRow } from './artifact-repository.ts';
 
 export type ComponentRow = Selectable<Schema['component']>;
 export type HeldArtifact = ArtifactRow & { readonly component: number };
+
+export const COMPONENT_LIST: ListDeclaration = {
+  fields: {
+    name: { type: 'text', column: 'component.name_fold', sortable: true },
+    version: { type: 'text', column: 'component.version_fold' },
+    kind: { type: 'exact', column: 'component.kind' },
+    createdAt: { type: 'instant', column: 'component.created_at', sortable: true },
+  },
+  id: 'component.id',
+  defaultSort: '-createdAt',
+};
+
+export function selectComponents(db: Kysely<Schema>, tenant: number) {
+  return db.selectFrom('component').selectAll('component').where('component.tenant', '=', tenant);
+}
 
 export async function findComponent(
   db: Kysely<Schema>,

@@ -1,11 +1,31 @@
-import { fold } from '@updraft/core';
+import { fold, RELEASE_STATES } from '@updraft/core';
 import type { Kysely, Selectable, Updateable } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
 import type { ComponentRow } from './component-repository.ts';
 
 export type ReleaseRow = Selectable<Schema['release']>;
+
+export const RELEASE_LIST: ListDeclaration = {
+  fields: {
+    name: { type: 'text', column: 'release.name_fold', sortable: true },
+    version: { type: 'text', column: 'release.version_fold' },
+    state: { type: 'word', words: RELEASE_STATES, column: 'release.state' },
+    manifestSha256: { type: 'exact', column: 'release.manifest_sha256' },
+    counter: { type: 'number', column: 'release.counter' },
+    createdAt: { type: 'instant', column: 'release.created_at', sortable: true },
+    publishedAt: { type: 'instant', column: 'release.published_at' },
+    withdrawnAt: { type: 'instant', column: 'release.withdrawn_at' },
+  },
+  id: 'release.id',
+  defaultSort: '-createdAt',
+};
+
+export function selectReleases(db: Kysely<Schema>, tenant: number) {
+  return db.selectFrom('release').selectAll('release').where('release.tenant', '=', tenant);
+}
 
 export async function findRelease(db: Kysely<Schema>, tenant: number, uid: string): Promise<ReleaseRow | undefined> {
   return db.selectFrom('release').selectAll().where('tenant', '=', tenant).where('uid', '=', uid).executeTakeFirst();
