@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { openStore, type Store } from '@updraft/store';
+import path from 'node:path';
+import { type ClockOffset, type ObjectStore, openDiskObjects, openStore, type Store } from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
 import { type Authenticator, createAuthenticator } from './access/authenticator.ts';
 import { createSealer, type Sealer } from './access/sealer.ts';
@@ -17,6 +18,8 @@ export type ServerOptions = {
   readonly onFatal: (error: Error) => void;
   /** Tests check every answer against its schema. */
   readonly checkAnswers?: boolean;
+  /** Tests let time pass with it. */
+  readonly clockOffset?: ClockOffset;
 };
 
 /** What management, doors and jobs are built from. */
@@ -25,6 +28,7 @@ export type ServerParts = {
   readonly log: FastifyBaseLogger;
   readonly store: Store<Commands>;
   readonly commits: CommitListeners;
+  readonly objects: ObjectStore;
   readonly sealer: Sealer;
   readonly authenticator: Authenticator;
   readonly transfers: Transfers;
@@ -35,7 +39,7 @@ export type ServerParts = {
 
 /** Builds them; `building` lets go of each. */
 export async function buildParts(
-  { settings, log, onFatal }: ServerOptions,
+  { settings, log, onFatal, clockOffset }: ServerOptions,
   building: AsyncDisposableStack,
 ): Promise<ServerParts> {
   const { configuration, secrets } = settings;
@@ -53,9 +57,11 @@ export async function buildParts(
     onMissed: () => commits.missed(),
     onFatal,
     log,
+    ...(clockOffset === undefined ? {} : { clockOffset }),
   });
   building.use(opened);
   const store: Store<Commands> = { ...opened, commands: metrics.watchCommands(opened.commands) };
+  const objects = await openDiskObjects(path.join(configuration.dataDir, 'objects'));
   const now = () => Date.now();
   const authenticator = createAuthenticator({
     reader: store.reader,
@@ -71,6 +77,7 @@ export async function buildParts(
     log,
     store,
     commits,
+    objects,
     sealer,
     authenticator,
     transfers,

@@ -35,7 +35,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const parts = await buildParts(options, building);
   const firstUser = await makeFirstUser(parts.store, options.settings);
   const stopping = new AbortController();
-  const mounts = await createMounts({ ...parts, stopping: stopping.signal });
+  const mounts = await createMounts({ ...parts, stopping: stopping.signal }, building);
   const app = await buildApp({
     ...mounts,
     log: options.log,
