@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
-import { type ClockOffset, type ObjectStore, openDiskObjects, openStore, type Store } from '@updraft/store';
+import { type ClockOffset, openStore, type Store } from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
 import { type Authenticator, createAuthenticator } from './access/authenticator.ts';
 import { createSealer, type Sealer } from './access/sealer.ts';
@@ -28,7 +27,6 @@ export type ServerParts = {
   readonly log: FastifyBaseLogger;
   readonly store: Store<Commands>;
   readonly commits: CommitListeners;
-  readonly objects: ObjectStore;
   readonly sealer: Sealer;
   readonly authenticator: Authenticator;
   readonly transfers: Transfers;
@@ -61,7 +59,6 @@ export async function buildParts(
   });
   building.use(opened);
   const store: Store<Commands> = { ...opened, commands: metrics.watchCommands(opened.commands) };
-  const objects = await openDiskObjects(path.join(configuration.dataDir, 'objects'));
   const now = () => Date.now();
   const authenticator = createAuthenticator({
     reader: store.reader,
@@ -77,7 +74,6 @@ export async function buildParts(
     log,
     store,
     commits,
-    objects,
     sealer,
     authenticator,
     transfers,

@@ -6,6 +6,7 @@ import type { Configuration } from './config/configuration.ts';
 import { readTlsMaterial } from './config/tls-material.ts';
 import { type FirstUser, makeFirstUser } from './first-start.ts';
 import { buildApp } from './http/app.ts';
+import { startJobs } from './jobs/job-runner.ts';
 import { createMounts } from './mounts.ts';
 import { buildParts, type ServerOptions } from './server-parts.ts';
 import type { Commands } from './use-cases/commands.ts';
@@ -50,6 +51,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   building.defer(() => drain(app));
   building.defer(() => stopping.abort());
   await app.listen({ host: configuration.listen.host, port: configuration.listen.port, listenTextResolver });
+  building.use(await startJobs(parts));
   const running = building.move();
   return {
     url: urlOf(app, configuration),

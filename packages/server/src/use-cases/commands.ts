@@ -8,6 +8,7 @@ import { deviceCommands } from './device-commands.ts';
 import { deviceTypeCommands } from './device-type-commands.ts';
 import { gatewayTokenCommands } from './gateway-token-commands.ts';
 import { jobCommands } from './job-commands.ts';
+import { idempotencyCommands } from './idempotency-commands.ts';
 import { releaseCommands } from './release-commands.ts';
 import { reportCommands } from './report-commands.ts';
 import { rolloutCommands } from './rollout-commands.ts';
@@ -28,6 +29,7 @@ export const commands = {
   ...deviceTypeCommands,
   ...gatewayTokenCommands,
   ...jobCommands,
+  ...idempotencyCommands,
   ...releaseCommands,
   ...reportCommands,
   ...rolloutCommands,
