@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { dueAttempts, duePhases, dueRollouts, hasCountDeltas, type Store } from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
+import type { CommitListeners } from '../commit-listeners.ts';
 import type { Commands } from '../use-cases/commands.ts';
 import type { SweepPlace } from '../use-cases/job-commands.ts';
 
@@ -11,21 +12,17 @@ const ROUNDS_PER_TICK = 200;
 const ROLLOUTS_PER_ROUND = 10;
 
 export type JobParts = {
+  readonly commits: CommitListeners;
   readonly store: Store<Commands>;
   readonly log: FastifyBaseLogger;
 };
-
-export interface Jobs extends AsyncDisposable {
-  /** Something may be due now: do not wait for the next tick. */
-  wake(): void;
-}
 
 /**
  * What must happen in time: attempts that are due, rollouts to be made, closed or ended, silent devices, counts to be
  * folded. Each slice is a command of its own that decides anew, so that a crash between two loses and doubles nothing;
  * polls and reports run between them. Of many servers on one database the one that holds the lease works.
  */
-export async function startJobs({ store, log }: JobParts): Promise<Jobs> {
+export async function startJobs({ store, commits, log }: JobParts): Promise<AsyncDisposable> {
   const owner = randomUUID();
   const stopping = new AbortController();
   let running: Promise<void> | null = null;
@@ -48,10 +45,13 @@ export async function startJobs({ store, log }: JobParts): Promise<Jobs> {
       });
   };
   await store.commands.run('job.listen', undefined);
+  // What changes a rollout touches its tenant.
+  commits.onTouched(({ tenants }) => {
+    if (tenants.length > 0) wake();
+  });
   const timer = setInterval(wake, TICK_MS);
   timer.unref();
   return {
-    wake,
     async [Symbol.asyncDispose]() {
       stopping.abort();
       clearInterval(timer);
