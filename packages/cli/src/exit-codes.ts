@@ -63,8 +63,10 @@ function problemFailure(problem: ProblemShape): Failure {
     problem.code === 'not-authenticated'
       ? `${problem.detail} Log in with "updraft login", or set UPDRAFT_TOKEN.`
       : problem.detail;
+  // What this server does not know at all is no missing thing: it is of another version, or no Updraft server.
+  const isUnknown = problem.code === 'route-unknown' || problem.code === 'method-not-allowed';
   return {
-    exit: exitOfStatus(problem.status),
+    exit: isUnknown ? 'unreachable' : exitOfStatus(problem.status),
     code: problem.code,
     message,
     status: problem.status,

@@ -96,6 +96,7 @@ export function aLostConnection(): Error {
 function fakeFetch(answers: Answers, asked: Asked[]): typeof globalThis.fetch {
   return async (input, init) => {
     const request = new Request(input, init);
+    request.signal.throwIfAborted();
     const url = new URL(request.url);
     const text = await request.text();
     const one: Asked = {

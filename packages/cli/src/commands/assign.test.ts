@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aShell } from '../../test/a-shell.ts';
+import type { Answers, Asked } from '../../test/a-shell.ts';
+
+const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
+const RELEASE = { id: ID, name: 'os', version: '1' };
+
+function anAssignment(number: number, device: string): object {
+  return {
+    number,
+    device,
+    release: RELEASE,
+    rollout: ID,
+    state: 'canceling',
+    reason: null,
+    attempts: [],
+    createdAt: '2026-01-01T00:00:00Z',
+    endedAt: null,
+    revision: 1,
+  };
+}
+
+function aDevice(name: string, assignment: number | null): object {
+  const summary =
+    assignment === null
+      ? null
+      : { number: assignment, release: RELEASE, rollout: ID, state: 'downloading', reason: null };
+  const rest = {
+    type: null,
+    description: '',
+    identity: 'accepted',
+    attributes: {},
+    runningRelease: null,
+    lastContactAt: null,
+  };
+  return { name, number: 1, assignment: summary, createdAt: '2026-01-01T00:00:00Z', revision: 1, ...rest };
+}
+
+/** A server with the devices gw-1 (assignment 17), idle (none) and 42 (assignment 18). */
+const FLEET: Answers = {
+  'GET /devices/gw-1': () => aDevice('gw-1', 17),
+  'GET /devices/idle': () => aDevice('idle', null),
+  'GET /devices/42': () => aDevice('42', 18),
+  'POST /assignments/17/cancel': () => anAssignment(17, 'gw-1'),
+  'POST /assignments/17/force-quit': () => anAssignment(17, 'gw-1'),
+  'POST /assignments/18/cancel': () => anAssignment(18, '42'),
+  'POST /assignments/42/cancel': () => anAssignment(42, 'gw-9'),
+};
+
+for (const [argv, last] of [
+  [['gw-1'], 'POST /assignments/17/cancel'],
+  [['17'], 'POST /assignments/17/cancel'],
+  [['gw-1', '--force'], 'POST /assignments/17/force-quit'],
+  [['42', '--device'], 'POST /assignments/18/cancel'],
+  [['42', '--assignment'], 'POST /assignments/42/cancel'],
+] as const) {
+  test(`"cancel ${argv.join(' ')}" is ${last}`, async () => {
+    const shell = aShell({ answers: FLEET });
+    assert.equal(await shell.updraft('cancel', ...argv), 0);
+    const { method, path } = shell.asked.at(-1) ?? {};
+    assert.equal(`${method} ${path}`, last);
+  });
+}
+
+test('a number that is also the name of a device cancels nothing until it is said which', async () => {
+  const shell = aShell({ answers: FLEET });
+  assert.equal(await shell.updraft('cancel', '42', '--json'), 2);
+  assert.equal(JSON.parse(shell.err()).code, 'name-unclear');
+  assert.ok(shell.asked.every((one) => one.method === 'GET'));
+});
+
+test('a device that is assigned nothing, or is not there, is told', async () => {
+  const shell = aShell({ answers: FLEET });
+  assert.equal(await shell.updraft('cancel', 'idle'), 6);
+  assert.equal(await shell.updraft('cancel', 'nobody'), 4);
+});
+
+test('more devices than one request takes are assigned in several', async () => {
+  const made = ({ body }: Asked) => ({
+    rollout: ID,
+    assigned: [],
+    alreadyAssigned: (body as { devices: string[] }).devices,
+    alreadyInstalled: [],
+  });
+  const shell = aShell({ answers: { 'POST /assignments': made } });
+  const devices = Array.from({ length: 5_001 }, (_, at) => `gw-${at}`);
+  assert.equal(
+    await shell.updraft('assign', ...devices, '--release', ID, '--json', '--time-limit', 'awaiting-report=20min'),
+    0,
+  );
+  assert.deepEqual(JSON.parse(shell.out()).alreadyAssigned, devices);
+  assert.deepEqual(
+    shell.asked.map((one) => (one.body as { timeLimits: object }).timeLimits),
+    [{ awaitingReportSeconds: 1_200 }, { awaitingReportSeconds: 1_200 }],
+  );
+});
+
+test('a stage that is none is told with those that are', async () => {
+  const shell = aShell();
+  assert.equal(await shell.updraft('assign', 'gw-1', '--release', ID, '--time-limit', 'flying=1h'), 2);
+  assert.match(shell.err(), /installing/);
+});

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aLostConnection, aPage, aShell } from '../../test/a-shell.ts';
+
+const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
+const LIMITS = {
+  downloadingSeconds: 600,
+  downloadedSeconds: 600,
+  installingSeconds: 600,
+  awaitingReportSeconds: 600,
+  awaitingEvidenceSeconds: 600,
+  cancelingSeconds: 600,
+  silenceSeconds: 600,
+};
+
+function aRollout(state: string, counts: Readonly<Record<string, number>>): object {
+  const facts = {
+    number: 1,
+    kind: 'rollout',
+    name: 'spring',
+    description: '',
+    release: { id: ID, name: 'os', version: '1' },
+    filter: '',
+    weight: 1000,
+  };
+  return {
+    id: ID,
+    state,
+    counts,
+    total: 4,
+    phases: [],
+    timeLimits: LIMITS,
+    createdAt: '2026-01-01T00:00:00Z',
+    createdBy: 'kim',
+    startedAt: null,
+    endedAt: null,
+    revision: 1,
+    ...facts,
+  };
+}
+
+/** A server whose rollout is in one state after the other, as it is looked at; the last stays. */
+function aCourse(...course: (object | Error)[]) {
+  const left = [...course];
+  return {
+    'GET /rollouts': () => aPage(aRollout('running', {})),
+    [`GET /rollouts/${ID}`]: () => (left.length > 1 ? left.shift() : left[0]) ?? {},
+  };
+}
+
+for (const [what, last, status] of [
+  ['in which every device got the release', aRollout('finished', { succeeded: 4 }), 0],
+  ['in which one failed', aRollout('finished', { succeeded: 3, failed: 1 }), 1],
+  ['that was stopped', aRollout('stopped', { succeeded: 4 }), 7],
+] as const) {
+  test(`watching a rollout ${what} ends with status ${status}`, async () => {
+    const shell = aShell({
+      answers: aCourse(aRollout('running', { ready: 4 }), aRollout('running', { succeeded: 2, downloading: 2 }), last),
+    });
+    assert.equal(await shell.updraft('rollout', 'watch', 'spring', '--json'), status);
+    assert.deepEqual(JSON.parse(shell.out()), last);
+    assert.equal(shell.err(), '');
+  });
+}
+
+test('where there is no terminal a line tells each change of the counts, with rate and time left', async () => {
+  const half = aRollout('running', { succeeded: 2, downloading: 2 });
+  const shell = aShell({
+    answers: aCourse(aRollout('running', { ready: 4 }), half, half, aRollout('finished', { succeeded: 4 })),
+  });
+  assert.equal(await shell.updraft('rollout', 'watch', 'spring', '--interval', '30'), 0);
+  assert.deepEqual(shell.err().trim().split('\n'), [
+    'spring running: ready 4 (0 of 4 ended)',
+    'spring running: succeeded 2, downloading 2 (2 of 4 ended, 4.0/min, 30 s left)',
+  ]);
+});
+
+test('on a terminal a bar and the counts are drawn over', async () => {
+  const shell = aShell({
+    columns: 100,
+    answers: aCourse(aRollout('running', { succeeded: 2, downloading: 2 }), aRollout('finished', { succeeded: 4 })),
+  });
+  assert.equal(await shell.updraft('rollout', 'watch', 'spring'), 0);
+  assert.match(shell.err(), /\[#{15}\.{15}\] +50% {2}2 of 4 ended/);
+});
+
+test('a server that restarts meanwhile is waited for', async () => {
+  const shell = aShell({
+    answers: aCourse(
+      aRollout('running', {}),
+      ...Array.from({ length: 9 }, aLostConnection),
+      aRollout('finished', { succeeded: 4 }),
+    ),
+  });
+  assert.equal(await shell.updraft('rollout', 'watch', 'spring'), 0);
+});
+
+test('a server that stays away ends the watch', async () => {
+  const shell = aShell({ answers: aCourse(aRollout('running', {}), aLostConnection()) });
+  assert.equal(await shell.updraft('rollout', 'watch', 'spring'), 5);
+});
