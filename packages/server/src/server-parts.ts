@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { type ClockOffset, openStore, type Store } from '@updraft/store';
+import path from 'node:path';
+import { type ClockOffset, type ObjectStore, openDiskObjects, openStore, type Store } from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
 import { type Authenticator, createAuthenticator } from './access/authenticator.ts';
 import { createSealer, type Sealer } from './access/sealer.ts';
@@ -27,6 +28,7 @@ export type ServerParts = {
   readonly log: FastifyBaseLogger;
   readonly store: Store<Commands>;
   readonly commits: CommitListeners;
+  readonly objects: ObjectStore;
   readonly sealer: Sealer;
   readonly authenticator: Authenticator;
   readonly transfers: Transfers;
@@ -59,6 +61,7 @@ export async function buildParts(
   });
   building.use(opened);
   const store: Store<Commands> = { ...opened, commands: metrics.watchCommands(opened.commands) };
+  const objects = await openDiskObjects(path.join(configuration.dataDir, 'objects'));
   const now = () => Date.now();
   const authenticator = createAuthenticator({
     reader: store.reader,
@@ -74,6 +77,7 @@ export async function buildParts(
     log,
     store,
     commits,
+    objects,
     sealer,
     authenticator,
     transfers,

@@ -1,8 +1,9 @@
 import { findGatewayToken, preparePollReader, type Store } from '@updraft/store';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { CommitListeners } from '../commit-listeners.ts';
 import type { Transfers } from '../http/transfers.ts';
 import type { Commands } from '../use-cases/commands.ts';
-import type { AnswerCache } from './answer-cache.ts';
+import { AnswerCache } from './answer-cache.ts';
 import { lookUpAttempts } from './attempt-lookup.ts';
 import type { ArtifactObjects } from './ddi/door.ts';
 import { DownloadMarks } from './ddi/download-marks.ts';
@@ -15,8 +16,7 @@ export type DoorParts = {
   readonly objects: ArtifactObjects;
   readonly transfers: Transfers;
   readonly publicUrl: string | null;
-  /** Its owner drops from it what commits touch; null where each poll reads. */
-  readonly answers: AnswerCache | null;
+  readonly commits: CommitListeners;
   readonly log: FastifyBaseLogger;
 };
 
@@ -26,7 +26,8 @@ export interface Doors extends AsyncDisposable {
 }
 
 /** Builds the doors that devices come in by. Disposing writes what is still noted in memory. */
-export function openDoors({ store, objects, transfers, publicUrl, answers, log }: DoorParts): Doors {
+export function openDoors(parts: DoorParts): Doors {
+  const { store, objects, transfers, publicUrl, log } = parts;
   const releases = rememberReleaseContents(store.reader);
   const contacts = new LastContacts({
     save: async (devices) => store.commands.run('device.save-contacts', { devices }),
@@ -40,7 +41,7 @@ export function openDoors({ store, objects, transfers, publicUrl, answers, log }
     releases,
     commands: store.commands,
     contacts,
-    answers,
+    answers: rememberedAnswers(parts),
     marks: new DownloadMarks(),
     objects,
     transfers,
@@ -50,4 +51,12 @@ export function openDoors({ store, objects, transfers, publicUrl, answers, log }
     mounts: [(app) => mountDdi(app, door)],
     [Symbol.asyncDispose]: () => contacts[Symbol.asyncDispose](),
   };
+}
+
+/** On SQLite every commit is made in this process, so that none is heard of too late; on PostgreSQL each poll reads. */
+function rememberedAnswers({ store, commits }: DoorParts): AnswerCache | null {
+  if (store.dialect !== 'sqlite') return null;
+  const answers = new AnswerCache();
+  commits.onTouched((touched) => answers.drop(touched));
+  return answers;
 }
