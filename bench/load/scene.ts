@@ -19,8 +19,18 @@ export async function setScene(nodeFlags: readonly string[] = []): Promise<Scene
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   const server = stack.use(await startServer(folder, nodeFlags));
   const generator = stack.use(startWorkerProcess<Job, JobResult>('generator.ts'));
+  stack.defer(() => showErrors(server));
   const kept = stack.move();
   return { server, generator, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** What went wrong inside the server is told beside the figures. */
+function showErrors(server: ServerProcess): void {
+  const errors = server
+    .output()
+    .split('\n')
+    .filter((line) => /^\{"level":[56]0/.test(line));
+  for (const line of errors) process.stderr.write(`server: ${line}\n`);
 }
 
 /** Starts a server process of its own, without the launcher, so that its figures are its own. */
