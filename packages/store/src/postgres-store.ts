@@ -2,6 +2,7 @@ import type { CommandMap } from './command.ts';
 import { databaseNow } from './database/database-clock.ts';
 import { readerOver } from './database/kysely-database.ts';
 import { openPostgres } from './database/open-postgres.ts';
+import { whatFailed } from './database/store-error.ts';
 import { PostgresConnection } from './database/postgres-connection.ts';
 import { EventListeners } from './outbox/event-listeners.ts';
 import { PostgresNotifications } from './outbox/postgres-notifications.ts';
@@ -14,7 +15,7 @@ export async function openPostgresStore<M extends CommandMap>(options: StorePart
   const { clockOffset, log } = options;
   const { commands } = (await import(options.commandsModule.href)) as { commands: M };
   const { pool, names } = await openPostgres(url, options.maxConnections);
-  pool.on('error', (error) => log.warn({ err: error }, 'a connection to PostgreSQL was lost'));
+  pool.on('error', (error) => log.warn(whatFailed(error), 'a connection to PostgreSQL was lost'));
   const events = new EventListeners();
   const notifications = new PostgresNotifications({
     url,
@@ -37,12 +38,14 @@ export async function openPostgresStore<M extends CommandMap>(options: StorePart
     acquire: async () => new PostgresConnection(await pool.connect(), names),
     release: (connection) => (connection as PostgresConnection).client.release(),
   });
-  const close = async () => {
+  const closeAll = async () => {
     await runner.close();
     await sequencer.close();
     await notifications.close();
     await pool.end();
   };
+  let closing: Promise<void> | undefined;
+  const close = () => (closing ??= closeAll());
   return {
     dialect: 'postgres',
     reader,

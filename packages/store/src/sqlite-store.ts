@@ -32,12 +32,14 @@ export async function openSqliteStore<M extends CommandMap>(options: StoreParts,
   const reader = readerOver('sqlite', { acquire: () => Promise.resolve(connection), release: () => undefined });
   const readingThread = new ReadingThread(file, onFatal);
   const longReader = readerOver('sqlite', { acquire: () => Promise.resolve(readingThread), release: () => undefined });
-  const close = async () => {
+  const closeAll = async () => {
     await writer.close();
     await readingThread.close();
     connection.close();
     lock[Symbol.dispose]();
   };
+  let closing: Promise<void> | undefined;
+  const close = () => (closing ??= closeAll());
   return {
     dialect: 'sqlite',
     reader,

@@ -15,11 +15,12 @@ export type ObjectsUnderTest = AsyncDisposable & {
 
 /** What every object store promises. Each implementation runs it. */
 export function objectsContract(name: string, create: () => Promise<ObjectsUnderTest>): void {
-  const objectTest = (title: string, body: (under: ObjectsUnderTest) => Promise<void>) =>
-    test(`${name}: ${title}`, async () => {
+  const objectTest = (title: string, body: (under: ObjectsUnderTest) => Promise<void>): void => {
+    void test(`${name}: ${title}`, async () => {
       await using under = await create();
       await body(under);
     });
+  };
 
   objectTest('an adopted file is read back from any position', async ({ objects, incoming }) => {
     const { bytes, sha256, file } = await anIncomingFile(incoming, 100_000);

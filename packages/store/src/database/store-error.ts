@@ -45,6 +45,11 @@ export function failureCode(error: unknown): string {
   return /^[a-z][a-z0-9]*(-[a-z0-9]+)+$/.test(native) ? native : 'command-failed';
 }
 
+/** What may be logged of a database's error: the error itself carries its connection, and that one the password. */
+export function whatFailed(error: unknown): { readonly code: unknown; readonly reason: string } {
+  return { code: nativeCode(error), reason: error instanceof Error ? error.message : String(error) };
+}
+
 /** `errcode` of node:sqlite, else `code` of everything else; undefined for what is no such error. */
 export function nativeCode(error: unknown): unknown {
   if (typeof error !== 'object' || error === null) return undefined;

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Touched } from '../command.ts';
 import { clientConfig } from '../database/postgres-connection.ts';
+import { whatFailed } from '../database/store-error.ts';
 import type { StoreLog } from '../store-log.ts';
 import { isEmpty, TouchedRows } from '../writer/touched-rows.ts';
 
@@ -55,9 +56,10 @@ export class PostgresNotifications {
   /** Tells of a commit: this process at once, the others soon. */
   readonly tell = (touched: Touched): void => {
     if (isEmpty(touched)) return;
-    this.#options.onTouched({ ...touched, events: false });
+    const rows = { ...touched, events: false };
+    if (!isEmpty(rows)) this.#options.onTouched(rows);
     if (touched.events) this.#options.onAppended();
-    this.#pending.add({ ...touched, events: false });
+    this.#pending.add(rows);
     this.#appended ||= touched.events;
     this.#send();
   };
@@ -130,7 +132,7 @@ export class PostgresNotifications {
   #lost(client: pg.Client, error?: Error): void {
     if (this.#closed || this.#client !== client) return;
     this.#client = undefined;
-    this.#options.log.warn({ err: error }, 'the connection that hears the other servers was lost');
+    this.#options.log.warn(whatFailed(error), 'the connection that hears the other servers was lost');
     this.#reconnecting = this.#reconnect().finally(() => {
       this.#reconnecting = undefined;
     });
@@ -146,7 +148,7 @@ export class PostgresNotifications {
         this.#send();
         return;
       } catch (error) {
-        this.#options.log.warn({ err: error }, 'the other servers cannot be heard; tried again');
+        this.#options.log.warn(whatFailed(error), 'the other servers cannot be heard; tried again');
         await sleep(RECONNECT_MS);
       }
     }

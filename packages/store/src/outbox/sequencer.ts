@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CommandMap } from '../command.ts';
+import { whatFailed } from '../database/store-error.ts';
 import { acquireLease, releaseLease } from '../lease.ts';
 import type { StoreLog } from '../store-log.ts';
 import type { PoolRunner } from '../writer/pool-runner.ts';
@@ -51,7 +52,7 @@ export function startSequencer({ runner, log, onSequenced }: SequencerOptions): 
     wanted = true;
     if (closed || working !== undefined) return;
     working = work()
-      .catch((error: unknown) => log.warn({ err: error }, 'events could not be given their positions; tried again'))
+      .catch((error: unknown) => log.warn(whatFailed(error), 'events could not be given their positions; tried again'))
       .finally(() => {
         working = undefined;
       });
@@ -66,7 +67,7 @@ export function startSequencer({ runner, log, onSequenced }: SequencerOptions): 
       await working;
       await runner
         .transact((context) => releaseLease(context, LEASE, owner))
-        .catch((error: unknown) => log.warn({ err: error }, 'the lease of the sequencer runs out by itself'));
+        .catch((error: unknown) => log.warn(whatFailed(error), 'the lease of the sequencer runs out by itself'));
     },
   };
 }

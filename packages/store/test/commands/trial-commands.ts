@@ -1,6 +1,17 @@
+import { fold } from '@updraft/core';
+import { sql } from 'kysely';
 import type { CommandContext } from '../../src/command.ts';
+import { acquireLease, releaseLease } from '../../src/lease.ts';
 import { appendEvent } from '../../src/outbox/append-event.ts';
 import { newUid } from '../../src/uid.ts';
+import { retriedOnRace } from '../../src/writer/unique-race.ts';
+
+export type TrialDevice = {
+  readonly name: string;
+  readonly site: string;
+  readonly created: number;
+  readonly attributes: Readonly<Record<string, string>>;
+};
 
 /** Commands that exercise the writer; the contract suite runs them on both databases. */
 export const commands = {
@@ -43,6 +54,52 @@ export const commands = {
     const subject = { kind: 'tenant', id: String(tenant) };
     await appendEvent(context, { tenant, name, actor: null, subject, data: { name } });
     return name;
+  },
+  /** Looks first and makes the tenant where there is none: two at once race for its name. */
+  'tenant.ensure': async (context: CommandContext, { name }: { name: string }): Promise<number> => {
+    const known = await context.db.selectFrom('tenant').select('id').where('name_fold', '=', name).executeTakeFirst();
+    return known?.id ?? retriedOnRace(() => commands['tenant.add'](context, { name }));
+  },
+  'sql.run': async ({ db }: CommandContext, { text }: { text: string }): Promise<unknown> => {
+    const { rows } = await sql.raw(text).execute(db);
+    return rows;
+  },
+  'half.divide': async ({ db }: CommandContext, { by }: { by: number }): Promise<number | undefined> => {
+    const { rows } = await sql<{ n: number }>`select 7 / ${by} as n`.execute(db);
+    return rows[0]?.n;
+  },
+  'lease.acquire': (context: CommandContext, input: { owner: string; milliseconds: number }): Promise<boolean> =>
+    acquireLease(context, { name: 'trial', ...input }),
+  'lease.release': (context: CommandContext, { owner }: { owner: string }): Promise<void> =>
+    releaseLease(context, 'trial', owner),
+  'device.add-many': async (
+    { db, now }: CommandContext,
+    { tenant, devices }: { tenant: number; devices: readonly TrialDevice[] },
+  ): Promise<void> => {
+    for (const { name, site, created, attributes } of devices) {
+      const { id } = await db
+        .insertInto('device')
+        .values({
+          tenant,
+          name,
+          name_fold: fold(name),
+          description: '',
+          type: null,
+          parent: null,
+          site,
+          identity: 'accepted',
+          running_release_id: null,
+          assignment_id: null,
+          created_at: created,
+        })
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      for (const [key, value] of Object.entries(attributes))
+        await db
+          .insertInto('device_attribute')
+          .values({ device: id, key, key_fold: fold(key), value, value_fold: fold(value), reported_at: now })
+          .execute();
+    }
   },
   'artifact.add': async (
     { db, now }: CommandContext,

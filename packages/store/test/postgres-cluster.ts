@@ -1,0 +1,145 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, chown, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { programsOrSkip } from '../../../test/programs/debian.ts';
+import { mustRun } from '../../../test/programs/run-program.ts';
+
+const START_LIMIT_MS = 30_000;
+const SUPERUSER = 'updraft';
+
+/** A private PostgreSQL server; `await using` ends it. */
+export type PostgresCluster = AsyncDisposable & {
+  /** Makes a new, empty database and gives its address. */
+  readonly createDatabase: () => Promise<string>;
+  /** Kills the server with -9 and starts it again on the same files and port. */
+  readonly killAndRestart: () => Promise<void>;
+};
+
+/** A cluster, or undefined after the test was skipped for want of PostgreSQL's programs. */
+export async function clusterOrSkip(t: TestContext): Promise<PostgresCluster | undefined> {
+  const programs = programsOrSkip(t, ['initdb', 'postgres']);
+  return programs === undefined ? undefined : startPostgresCluster(programs);
+}
+
+/**
+ * initdb and a server on a free port of 127.0.0.1, files in a folder of its own. PostgreSQL refuses to run as root: there
+ * it runs as the user `postgres`, else as us. Durability is as in earnest: fsync is on.
+ */
+export async function startPostgresCluster(programs: {
+  readonly initdb: string;
+  readonly postgres: string;
+}): Promise<PostgresCluster> {
+  // Not os.tmpdir(): another user must be able to reach it, and a socket's path has a hundred bytes.
+  const folder = await mkdtemp('/tmp/updraft-postgres-');
+  const user = await unprivilegedUser();
+  if (user !== undefined) await chown(folder, user.uid, user.gid);
+  await chmod(folder, 0o700);
+  const data = path.join(folder, 'data');
+  await runAs(user, programs.initdb, ['-D', data, '-U', SUPERUSER, '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N']);
+  const port = await freePort();
+  const start = () => startServer({ program: programs.postgres, user, data, folder, port });
+  let server = await start();
+  let databases = 0;
+  const url = (database: string) => `postgres://${SUPERUSER}@127.0.0.1:${port}/${database}`;
+  return {
+    createDatabase: async () => {
+      databases += 1;
+      const client = new pg.Client({ connectionString: url('postgres') });
+      await client.connect();
+      await client.query(`create database t${databases}`);
+      await client.end();
+      return url(`t${databases}`);
+    },
+    killAndRestart: async () => {
+      await end(server, 'SIGKILL');
+      await rm(path.join(data, 'postmaster.pid'), { force: true });
+      server = await start();
+    },
+    [Symbol.asyncDispose]: async () => {
+      await end(server, 'SIGQUIT');
+      await rm(folder, { recursive: true, force: true, maxRetries: 10 });
+    },
+  };
+}
+
+type User = { readonly uid: number; readonly gid: number };
+
+async function unprivilegedUser(): Promise<User | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const users = await readFile('/etc/passwd', 'utf8');
+  const line = /^(?:postgres|nobody):[^:]*:(\d+):(\d+):/m.exec(users);
+  if (line === null) throw new Error('there is no user "postgres" or "nobody" to run PostgreSQL as');
+  return { uid: Number(line[1]), gid: Number(line[2]) };
+}
+
+async function runAs(user: User | undefined, program: string, args: readonly string[]): Promise<void> {
+  if (user === undefined) {
+    await mustRun(program, args);
+    return;
+  }
+  const drop = ['--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups'];
+  await mustRun('setpriv', [...drop, program, ...args], { folder: '/' });
+}
+
+type ServerFiles = {
+  readonly program: string;
+  readonly user: User | undefined;
+  readonly data: string;
+  readonly folder: string;
+  readonly port: number;
+};
+
+async function startServer({ program, user, data, folder, port }: ServerFiles): Promise<ChildProcess> {
+  const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
+  const modest = ['-c', 'max_connections=60', '-c', 'shared_buffers=32MB', '-c', 'logging_collector=off'];
+  const server = spawn(program, [...args, ...modest], { ...user, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  server.stderr?.on('data', (text: Buffer) => {
+    said = (said + text.toString()).slice(-4000);
+  });
+  const deadline = Date.now() + START_LIMIT_MS;
+  while (!(await answers(port))) {
+    if (server.exitCode !== null || Date.now() > deadline) throw new Error(`PostgreSQL did not start:\n${said}`);
+    await sleep(20);
+  }
+  return server;
+}
+
+async function answers(port: number): Promise<boolean> {
+  const client = new pg.Client({ host: '127.0.0.1', port, user: SUPERUSER, database: 'postgres' });
+  try {
+    await client.connect();
+    await client.end();
+    return true;
+  } catch (error) {
+    if (error instanceof Error) return false;
+    throw error;
+  }
+}
+
+/**
+ * The postmaster dies at once; its children notice that and follow. The files may be taken again when the last has let go
+ * of the shared memory, which a start checks by itself.
+ */
+async function end(server: ChildProcess, signal: 'SIGKILL' | 'SIGQUIT'): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const exited = once(server, 'exit');
+  server.kill(signal);
+  await exited;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,12 @@
+import { after } from 'node:test';
+import { commandsContract } from './contract/commands-contract.ts';
+import { eventsContract } from './contract/events-contract.ts';
+import { schemaContract } from './contract/schema-contract.ts';
+import { postgresMaker } from './postgres-maker.ts';
+
+const { maker, end } = postgresMaker();
+after(end);
+
+commandsContract(maker);
+eventsContract(maker);
+schemaContract(maker);
