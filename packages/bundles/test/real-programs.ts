@@ -1,40 +1,19 @@
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as setTimer } from 'node:timers';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { SAYS, verdictOf } from '../../../test/devices/swupdate-words.ts';
+import { programsOrSkip } from '../../../test/programs/debian.ts';
 
-/** The Debian package that brings each program that the tests run. */
-const PACKAGES = { swupdate: 'swupdate', openssl: 'openssl', cpio: 'cpio' } as const;
-
-export type RealProgram = keyof typeof PACKAGES;
+type RealProgram = 'swupdate' | 'openssl' | 'cpio';
 
 /** Skips the test where a program is missing, with a line that says which package to install; with CI=true that fails instead. */
 export function needsPrograms(context: TestContext, ...programs: RealProgram[]): boolean {
-  const missing = programs.filter((program) => !isInstalled(program));
-  if (missing.length === 0) return true;
-  const line = `install the Debian packages: ${missing.map((program) => PACKAGES[program]).join(' ')}`;
-  if (process.env['CI'] === 'true') throw new Error(line);
-  context.skip(line);
-  return false;
-}
-
-function isInstalled(program: RealProgram): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => isExecutable(join(folder, program)));
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    return false;
-  }
+  return programsOrSkip(context, programs) !== undefined;
 }
 
 type Started = { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv };
@@ -63,26 +42,31 @@ export type RealVerdict = { readonly good: boolean; readonly log: string };
 
 const SWUPDATE_SECONDS = 20;
 
-const SWUPDATE_CRASHES = 4;
+const MAX_RUNS = 8;
 const SOCKET_WAIT_SECONDS = 60;
 const SOCKET_RETRY_MILLISECONDS = 200;
 
+/** It ends before it looks at the bundle: the certificates that it was given are none that it can use. */
+const NO_USE = /Error loading certificate/;
+
 /**
- * Runs the real SWUpdate; `args` as -c -i FILE -k CERT. It is judged by its words. Debian's sometimes dies at its
- * start: one that crashes each time has not accepted the bundle. No more than
- * eleven run at once on a host, whatever their TMPDIR (a notifier socket of theirs is named in the kernel): the twelfth waits here.
+ * Runs the real SWUpdate; `args` as -c -i FILE -k CERT. It is judged by its words, and asked again where these
+ * contradict each other or it died at its start; one that never comes to a verdict has not accepted the bundle. No more
+ * than eleven run at once on a host: the twelfth waits here.
  */
 export async function runSwupdate(args: readonly string[]): Promise<RealVerdict> {
   const until = Date.now() + SOCKET_WAIT_SECONDS * 1000;
-  for (let crashes = 0; ;) {
-    const log = await runSwupdateOnce(args);
-    if (log.includes('SWUPDATE successful !')) return { good: true, log };
-    if (/Image invalid or corrupted|Installation failed|Error loading certificate/.test(log))
-      return { good: false, log };
-    if (!log.includes('Error binding notifier socket') && ++crashes === SWUPDATE_CRASHES) return { good: false, log };
-    if (Date.now() > until) throw new Error(`swupdate found no free notifier socket:\n${log}`);
+  let log = '';
+  for (let runs = 0; runs < MAX_RUNS;) {
+    log = await runSwupdateOnce(args);
+    const verdict = verdictOf(log);
+    if (verdict !== undefined) return { good: verdict.successful, log };
+    if (NO_USE.test(log)) return { good: false, log };
+    if (!SAYS.noFreeSocket.test(log)) runs += 1;
+    else if (Date.now() > until) throw new Error(`swupdate found no free notifier socket:\n${log}`);
     await setTimeout(SOCKET_RETRY_MILLISECONDS);
   }
+  return { good: false, log };
 }
 
 /** With an own TMPDIR: there it makes its sockets and unpacks files. */
