@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { type ApiClient, apiClient } from '@updraft/protocols';
+import type { ClockOffset } from '@updraft/store';
 import { pino } from 'pino';
 import { loadSettings } from '../src/config/configuration.ts';
 import { type RunningServer, startServer } from '../src/server.ts';
@@ -25,6 +26,8 @@ export type Wish = {
   readonly dataDir?: string;
   /** More UPDRAFT_ variables. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Lets time pass. */
+  readonly clockOffset?: ClockOffset;
 };
 
 /** A whole server on a free port with a folder of its own, stopped and removed with the test. SQLite unless told otherwise. */
@@ -40,7 +43,13 @@ export async function aServer(t: TestContext, wish: Wish = {}): Promise<TestServ
   const onFatal = (error: Error) => {
     throw error;
   };
-  const server = await startServer({ settings, log: pino({ level: 'error' }), onFatal, checkAnswers: true });
+  const server = await startServer({
+    settings,
+    log: pino({ level: 'error' }),
+    onFatal,
+    checkAnswers: true,
+    ...(wish.clockOffset === undefined ? {} : { clockOffset: wish.clockOffset }),
+  });
   t.after(async () => {
     await server.stop();
     if (wish.dataDir === undefined) await rm(dataDir, { recursive: true });
