@@ -1,15 +1,47 @@
-import { findAssignment } from '@updraft/store';
+import {
+  ASSIGNMENT_LIST,
+  findAssignment,
+  readPage,
+  REPORT_LIST,
+  selectAssignments,
+  selectReports,
+} from '@updraft/store';
 import type { Handlers } from '../http/mount.ts';
 import { refusalOf } from '../http/problems.ts';
-import { assignmentViews } from '../use-cases/assignment-view.ts';
+import { assignmentViews, reportView } from '../use-cases/assignment-view.ts';
+import { explainWait } from '../use-cases/why.ts';
 import type { HandlerParts } from './handler-parts.ts';
+import { listAnswer } from './list-answer.ts';
 
 export function assignmentHandlers({
   store,
 }: HandlerParts): Handlers<
-  'assignments.create' | 'assignments.show' | 'assignments.cancel' | 'assignments.force-quit'
+  | 'assignments.list'
+  | 'assignments.create'
+  | 'assignments.show'
+  | 'assignments.cancel'
+  | 'assignments.force-quit'
+  | 'assignments.reports'
+  | 'devices.why'
 > {
   return {
+    'assignments.list': async ({ scope, query }) => {
+      const reader = store.longReader;
+      const rows = selectAssignments(reader).where('assignment.tenant', '=', scope.tenant);
+      const page = await readPage({ reader, query: rows }, ASSIGNMENT_LIST, query);
+      return listAnswer(page, (found) => assignmentViews(reader, found));
+    },
+    'assignments.reports': async ({ scope, params, query }) => {
+      const reader = store.longReader;
+      const found = await findAssignment(reader, scope.tenant, params.number);
+      if (found === undefined) return refusalOf('not-found', {});
+      const page = await readPage({ reader, query: selectReports(reader, found.id) }, REPORT_LIST, query);
+      return listAnswer(page, (rows) => rows.map(reportView));
+    },
+    'devices.why': async ({ scope, params }) => {
+      const why = await explainWait(store.reader, scope, params.device);
+      return why === undefined ? refusalOf('not-found', {}) : { ok: why };
+    },
     'assignments.create': async ({ scope, body, once }) => {
       const result = await store.commands.run('assignment.create', { ...body, scope, once });
       if (result.outcome === 'refused') {

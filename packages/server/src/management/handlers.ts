@@ -4,6 +4,7 @@ import { deviceHandlers } from './devices.ts';
 import { eventHandlers } from './events.ts';
 import type { HandlerParts } from './handler-parts.ts';
 import { peopleHandlers } from './people.ts';
+import { rolloutHandlers } from './rollouts.ts';
 import { tenantHandlers } from './tenants.ts';
 import { tokenHandlers } from './tokens.ts';
 import { trustHandlers } from './trust.ts';
@@ -16,6 +17,7 @@ export function createHandlers(parts: HandlerParts) {
     ...deviceTypeHandlers(parts),
     ...eventHandlers(parts),
     ...peopleHandlers(parts),
+    ...rolloutHandlers(parts),
     ...tenantHandlers(parts),
     ...tokenHandlers(parts),
     ...trustHandlers(parts),

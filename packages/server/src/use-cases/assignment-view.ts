@@ -1,6 +1,6 @@
 import { displayedState, EVIDENCE, shownState } from '@updraft/core';
-import type { Assignment, Attempt } from '@updraft/protocols';
-import { attemptsOf, type AssignmentWithJoins, type AttemptRow, type Schema } from '@updraft/store';
+import type { Assignment, Attempt, Report } from '@updraft/protocols';
+import { attemptsOf, type AssignmentWithJoins, type AttemptRow, type ReportRow, type Schema } from '@updraft/store';
 import type { Kysely } from 'kysely';
 import type { z } from 'zod';
 import { timestamp } from './timestamp.ts';
@@ -50,5 +50,18 @@ function attemptView(row: AttemptRow): AttemptView {
     heardAt: timestamp(row.heard_at),
     endedAt: timestamp(row.ended_at),
     nextDueAt: timestamp(row.next_at),
+  };
+}
+
+export type ReportView = z.output<typeof Report>;
+
+export function reportView(row: ReportRow): ReportView {
+  return {
+    id: row.id,
+    at: timestamp(row.at),
+    deviceAt: row.device_at,
+    kind: row.kind,
+    code: row.code,
+    details: JSON.parse(row.details) as string[],
   };
 }

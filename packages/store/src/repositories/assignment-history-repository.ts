@@ -1,8 +1,9 @@
-import type { Kysely, Selectable } from 'kysely';
+import { ASSIGNMENT_STATES, ATTEMPT_STATES } from '@updraft/core';
+import { sql, type Kysely, type Selectable } from 'kysely';
+import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 
 export type AttemptRow = Selectable<Schema['attempt']>;
-export type ReportRow = Selectable<Schema['report']>;
 
 /** Assignments with what their view shows beside the row; lists go on from it. Those of deleted devices are left out. */
 export function selectAssignments(db: Kysely<Schema>) {
@@ -34,6 +35,32 @@ export function selectAssignments(db: Kysely<Schema>) {
       'attempt.revision as attempt_revision',
     ]);
 }
+
+const SHOWN_STATES = [...new Set<string>([...ATTEMPT_STATES, ...ASSIGNMENT_STATES, 'verifying'])];
+
+/** The SQL twin of core's `displayedState(shownState(…))`. */
+const shownState = sql<string>`case
+  when assignment.ended_at is not null then assignment.state
+  when assignment.state = 'backing-off' then 'ready'
+  when attempt.state in ('awaiting-report', 'awaiting-evidence') then 'verifying'
+  when attempt.state is not null then attempt.state
+  when phase.state = 'waiting' then 'scheduled'
+  else 'ready' end`;
+
+export const ASSIGNMENT_LIST: ListDeclaration = {
+  fields: {
+    number: { type: 'number', column: 'assignment.number', sortable: true },
+    device: { type: 'text', column: 'device.name_fold' },
+    rollout: { type: 'exact', column: 'rollout.uid' },
+    release: { type: 'exact', column: 'release.uid' },
+    state: { type: 'word', words: SHOWN_STATES, column: shownState },
+    open: { type: 'flag', column: sql<number>`(case when assignment.ended_at is null then 1 else 0 end)` },
+    createdAt: { type: 'instant', column: 'assignment.created_at' },
+    endedAt: { type: 'instant', column: 'assignment.ended_at' },
+  },
+  id: 'assignment.id',
+  defaultSort: '-number',
+};
 
 export type AssignmentWithJoins = Awaited<ReturnType<ReturnType<typeof selectAssignments>['executeTakeFirstOrThrow']>>;
 

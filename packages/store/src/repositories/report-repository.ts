@@ -1,6 +1,7 @@
-import type { ReportKind } from '@updraft/core';
-import type { Kysely } from 'kysely';
+import { REPORT_KINDS, type ReportKind } from '@updraft/core';
+import type { Kysely, Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 
 /** What a device may say about one attempt and have it kept; its end is kept beyond that. hawkBit's limit. */
@@ -48,4 +49,26 @@ export async function hasReport(db: Kysely<Schema>, attempt: number, kind: Repor
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;
+}
+
+export type ReportRow = Selectable<Schema['report']>;
+
+/** Newest last. */
+export const REPORT_LIST: ListDeclaration = {
+  fields: {
+    id: { type: 'number', column: 'report.id', sortable: true },
+    at: { type: 'instant', column: 'report.at' },
+    kind: { type: 'word', words: REPORT_KINDS, column: 'report.kind' },
+  },
+  id: 'report.id',
+  defaultSort: 'id',
+};
+
+/** What was said about all attempts of an assignment. */
+export function selectReports(db: Kysely<Schema>, assignment: number) {
+  return db
+    .selectFrom('report')
+    .innerJoin('attempt', 'attempt.id', 'report.attempt')
+    .selectAll('report')
+    .where('attempt.assignment', '=', assignment);
 }

@@ -1,6 +1,7 @@
-import { fold } from '@updraft/core';
+import { fold, ROLLOUT_STATES } from '@updraft/core';
 import type { Kysely, Selectable, Updateable } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
 import { bumpRolloutsRevision } from './tenant-repository.ts';
@@ -69,6 +70,29 @@ export async function insertRollout(context: CommandContext, rollout: NewRollout
     })
     .execute();
   return row;
+}
+
+/** Rollouts that people made; direct assignments are carried by rollouts of their own, which are listed nowhere. */
+export const ROLLOUT_LIST: ListDeclaration = {
+  fields: {
+    name: { type: 'text', column: 'rollout.name_fold' },
+    number: { type: 'number', column: 'rollout.id', sortable: true },
+    createdAt: { type: 'instant', column: 'rollout.created_at', sortable: true },
+    state: { type: 'word', words: ROLLOUT_STATES, column: 'rollout.state' },
+    release: { type: 'exact', column: 'release.uid' },
+    weight: { type: 'number', column: 'rollout.weight' },
+  },
+  id: 'rollout.id',
+  defaultSort: '-createdAt',
+};
+
+export function selectRollouts(db: Kysely<Schema>, tenant: number) {
+  return db
+    .selectFrom('rollout')
+    .innerJoin('release', 'release.id', 'rollout.release')
+    .selectAll('rollout')
+    .where('rollout.tenant', '=', tenant)
+    .where('rollout.kind', '!=', 'direct');
 }
 
 export async function findRollout(db: Kysely<Schema>, tenant: number, uid: string): Promise<RolloutRow | undefined> {
