@@ -29,7 +29,7 @@ export async function clusterOrSkip(t: TestContext): Promise<PostgresCluster | u
 
 /**
  * initdb and a server on a free port of 127.0.0.1, files in a folder of its own. PostgreSQL refuses to run as root: there
- * it runs as the user `postgres`, else as us. Durability is as in earnest: fsync is on.
+ * it runs as the user `postgres`, else as us. fsync is off: what these tests kill is the server, whose writes the kernel keeps.
  */
 export async function startPostgresCluster(programs: {
   readonly initdb: string;
@@ -97,7 +97,7 @@ type ServerFiles = {
 
 async function startServer({ program, user, data, folder, port }: ServerFiles): Promise<ChildProcess> {
   const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
-  const modest = ['-c', 'max_connections=60', '-c', 'shared_buffers=32MB', '-c', 'logging_collector=off'];
+  const modest = ['-c', 'max_connections=60', '-c', 'shared_buffers=32MB', '-c', 'fsync=off'];
   const server = spawn(program, [...args, ...modest], { ...user, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   server.stderr?.on('data', (text: Buffer) => {

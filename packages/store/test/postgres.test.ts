@@ -1,6 +1,7 @@
 import { after } from 'node:test';
 import { commandsContract } from './contract/commands-contract.ts';
 import { eventsContract } from './contract/events-contract.ts';
+import { listsContract } from './contract/lists-contract.ts';
 import { schemaContract } from './contract/schema-contract.ts';
 import { postgresMaker } from './postgres-maker.ts';
 
@@ -9,4 +10,5 @@ after(end);
 
 commandsContract(maker);
 eventsContract(maker);
+listsContract(maker);
 schemaContract(maker);

@@ -112,6 +112,23 @@ export const commands = {
       .values({ uid: newUid(now), tenant, ...file, ...verdict, created_at: now, created_by: 'test' })
       .execute();
   },
+  /** Ends the transaction behind the writer's back, as SQLite does by itself on an I/O error. */
+  'transaction.lose': async ({ db }: CommandContext): Promise<void> => {
+    await sql`rollback`.execute(db);
+  },
+  'event.append-slowly': async (
+    context: CommandContext,
+    { tenant, name, milliseconds }: { tenant: number; name: string; milliseconds: number },
+  ): Promise<void> => {
+    await commands['event.append'](context, { tenant, name });
+    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  },
+  'rows.add': async ({ db }: CommandContext, { from, count }: { from: number; count: number }): Promise<void> => {
+    await sql`
+      insert into contact (device, at)
+      with recursive n (i) as (select cast(${from} as bigint) union all select i + 1 from n where i < ${from + count - 1})
+      select i, 0 from n`.execute(db);
+  },
   'output.function': async (): Promise<unknown> => () => 1,
   'clock.read': async ({ now }: CommandContext): Promise<number> => now,
   'thread.crash': async (): Promise<void> => {
