@@ -1,5 +1,6 @@
 import { openDoors } from './doors/open-doors.ts';
 import type { AppParts } from './http/app.ts';
+import { mountDocs } from './http/docs/mount-docs.ts';
 import { mountHealth } from './http/health.ts';
 import { mountMetrics } from './http/metrics-page.ts';
 import { startHousekeeping } from './jobs/housekeeping.ts';
@@ -28,6 +29,7 @@ export async function createMounts(parts: ServerParts & Stopping, building: Asyn
     apiMounts: [...software.mounts, (api) => streams.mount(api)],
     doors: doors.mounts,
     openMounts: [
+      mountDocs,
       (open) => mountHealth(open, { reader: store.reader, dataDir, stopping }),
       (open) => mountMetrics(open, metrics),
     ],

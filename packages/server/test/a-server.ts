@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { TestContext } from 'node:test';
 import { type ApiClient, apiClient } from '@updraft/protocols';
 import type { ClockOffset } from '@updraft/store';
 import { pino } from 'pino';
@@ -10,6 +9,9 @@ import { type RunningServer, startServer } from '../src/server.ts';
 
 export const ADMIN = 'admin';
 export const PASSWORD = 'correct horse battery staple';
+
+/** A test, or a whole file of tests that change nothing for each other. */
+export type Owner = { readonly after: (letGo: () => Promise<void>) => void };
 
 export type TestServer = {
   readonly server: RunningServer;
@@ -31,7 +33,7 @@ export type Wish = {
 };
 
 /** A whole server on a free port with a folder of its own, stopped and removed with the test. SQLite unless told otherwise. */
-export async function aServer(t: TestContext, wish: Wish = {}): Promise<TestServer> {
+export async function aServer(owner: Owner, wish: Wish = {}): Promise<TestServer> {
   const dataDir = wish.dataDir ?? (await mkdtemp(path.join(tmpdir(), 'updraft-server-')));
   const settings = await loadSettings({
     UPDRAFT_LISTEN: '127.0.0.1:0',
@@ -50,7 +52,7 @@ export async function aServer(t: TestContext, wish: Wish = {}): Promise<TestServ
     checkAnswers: true,
     ...(wish.clockOffset === undefined ? {} : { clockOffset: wish.clockOffset }),
   });
-  t.after(async () => {
+  owner.after(async () => {
     await server.stop();
     if (wish.dataDir === undefined) await rm(dataDir, { recursive: true });
   });

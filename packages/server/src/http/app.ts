@@ -3,6 +3,7 @@ import { API_PREFIX, type ApiRouteName } from '@updraft/protocols';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { authenticateWith } from '../access/authenticate.ts';
 import type { Authenticator } from '../access/authenticator.ts';
+import { DOCS_PATH } from './docs/mount-docs.ts';
 import { takeJsonBodies } from './json-body.ts';
 import { watchMethods } from './methods.ts';
 import { type Handlers, type MountOptions, mountRoutes } from './mount.ts';
@@ -87,8 +88,6 @@ async function mountApi(instance: FastifyInstance, parts: AppParts) {
   refuseOtherMethods();
   instance.get(API_PREFIX, async (_request, reply) => reply.redirect(DOCS_PATH));
 }
-
-export const DOCS_PATH = '/api/docs';
 
 /** No CORS header is ever sent: other sites' pages have no business here. */
 const SECURITY_HEADERS = {
