@@ -6,8 +6,11 @@ export type Role = {
   readonly behaviour: Behaviour;
   /** Shown beside the device while it updates; null for the many that only do what they should. */
   readonly remark: string | null;
-  readonly ends: { readonly state: string; readonly reason: string | null };
+  readonly ends: Ends;
 };
+
+/** A state, and what its reason must hold; null where there must be none. */
+export type Ends = { readonly state: string; readonly reason: string | null };
 
 const DEVICES = 25;
 const SUCCEEDED = { state: 'succeeded', reason: null };
@@ -18,7 +21,7 @@ const REMARKABLE: Readonly<Record<number, Omit<Role, 'name'>>> = {
   7: {
     behaviour: BEHAVIOURS.failing,
     remark: 'has no space left',
-    ends: { state: 'failed', reason: 'failed' },
+    ends: { state: 'failed', reason: 'No space left' },
   },
   9: { behaviour: BEHAVIOURS.interrupted, remark: 'loses its connection', ends: SUCCEEDED },
   12: { behaviour: { ...BEHAVIOURS.slow, installSeconds: 2 }, remark: 'installs slowly', ends: SUCCEEDED },

@@ -8,13 +8,13 @@ import { NEW_VERSION, OLD_VERSION } from './preparation.ts';
 import { publish, RELEASE_NAME, upload } from './software.ts';
 
 const DEVICE_TYPE = 'demo-gateway';
-export const VERSION_ATTRIBUTE = 'version';
+const VERSION_ATTRIBUTE = 'version';
 const POLL_INTERVAL = '00:00:01';
 const POLL_SECONDS = 1;
 const SEED = 25;
 const TOKEN_BYTES = 16;
 /** Short, so that the silent device and the one that boots its old version are found out while one looks. */
-const TIME_LIMITS = {
+export const TIME_LIMITS = {
   downloadingSeconds: 10,
   downloadedSeconds: 10,
   installingSeconds: 10,
@@ -42,7 +42,7 @@ export async function bringFleet(api: ApiClient, signal: AbortSignal): Promise<F
       api.call('devices.create', { body: { name, token, type: DEVICE_TYPE }, signal }),
     ),
   );
-  const settings = { pollDelaySeconds: POLL_SECONDS, versionAttribute: VERSION_ATTRIBUTE };
+  const settings = { pollDelaySeconds: POLL_SECONDS, downloadRetrySeconds: 1, versionAttribute: VERSION_ATTRIBUTE };
   return startFleet({ serverUrl: api.baseUrl, devices, seed: SEED, settings });
 }
 

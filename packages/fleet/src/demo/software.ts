@@ -6,7 +6,7 @@ import { run } from '../program.ts';
 import { cleanEnvironment, LAUNCHER } from '../server-process.ts';
 
 /** Larger than what the sockets between server and device hold, so that "half of the download" happens on the wire. */
-const IMAGE_BYTES = 12 * 1024 * 1024;
+const IMAGE_BYTES = 8 * 1024 * 1024;
 const HARDWARE = 'demo-gateway:1.0';
 
 export type SigningKey = { readonly key: string; readonly cert: string };
