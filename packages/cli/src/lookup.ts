@@ -38,7 +38,7 @@ export async function releaseId({ api }: Session, reference: string): Promise<st
 
 /** A value of a filter, whatever it holds. */
 export function quoted(value: string): string {
-  return `"${value.replace(/["\\]/g, '\\$&')}"`;
+  return `"${value.replace(/["\\*]/g, '\\$&')}"`;
 }
 
 /** Filters ignore case and know "*": what is written exactly so goes first, one match in other letters will do. */

@@ -1,7 +1,10 @@
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import path from 'node:path';
 import { ApiProblem } from '@updraft/protocols';
 import type { CallAnswer } from '@updraft/protocols';
 import { CliError, usageError } from '../cli-error.ts';
+import { readingError } from '../local-file.ts';
 import { isUid, quoted } from '../lookup.ts';
 import { allRows } from '../pages.ts';
 import type { Session } from '../session.ts';
@@ -9,6 +12,8 @@ import { uploadArtifact } from '../upload/upload-artifact.ts';
 
 type ReleaseRow = CallAnswer<'releases.show'>;
 type ComponentRow = CallAnswer<'components.show'>;
+
+const HASHED_AT_ONCE_BYTES = 1_048_576;
 
 export type CreateOptions = {
   readonly artifact?: readonly string[];
@@ -33,9 +38,27 @@ export async function createRelease(session: Session, title: Title, options: Cre
     : release;
 }
 
+/** An id, or a file: one that is there already under this name, byte for byte, is not sent again. */
 async function artifactOf(session: Session, reference: string): Promise<string> {
   if (isUid(reference) && !existsSync(reference)) return reference;
-  return (await uploadArtifact(session, reference)).id;
+  const [filename, sha256] = [path.basename(reference), await sha256Of(reference)];
+  const filter = `sha256==${sha256};filename==${quoted(filename)}`;
+  const same = await allRows((query) => session.api.call('artifacts.list', { query }), { filter });
+  const found = same.find((row) => row.filename === filename);
+  if (found === undefined) return (await uploadArtifact(session, reference)).id;
+  session.print.note(`${filename} is uploaded already.`);
+  return found.id;
+}
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    for await (const piece of createReadStream(file, { highWaterMark: HASHED_AT_ONCE_BYTES }))
+      hash.update(piece as Uint8Array);
+  } catch (error) {
+    throw readingError(file, error);
+  }
+  return hash.digest('hex');
 }
 
 async function componentOf(

@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before } from 'node:test';
+import type { TestContext } from 'node:test';
+import { text } from 'node:stream/consumers';
+import { apiClient } from '@updraft/protocols';
+import { startServerProcess } from '../../fleet/src/server-process.ts';
+import type { ServerProcess } from '../../fleet/src/server-process.ts';
+
+const ROOT = path.join(import.meta.dirname, '..', '..', '..');
+const UPDRAFT = path.join(ROOT, 'packages', 'cli', 'src', 'main.ts');
+
+export type Ended = { readonly status: number | null; readonly out: string; readonly err: string };
+
+/** A person at a desk: a home of his own, and the real `updraft` as a process. */
+export type ADesk = {
+  readonly folder: string;
+  readonly env: Record<string, string>;
+  updraft(argv: readonly string[], stdin?: string): Promise<Ended>;
+  /** The result of a command that must succeed, as JSON. */
+  json(...argv: string[]): Promise<Record<string, unknown>>;
+  /** Starts a command that is not waited for. */
+  start(argv: readonly string[]): ChildProcessWithoutNullStreams;
+};
+
+/** A desk without a server. */
+export async function aDesk(t: TestContext): Promise<ADesk> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'updraft-desk-'));
+  t.after(async () => rm(folder, { recursive: true, force: true }));
+  const env: Record<string, string> = { PATH: process.env['PATH'] ?? '', HOME: folder, TZ: 'UTC' };
+
+  function start(argv: readonly string[]): ChildProcessWithoutNullStreams {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', UPDRAFT, ...argv], {
+      cwd: folder,
+      env,
+    });
+    t.after(() => child.kill('SIGKILL'));
+    return child;
+  }
+
+  async function updraft(argv: readonly string[], stdin = ''): Promise<Ended> {
+    const child = start(argv);
+    child.stdin.end(stdin);
+    const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+    const [out, err, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+    return { status, out, err };
+  }
+
+  return {
+    folder,
+    env,
+    updraft,
+    start,
+    json: async (...argv) => {
+      const { status, out, err } = await updraft([...argv, '--json']);
+      if (status !== 0) throw new Error(`updraft ${argv.join(' ')} ended with ${status}: ${err}`);
+      return JSON.parse(out) as Record<string, unknown>;
+    },
+  };
+}
+
+/** One server for the tests of a file; each test has a desk of its own, whose environment names the server and a token. */
+export function aServerForThisFile() {
+  const starting = new AbortController();
+  let running: { readonly server: ServerProcess; readonly token: string; readonly folder: string } | undefined;
+  before(async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'updraft-desk-server-'));
+    const server = await startServerProcess({ dataDir: path.join(folder, 'data'), signal: starting.signal });
+    const api = apiClient({ baseUrl: server.url, authorization: server.authorization });
+    const { secret } = await api.call('tokens.create', { body: { name: 'desks' } });
+    running = { server, token: secret, folder };
+  });
+  after(async () => {
+    starting.abort();
+    await running?.server[Symbol.asyncDispose]();
+    await rm(running?.folder ?? '', { recursive: true, force: true });
+  });
+  return {
+    aDesk: async (t: TestContext) => {
+      if (running === undefined) throw new Error('the server did not start');
+      const desk = await aDesk(t);
+      Object.assign(desk.env, { UPDRAFT_SERVER: running.server.url, UPDRAFT_TOKEN: running.token });
+      return { desk, server: running.server };
+    },
+  };
+}
