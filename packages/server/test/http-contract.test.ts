@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { JSON_BODY_MAX_BYTES } from '../src/http/json-body.ts';
 import { MAX_BODY_DEPTH } from '../src/http/parse-request.ts';
-import { aServer, codeOf, json } from './a-server.ts';
+import { aServer, json } from './a-server.ts';
 
 type Case = {
   readonly what: string;
