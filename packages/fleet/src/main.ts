@@ -32,8 +32,11 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     return verdictOf(await playDemo({ stage, signal: interruption.signal, keep: options.keep }), stage);
   } catch (cause) {
-    if (interruption.signal.aborted) return EXIT_INTERRUPTED;
     stage.settle();
+    if (interruption.signal.aborted) {
+      stage.say('\nInterrupted. Nothing is left of it.');
+      return EXIT_INTERRUPTED;
+    }
     process.stderr.write(`updraft demo: ${cause instanceof Error ? cause.message : String(cause)}\n`);
     return EXIT_OTHERWISE;
   }

@@ -16,12 +16,12 @@ export type DemoOptions = {
   readonly stage: Stage;
   /** Aborted by Ctrl-C: the demo stops where it is and takes everything away that it made. */
   readonly signal: AbortSignal;
-  /** Leaves server and fleet running after the story until the signal comes. */
+  /** Leaves server and fleet running after the story until the signal comes; it then ends as the story did. */
   readonly keep: boolean;
 };
 
-/** The slowest end of the story is some 9 s away; what has not ended by then is told as a difference. */
-const ROLLOUT_WITHIN_MS = 15_000;
+/** Far more than the 8 s that the story takes, for machines that are busy; what has not ended by then differs from it. */
+const ROLLOUT_WITHIN_MS = 45_000;
 const NEW_RELEASE = `${RELEASE_NAME} ${NEW_VERSION}`;
 
 /** Plays the demo; gives what differed from its story, nothing where it came out as told. Rejects where it was interrupted. */
@@ -65,8 +65,8 @@ function sayNext(stage: Stage, { url, user, password }: ServerProcess, keep: boo
   const byHand = [
     `bin/updraft login ${url} --user ${user}    # password: ${password}`,
     'bin/updraft device list',
-    'bin/updraft why gw-07',
-    `bin/updraft assign gw-07 --release ${RELEASE_NAME}@${NEW_VERSION}`,
+    'bin/updraft why gw-14',
+    `bin/updraft assign gw-01 --release ${RELEASE_NAME}@${OLD_VERSION}    # and back to the old version`,
     'bin/updraft events',
   ];
   const lines = keep
@@ -93,9 +93,9 @@ async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: str
   };
 }
 
-function untilInterrupted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    if (signal.aborted) reject(signal.reason as Error);
+function untilInterrupted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve();
   });
 }
