@@ -124,6 +124,6 @@ async function countUpTo<DB, TB extends keyof DB, Row>(
     .clearSelect()
     .select(sql<number>`1`.as('one'))
     .limit(MAX_COUNTED_TOTAL + 1);
-  const { rows } = await sql<{ n: number }>`select count(*) as n from (${counted}) as counted`.execute(reader);
+  const { rows } = await sql<{ n: number }>`select count(*) as n from ${counted} as counted`.execute(reader);
   return rows[0]?.n ?? 0;
 }

@@ -5,6 +5,8 @@ import { acquireLease, releaseLease } from '../../src/lease.ts';
 import { appendEvent } from '../../src/outbox/append-event.ts';
 import { newUid } from '../../src/uid.ts';
 import { retriedOnRace } from '../../src/writer/unique-race.ts';
+import { addHotFixture } from '../hot-fixture.ts';
+import { hotStatements } from '../hot-statements.ts';
 
 export type TrialDevice = {
   readonly name: string;
@@ -59,6 +61,13 @@ export const commands = {
   'tenant.ensure': async (context: CommandContext, { name }: { name: string }): Promise<number> => {
     const known = await context.db.selectFrom('tenant').select('id').where('name_fold', '=', name).executeTakeFirst();
     return known?.id ?? retriedOnRace(() => commands['tenant.add'](context, { name }));
+  },
+  'hot.prepare': (context: CommandContext): Promise<void> => addHotFixture(context),
+  /** Often enough that its statements come to be prepared, and always undone. */
+  'hot.run': async (context: CommandContext, { name }: { name: string }): Promise<never> => {
+    const hot = hotStatements.find((each) => each.name === name);
+    await hot?.run(context);
+    throw Object.assign(new Error('undone'), { code: 'undone-on-purpose' });
   },
   'sql.run': async ({ db }: CommandContext, { text }: { text: string }): Promise<unknown> => {
     const { rows } = await sql.raw(text).execute(db);

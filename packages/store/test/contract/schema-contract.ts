@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import type { Lifecycle } from '@updraft/core';
 import { assignmentLifecycle, attemptLifecycle, releaseLifecycle, rolloutLifecycle, storedStates } from '@updraft/core';
 import { openStore } from '../../src/store.ts';
+import { hotStatements } from '../hot-statements.ts';
 import type { StoreMaker } from './store-maker.ts';
 import { storeTest } from './store-maker.ts';
 
+/** PostgreSQL's connections prepare a statement at its third run; the types of its parameters are fixed then. */
+const PREPARED_AFTER = 4;
 const UNSTORED = 'no-such-state';
 
 /** What the schema promises, whatever the database. */
@@ -44,6 +47,13 @@ export function schemaContract(maker: StoreMaker): void {
         if (storedStates(lifecycle).includes(state)) await insert;
         else await assert.rejects(insert, { name: 'CommandFailed' }, `${lifecycle.name} took ${state}`);
       }
+  });
+
+  contract('every hot statement is understood, also prepared', async (store) => {
+    await store.commands.run('hot.prepare', undefined);
+    for (const { name } of hotStatements)
+      for (let time = 0; time < PREPARED_AFTER; time += 1)
+        await assert.rejects(store.commands.run('hot.run', { name }), { code: 'undone-on-purpose' }, name);
   });
 
   contract('a schema that stands is left as it is', async (store) => {

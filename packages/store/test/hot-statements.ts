@@ -1,0 +1,89 @@
+import type { CommandContext } from '../src/command.ts';
+import { acquireLease, releaseLease } from '../src/lease.ts';
+import { readPage } from '../src/list/read-page.ts';
+import { appendEvent } from '../src/outbox/append-event.ts';
+import { lastPosition, readEvents } from '../src/outbox/read-events.ts';
+import { sequenceEvents } from '../src/outbox/sequence-events.ts';
+import {
+  ASSIGNMENT_LIST,
+  assignmentsOfRollout,
+  attemptsOf,
+  findAssignment,
+  selectAssignments,
+} from '../src/repositories/assignment-history-repository.ts';
+import { findAssignmentByNumber, loadAssignment } from '../src/repositories/assignment-repository.ts';
+import { dueAttempts, postponeAttempt } from '../src/repositories/attempt-repository.ts';
+import { lastContactOf, saveContacts } from '../src/repositories/contact-repository.ts';
+import { countsOf, foldCounts, hasCountDeltas } from '../src/repositories/counter-repository.ts';
+import { attributesOfDevices, findDevice } from '../src/repositories/device-repository.ts';
+import { setAttributesWanted, takeDevice } from '../src/repositories/device-state-repository.ts';
+import { materialiseSlice, sliceOfDevices } from '../src/repositories/membership-repository.ts';
+import { preparePollReader } from '../src/repositories/poll-repository.ts';
+import { hasReport, insertReport, isFullOfReports } from '../src/repositories/report-repository.ts';
+import {
+  dueRollouts,
+  findRollout,
+  phasesOf,
+  ROLLOUT_LIST,
+  selectRollouts,
+  takeRollout,
+} from '../src/repositories/rollout-repository.ts';
+import { bumpRolloutsRevision } from '../src/repositories/rollouts-revision.ts';
+
+/**
+ * One use of the store that polls, reports, due jobs or a whole fleet wait for. Its statements must find their rows by
+ * indexes, without statistics, and be understood by both databases. They run on the rows of `hot-fixture.ts`; every
+ * repository adds its own here.
+ */
+export type HotStatement = {
+  readonly name: string;
+  readonly run: (context: CommandContext) => Promise<unknown>;
+  /** An index that is a queue, walked from its front on purpose, under a LIMIT. */
+  readonly walks?: string;
+  /** Why a sort without an index does no harm: how few rows it sees. */
+  readonly sortsFew?: string;
+};
+
+const page = { limit: 50 };
+const lease = { name: 'hot', owner: 'me', milliseconds: 1000 };
+
+// prettier-ignore
+export const hotStatements: readonly HotStatement[] = [
+  { name: 'append an event', run: (context) => appendEvent(context, { tenant: 1, name: 'a.b', actor: null, subject: { kind: 'a', id: '1' }, data: {} }) },
+  { name: 'give events their positions', run: ({ db }) => sequenceEvents(db), walks: 'event__id__partial' },
+  { name: 'read events', run: ({ db }) => readEvents(db, 1, { after: 1, limit: 100 }) },
+  { name: 'the last position', run: ({ db }) => lastPosition(db, 1) },
+  { name: 'take and give back a lease', run: async (context) => { await acquireLease(context, lease); await releaseLease(context, 'hot', 'me'); } },
+
+  { name: 'a poll', run: ({ db }) => preparePollReader(db, () => Promise.resolve([]))('default', 'gw-1') },
+  { name: 'a device by its name', run: ({ db }) => findDevice(db, 1, 'gw-1') },
+  { name: 'attributes of devices', run: ({ db }) => attributesOfDevices(db, [1, 2]) },
+  { name: 'take a device', run: (context) => takeDevice(context, 1, 1) },
+  { name: 'want attributes', run: (context) => setAttributesWanted(context, 1, true) },
+  { name: 'write contacts', run: (context) => saveContacts(context, [1, 2, 3]) },
+  { name: 'read a contact', run: ({ db }) => lastContactOf(db, 1) },
+
+  { name: 'an assignment by its id', run: ({ db }) => loadAssignment(db, 1) },
+  { name: 'an assignment by its wire id', run: ({ db }) => findAssignmentByNumber(db, 1, 1) },
+  { name: 'an assignment to show', run: ({ db }) => findAssignment(db, 1, 1) },
+  { name: 'assignments of a rollout', run: ({ db }) => assignmentsOfRollout(db, 1), sortsFew: 'what one request assigned directly' },
+  { name: 'attempts of assignments', run: ({ db }) => attemptsOf(db, [1, 2]) },
+  { name: 'due attempts', run: ({ db }) => dueAttempts(db, Date.now(), 100) },
+  { name: 'postpone an attempt', run: (context) => postponeAttempt(context, 1, 5) },
+  { name: 'add a report', run: (context) => insertReport(context, 1, { at: 0, deviceAt: null, kind: 'noted', code: null, details: [] } as never) },
+  { name: 'ask for reports', run: async ({ db }) => { await isFullOfReports(db, 1); await hasReport(db, 1, 'noted' as never); } },
+
+  { name: 'counts of rollouts', run: ({ db }) => countsOf(db, [1, 2]), sortsFew: 'the counters and fresh deltas of the rollouts of one page' },
+  { name: 'look for counts to fold', run: ({ db }) => hasCountDeltas(db), walks: 'counter_delta__rollout__phase__state' },
+  { name: 'fold counts', run: (context) => foldCounts(context, 1000), walks: 'counter_delta' },
+  { name: 'a slice of devices', run: ({ db }) => sliceOfDevices(db, 1, 0) },
+  { name: 'make the assignments of a slice', run: async (context) => { const rollout = await takeRollout(context, 1); return rollout && materialiseSlice(context, { ...rollout, filter: 'name==gw-*' }, { after: 1, upTo: 3 }); } },
+  { name: 'due rollouts', run: ({ db }) => dueRollouts(db, Date.now(), 100) },
+  { name: 'a rollout by its uid', run: ({ db }) => findRollout(db, 1, 'u') },
+  { name: 'take a rollout', run: (context) => takeRollout(context, 1) },
+  { name: 'phases of rollouts', run: ({ db }) => phasesOf(db, [1, 2]) },
+  { name: 'tell that gates changed', run: (context) => bumpRolloutsRevision(context, 1) },
+
+  { name: 'a page of rollouts', run: ({ db }) => readPage({ reader: db, query: selectRollouts(db, 1) }, ROLLOUT_LIST, page) },
+  { name: 'a page of assignments', run: ({ db }) => readPage({ reader: db, query: selectAssignments(db).where('assignment.tenant', '=', 1) }, ASSIGNMENT_LIST, page) },
+];
