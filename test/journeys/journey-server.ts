@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import tls from 'node:tls';
+import { startServerProcess, type ServerProcess } from '@updraft/fleet';
+import { apiClient, type ApiClient } from '@updraft/protocols';
+import type { ServerCertificate } from '../devices/certificates.ts';
+
+export type JourneyServerOptions = {
+  /** Where its data directory is made. */
+  readonly folder: string;
+  readonly certificate: ServerCertificate;
+  /** Settings beside those that are made up here, such as `UPDRAFT_DATABASE_URL`. */
+  readonly environment?: Readonly<Record<string, string>>;
+};
+
+/**
+ * `updraft serve` as a process of its own behind HTTPS. A journey may kill it and start it again: its data, its port and
+ * its first user stay. This test's process trusts its CA from then on, beside those that it trusted before.
+ */
+export class JourneyServer implements AsyncDisposable {
+  readonly url: string;
+  /** Speaks as the first user. */
+  readonly api: ApiClient;
+  readonly #settings: Settings;
+  #process: ServerProcess;
+  #earlierOutput = '';
+
+  private constructor(process: ServerProcess, settings: Settings) {
+    this.#process = process;
+    this.#settings = settings;
+    this.url = process.url;
+    const { UPDRAFT_ADMIN_USER: user, UPDRAFT_ADMIN_PASSWORD: password } = settings.environment;
+    const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+    this.api = apiClient({ baseUrl: process.url, authorization });
+  }
+
+  /** Resolves when the server answers that it is ready. */
+  static async start({ folder, certificate, environment }: JourneyServerOptions): Promise<JourneyServer> {
+    const ca = await readFile(certificate.caFile, 'utf8');
+    tls.setDefaultCACertificates([...tls.getCACertificates('default'), ca]);
+    const settings = {
+      dataDir: path.join(folder, 'data'),
+      environment: {
+        UPDRAFT_ADMIN_USER: 'operator',
+        UPDRAFT_ADMIN_PASSWORD: randomBytes(12).toString('base64url'),
+        UPDRAFT_TLS_CERT: certificate.certificateFile,
+        UPDRAFT_TLS_KEY: certificate.keyFile,
+        ...environment,
+      },
+    };
+    return new JourneyServer(await start(settings), settings);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#process[Symbol.asyncDispose]();
+  }
+
+  /** Ends it at once, as a power cut of the machine would, less what only the disk could lose. */
+  async kill9(): Promise<void> {
+    // The launcher leads a process group: the server and its threads end with it.
+    process.kill(-this.#process.pid, 'SIGKILL');
+    await this.#process[Symbol.asyncDispose]();
+  }
+
+  /** The next start, on the same data and port; resolves when the server is ready. */
+  async restart(): Promise<void> {
+    this.#earlierOutput += this.#process.output();
+    const UPDRAFT_LISTEN = new URL(this.url).host;
+    const environment = { ...this.#settings.environment, UPDRAFT_LISTEN };
+    this.#process = await start({ ...this.#settings, environment });
+  }
+
+  /** What all its processes have printed; of each, the end. */
+  get output(): string {
+    return this.#earlierOutput + this.#process.output();
+  }
+
+  /** How often this process answered a route so, by its own count: `{ route: '…/artifacts/:file', status: 206 }`. */
+  async countAnswers({ route, status }: { readonly route: RegExp; readonly status: number }): Promise<number> {
+    const metrics = await (await fetch(`${this.url}/metrics`)).text();
+    const rows = metrics.matchAll(/^updraft_http_requests_total\{(.*)\} (\d+)$/gm);
+    return [...rows].reduce((sum, [, labels = '', count]) => {
+      const isIt = route.test(/route="([^"]*)"/.exec(labels)?.[1] ?? '') && labels.includes(`status="${status}"`);
+      return isIt ? sum + Number(count) : sum;
+    }, 0);
+  }
+}
+
+type Settings = { readonly dataDir: string; readonly environment: Readonly<Record<string, string>> };
+
+function start({ dataDir, environment }: Settings): Promise<ServerProcess> {
+  return startServerProcess({ dataDir, environment, signal: new AbortController().signal });
+}
