@@ -9,9 +9,10 @@ export type Release = CallAnswer<'releases.show'>;
 
 /** A server with what the tests of devices and their updates need. */
 export type TestFleet = TestServer & {
-  /** A published release; each file is a component of its own kind unless `files` says otherwise. */
-  readonly release: (version: string, wish?: ReleaseWish) => Promise<Release>;
-  readonly device: (name: string, wish?: { readonly type?: string }) => Promise<DdiClient>;
+  /** A published release of one component, under a name that no other has. */
+  readonly release: (version?: string, wish?: ReleaseWish) => Promise<Release>;
+  /** A device under a name that no other has. */
+  readonly device: (wish?: { readonly type?: string }) => Promise<DdiClient>;
   /** Assigns directly; tells the assignment. */
   readonly assign: (release: Release, device: DdiClient, weight?: number) => Promise<Assignment>;
   readonly assignment: (number: number) => Promise<Assignment>;
@@ -26,10 +27,16 @@ export type ReleaseWish = {
 export async function aFleet(t: TestContext, wish: Wish = {}): Promise<TestFleet> {
   const server = await aServer(t, wish);
   const { api } = server;
+  let made = 0;
+  const nameOf = (kind: string) => {
+    made += 1;
+    return `${kind}-${made}`;
+  };
   return {
     ...server,
-    release: (version, releaseWish = {}) => publish(server, version, releaseWish),
-    device: async (name, { type } = {}) => {
+    release: (version = '1.0', releaseWish = {}) => publish(server, { name: nameOf('system'), version }, releaseWish),
+    device: async ({ type } = {}) => {
+      const name = nameOf('gw');
       const { token } = await api.call('devices.create', { body: { name, type: type ?? null } });
       return ddiClient(server.url, { name, authorization: `TargetToken ${token}` });
     },
@@ -44,7 +51,11 @@ export async function aFleet(t: TestContext, wish: Wish = {}): Promise<TestFleet
   };
 }
 
-async function publish({ api }: TestServer, version: string, wish: ReleaseWish): Promise<Release> {
+async function publish(
+  { api }: TestServer,
+  title: { readonly name: string; readonly version: string },
+  wish: ReleaseWish,
+): Promise<Release> {
   const files = wish.files ?? [{ filename: 'update.swu', bytes: randomBytes(1000) }];
   const artifacts: string[] = [];
   for (const { filename, bytes } of files) {
@@ -58,9 +69,9 @@ async function publish({ api }: TestServer, version: string, wish: ReleaseWish):
     artifacts.push(((await answer.json()) as { readonly id: string }).id);
   }
   const { kind = 'os', deviceTypes = [] } = wish;
-  const component = await api.call('components.create', { body: { name: 'system', version, kind, artifacts } });
+  const component = await api.call('components.create', { body: { ...title, kind, artifacts } });
   const draft = await api.call('releases.create', {
-    body: { name: 'system', version, components: [component.id], deviceTypes: [...deviceTypes] },
+    body: { ...title, components: [component.id], deviceTypes: [...deviceTypes] },
   });
   return api.call('releases.publish', { params: { id: draft.id } });
 }

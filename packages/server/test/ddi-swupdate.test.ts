@@ -12,13 +12,10 @@ test('what SWUpdate needs of the DDI door', async (t) => {
 
 type Check = (fleet: TestFleet, t: TestContext) => Promise<void>;
 
-let count = 0;
-
 /** A device with a release of its own that is assigned to it and has been offered. */
 async function offered(fleet: TestFleet, files?: readonly { filename: string; bytes: Buffer }[]) {
-  count += 1;
-  const device = await fleet.device(`gw-${count}`);
-  const release = await fleet.release(`1.${count}`, files === undefined ? {} : { files });
+  const device = await fleet.device();
+  const release = await fleet.release('1.0', files === undefined ? {} : { files });
   const { number } = await fleet.assign(release, device);
   const links = await device.poll();
   return { device, release, number, deployment: links.deploymentBase ?? '' };
@@ -84,10 +81,9 @@ const REQUIREMENTS: Readonly<Record<string, Check>> = {
   '4: an artifact is served after its offer was withdrawn, and its first byte begins the attempt again': async (
     fleet,
   ) => {
-    count += 1;
-    const device = await fleet.device(`gw-${count}`);
-    const release = await fleet.release(`1.${count}`);
-    const body = { name: `r${count}`, release: release.id, filter: `name==${device.name}`, start: true };
+    const device = await fleet.device();
+    const release = await fleet.release();
+    const body = { name: device.name, release: release.id, filter: `name==${device.name}`, start: true };
     const rollout = await fleet.api.call('rollouts.create', { body });
     const { deploymentBase = '' } = await device.poll();
     const href = await hrefOf(device, deploymentBase);

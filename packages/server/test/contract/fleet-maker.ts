@@ -1,0 +1,58 @@
+import { advanceClock, createClockOffset, type ClockOffset } from '@updraft/store';
+import { randomBytes } from 'node:crypto';
+import { after, test, type TestContext } from 'node:test';
+import { postgresMaker } from '../../../store/test/postgres-maker.ts';
+import { aFleet, type TestFleet } from '../a-fleet.ts';
+
+/** A fleet whose time a test may let pass. */
+export type TimedFleet = TestFleet & { readonly pass: (seconds: number) => void };
+
+/** Starts a server on a new, empty database; undefined where the test was skipped. */
+export type FleetMaker = {
+  readonly name: string;
+  readonly open: (t: TestContext) => Promise<TimedFleet | undefined>;
+};
+
+export const sqliteFleets: FleetMaker = { name: 'SQLite', open: (t) => timedFleet(t, {}) };
+
+/** One cluster for the tests of a file; each server has a database of its own. */
+export function postgresFleets(): FleetMaker {
+  const { cluster, end } = postgresMaker();
+  after(end);
+  return {
+    name: 'PostgreSQL',
+    open: async (t) => {
+      const url = await (await cluster(t))?.createDatabase();
+      if (url === undefined) return undefined;
+      return timedFleet(t, { UPDRAFT_DATABASE_URL: url, UPDRAFT_INSTANCE_KEY: randomBytes(32).toString('hex') });
+    },
+  };
+}
+
+async function timedFleet(t: TestContext, environment: Readonly<Record<string, string>>): Promise<TimedFleet> {
+  const clockOffset: ClockOffset = createClockOffset();
+  const fleet = await aFleet(t, { environment, clockOffset });
+  return { ...fleet, pass: (seconds) => advanceClock(clockOffset, seconds * 1000) };
+}
+
+export type FleetCheck = (fleet: TimedFleet, t: TestContext) => Promise<void>;
+
+/** A contract on one database: each check is a test of its own, with devices and releases of its own on one server. */
+export function fleetTests(maker: FleetMaker, title: string, checks: Readonly<Record<string, FleetCheck>>): void {
+  void test(`${title}, on ${maker.name}`, async (t) => {
+    const fleet = await maker.open(t);
+    if (fleet === undefined) return;
+    for (const [name, check] of Object.entries(checks)) await t.test(name, (inner) => check(fleet, inner));
+  });
+}
+
+/** Looks until `look` gives something, which the jobs bring about within about a second. */
+export async function eventually<T>(look: () => Promise<T | null>): Promise<T> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const found = await look();
+    if (found !== null) return found;
+    if (Date.now() > deadline) throw new Error('it did not come about');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,4 @@
+import { postgresFleets } from './contract/fleet-maker.ts';
+import { updatesContract } from './contract/updates-contract.ts';
+
+updatesContract(postgresFleets());
