@@ -73,12 +73,16 @@ async function untilReady(program: Program, signal: AbortSignal): Promise<string
     throw new ProgramError('program-failed', `the server ended with ${exitCode}\n${output}`);
   });
   const deadline = AbortSignal.timeout(READY_WITHIN_MS);
+  const over = new AbortController();
   try {
-    return await Promise.race([end, ready(program, AbortSignal.any([signal, deadline]))]);
+    return await Promise.race([end, ready(program, AbortSignal.any([signal, deadline, over.signal]))]);
   } catch (cause) {
     if (!deadline.aborted || signal.aborted) throw cause;
     const told = `the server was not ready in ${READY_WITHIN_MS / 1000} s\n${program.output}`;
     throw new ProgramError('program-failed', told, { cause });
+  } finally {
+    // A server that has ended is not asked any longer.
+    over.abort();
   }
 }
 
