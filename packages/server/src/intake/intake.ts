@@ -12,7 +12,7 @@ export interface Intake {
    * Runs `work` as the only holder of the upload with this uid. A request that is still receiving for it is cut off
    * first: its client has come back. `full` if too many uploads are under way.
    */
-  hold<T>(uid: string, work: (session: UploadSession) => Promise<T>): Promise<T | 'full'>;
+  hold<T>(uid: string, work: Holding<T>): Promise<T | 'full'>;
   /** Bytes of an upload that are safe, without disturbing who receives them. */
   safeBytes(uid: string): Promise<number>;
   /** Removes an upload's file: it has become an object, or nothing. Waits for who holds it. */
@@ -22,6 +22,9 @@ export interface Intake {
   /** Cuts off what is being received, waits for the rest, and ends the inspector's thread. */
   close(): Promise<void>;
 }
+
+/** `newcomer` is aborted when somebody else asks for the upload: who is receiving then stops. */
+export type Holding<T> = (session: UploadSession, newcomer: AbortSignal) => Promise<T>;
 
 const SUFFIX = '.upload';
 
@@ -82,7 +85,7 @@ interface Desk {
   readonly holders: number;
   /** Undefined until the session is open. */
   readonly safe: number | undefined;
-  run<T>(work: (session: UploadSession) => Promise<T>): Promise<T>;
+  run<T>(work: Holding<T>): Promise<T>;
   /** Cuts off what is being received, waits for its holders, and closes the session. */
   close(): Promise<void>;
 }
@@ -91,6 +94,7 @@ function createDesk(open: () => Promise<UploadSession>): Desk {
   let session: UploadSession | null = null;
   let holders = 0;
   let last: Promise<unknown> = Promise.resolve();
+  let newcomer = new AbortController();
   return {
     get holders() {
       return holders;
@@ -100,8 +104,10 @@ function createDesk(open: () => Promise<UploadSession>): Desk {
     },
     async run(work) {
       holders += 1;
-      session?.interrupt();
-      const turn = last.then(async () => work((session ??= await open())));
+      newcomer.abort();
+      newcomer = new AbortController();
+      const { signal } = newcomer;
+      const turn = last.then(async () => work((session ??= await open()), signal));
       last = Promise.allSettled([turn]);
       try {
         return await turn;
@@ -110,7 +116,7 @@ function createDesk(open: () => Promise<UploadSession>): Desk {
       }
     },
     async close() {
-      session?.interrupt();
+      newcomer.abort();
       await last;
       await session?.close();
       session = null;

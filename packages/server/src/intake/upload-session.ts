@@ -7,18 +7,21 @@ import { openUploadFile, type UploadFile } from './upload-file.ts';
 
 export type BodyChecksum = { readonly algorithm: ChecksumAlgorithm; readonly base64: string };
 
+export type BodyOptions = {
+  /** The file may not become larger. */
+  readonly maxBytes: number;
+  readonly checksum: BodyChecksum | null;
+  /** Aborted: the request is cut off, because its client has come back. */
+  readonly newcomer: AbortSignal;
+};
+
 /** One upload under way: its file, and the inspector that follows it. Used by one request at a time. */
 export interface UploadSession {
   readonly path: string;
   /** Bytes that survive a crash. */
   readonly safe: number;
   /** Appends a body. With a `checksum` that differs from the body's, the body is taken back. */
-  receive(
-    request: IncomingMessage,
-    options: { readonly maxBytes: number; readonly checksum: BodyChecksum | null },
-  ): Promise<Reception | 'checksum-mismatch'>;
-  /** Cuts off the request that is being received. */
-  interrupt(): void;
+  receive(request: IncomingMessage, options: BodyOptions): Promise<Reception | 'checksum-mismatch'>;
   /** All bytes are there: what they are. */
   facts(): Promise<RecordedFile>;
   close(): Promise<void>;
@@ -28,7 +31,6 @@ export interface UploadSession {
 export async function openUploadSession(path: string, inspector: Inspector): Promise<UploadSession> {
   const file = await openUploadFile(path);
   let following = follow(inspector, file);
-  let request: IncomingMessage | null = null;
   let facts: Promise<RecordedFile> | null = null;
 
   function followAnew(): void {
@@ -65,18 +67,19 @@ export async function openUploadSession(path: string, inspector: Inspector): Pro
     get safe() {
       return file.safe;
     },
-    async receive(source, { maxBytes, checksum }) {
-      request = source;
+    async receive(request, { maxBytes, checksum, newcomer }) {
+      const cutOff = () => void request.destroy();
+      if (newcomer.aborted) cutOff();
+      newcomer.addEventListener('abort', cutOff, { once: true });
       try {
-        if (checksum !== null) return await receiveChecked(source, maxBytes, checksum);
-        const reception = await receiveBody(source, file, { maxBytes, following });
+        if (checksum !== null) return await receiveChecked(request, maxBytes, checksum);
+        const reception = await receiveBody(request, file, { maxBytes, following });
         if (reception === 'storage-full') followAnew();
         return reception;
       } finally {
-        request = null;
+        newcomer.removeEventListener('abort', cutOff);
       }
     },
-    interrupt: () => void request?.destroy(),
     facts() {
       facts ??= finish().catch((error: unknown) => {
         facts = null;

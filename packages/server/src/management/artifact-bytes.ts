@@ -52,8 +52,8 @@ async function receiveArtifact(parts: SoftwareParts, request: FastifyRequest): P
   if (!(await hasRoomFor(parts.intake.folder, announced))) return RECEPTION_REFUSALS['storage-full'];
   const uid = newUid(Date.now());
   try {
-    const uploaded = await parts.intake.hold(uid, (session) =>
-      receiveInto(session, parts, { request, query: parsed.query }),
+    const uploaded = await parts.intake.hold(uid, (session, newcomer) =>
+      receiveInto(session, parts, { request, query: parsed.query, newcomer }),
     );
     return uploaded === 'full' ? UPLOADS_FULL : uploaded;
   } finally {
@@ -64,9 +64,13 @@ async function receiveArtifact(parts: SoftwareParts, request: FastifyRequest): P
 async function receiveInto(
   session: UploadSession,
   parts: SoftwareParts,
-  { request, query }: { readonly request: FastifyRequest; readonly query: UploadQuery },
+  { request, query, newcomer }: UploadRequest,
 ): Promise<Uploaded> {
-  const reception = await session.receive(request.raw, { maxBytes: INTAKE_LIMITS.artifactBytes, checksum: null });
+  const reception = await session.receive(request.raw, {
+    maxBytes: INTAKE_LIMITS.artifactBytes,
+    checksum: null,
+    newcomer,
+  });
   if (reception === 'client-left') return 'client-left';
   if (reception !== 'complete') return RECEPTION_REFUSALS[reception];
   const facts = await session.facts();
@@ -83,7 +87,11 @@ async function receiveInto(
   return kept;
 }
 
-type UploadQuery = { readonly filename: string; readonly sha256?: string | undefined };
+type UploadRequest = {
+  readonly request: FastifyRequest;
+  readonly query: { readonly filename: string; readonly sha256?: string | undefined };
+  readonly newcomer: AbortSignal;
+};
 
 async function download(parts: SoftwareParts, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const scope = scopeOf(request);

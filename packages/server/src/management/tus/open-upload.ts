@@ -27,11 +27,11 @@ export async function appendChunk(
   key: UploadKey,
   chunk: Chunk,
 ): Promise<Progress | Refusal | 'client-left'> {
-  return withUpload(parts, key, async (row, session) => {
+  return withUpload(parts, key, async (row, session, newcomer) => {
     if (chunk.offset !== session.safe) return offsetRefusal(session.safe);
     if (chunk.offset + (chunk.announced ?? 0) > row.size) return beyondEnd(row);
     const { request, checksum } = chunk;
-    const reception = await session.receive(request, { maxBytes: row.size, checksum });
+    const reception = await session.receive(request, { maxBytes: row.size, checksum, newcomer });
     if (reception === 'client-left') return reception;
     if (reception === 'too-large') return beyondEnd(row);
     return reception === 'complete' ? 'received' : RECEPTION_REFUSALS[reception];
@@ -58,7 +58,11 @@ export async function findLiveUpload(
   return row;
 }
 
-type Work = (row: UploadWithArtifact, session: UploadSession) => Promise<'received' | 'client-left' | Refusal>;
+type Work = (
+  row: UploadWithArtifact,
+  session: UploadSession,
+  newcomer: AbortSignal,
+) => Promise<'received' | 'client-left' | Refusal>;
 
 /**
  * Runs `work` as the only holder of an open upload, and ends the upload when its bytes are all there. The row is read
@@ -71,10 +75,10 @@ async function withUpload(
 ): Promise<Progress | Refusal | 'client-left'> {
   const found = await findLiveUpload(parts, key);
   if ('problem' in found || found.state !== 'receiving') return endedProgress(found);
-  const held = await parts.intake.hold(key.id, async (session) => {
+  const held = await parts.intake.hold(key.id, async (session, newcomer) => {
     const row = await findLiveUpload(parts, key);
     if ('problem' in row || row.state !== 'receiving') return { ended: true, answer: endedProgress(row) };
-    const worked = await work(row, session);
+    const worked = await work(row, session, newcomer);
     if (worked !== 'received') return { ended: false, answer: worked };
     if (session.safe < row.size) return { ended: false, answer: { row, offset: session.safe } };
     return settle(parts, { scope: key.scope, row }, session);
