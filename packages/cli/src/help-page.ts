@@ -64,7 +64,7 @@ function items(rows: readonly (readonly [string, string])[], width: number): str
 }
 
 /** Breaks at spaces; a word longer than the line stays whole. */
-export function wrapped(text: string, width: number): string[] {
+function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);

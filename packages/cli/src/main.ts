@@ -1,5 +1,8 @@
 import packageJson from '../package.json' with { type: 'json' };
 
+/** As in exit-codes.ts, which is not loaded for `--version`. */
+const INTERRUPTED_STATUS = 130;
+
 const argv = process.argv.slice(2);
 if (['--version', '-V'].includes(argv[0] ?? '')) process.stdout.write(`updraft ${packageJson.version}\n`);
 else process.exitCode = await main();
@@ -7,7 +10,11 @@ else process.exitCode = await main();
 async function main(): Promise<number> {
   const [{ run }, { processShell }] = await Promise.all([import('./run.ts'), import('./shell.ts')]);
   const interruption = new AbortController();
-  process.once('SIGINT', () => interruption.abort());
+  // `on`, not `once`: signal-exit, which comes with tus-js-client, ends the process where it finds no other listener.
+  process.on('SIGINT', () => {
+    if (interruption.signal.aborted) process.exit(INTERRUPTED_STATUS);
+    interruption.abort();
+  });
   // A reader that has seen enough ("| head") is no error of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { usageError } from './cli-error.ts';
 import { helpPage } from './help-page.ts';
 import { HELP_TOPICS } from './help-topics.ts';
+import { columnsOf } from './output/printer.ts';
 import type { Shell } from './shell.ts';
 
 type Loader = (shell: Shell) => Promise<Command>;
@@ -192,8 +193,8 @@ function dress(command: Command, { stdout, stderr }: Shell): void {
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
       outputError: () => undefined,
-      getOutHelpWidth: () => stdout.columns ?? 80,
-      getErrHelpWidth: () => stderr.columns ?? 80,
+      getOutHelpWidth: () => columnsOf(stdout),
+      getErrHelpWidth: () => columnsOf(stderr),
     })
     .configureHelp({ formatHelp: helpPage, showGlobalOptions: true })
     .helpCommand(false)

@@ -13,10 +13,10 @@ import type { ServerProcess } from '../../fleet/src/server-process.ts';
 const ROOT = path.join(import.meta.dirname, '..', '..', '..');
 const UPDRAFT = path.join(ROOT, 'packages', 'cli', 'src', 'main.ts');
 
-export type Ended = { readonly status: number | null; readonly out: string; readonly err: string };
+type Ended = { readonly status: number | null; readonly out: string; readonly err: string };
 
 /** A person at a desk: a home of his own, and the real `updraft` as a process. */
-export type ADesk = {
+type ADesk = {
   readonly folder: string;
   readonly env: Record<string, string>;
   updraft(argv: readonly string[], stdin?: string): Promise<Ended>;
@@ -27,7 +27,7 @@ export type ADesk = {
 };
 
 /** A desk without a server. */
-export async function aDesk(t: TestContext): Promise<ADesk> {
+async function aDesk(t: TestContext): Promise<ADesk> {
   const folder = await mkdtemp(path.join(tmpdir(), 'updraft-desk-'));
   t.after(async () => rm(folder, { recursive: true, force: true }));
   const env: Record<string, string> = { PATH: process.env['PATH'] ?? '', HOME: folder, TZ: 'UTC' };

@@ -6,8 +6,8 @@ import { API_PREFIX } from '@updraft/protocols';
 import { run } from '../src/run.ts';
 import type { Paper, Shell } from '../src/shell.ts';
 
-export const SERVER = 'http://u.test';
-export const NOW = Date.parse('2026-03-01T12:00:00Z');
+const SERVER = 'http://u.test';
+const NOW = Date.parse('2026-03-01T12:00:00Z');
 
 /** A request as the fake server sees it. `path` begins after the prefix. */
 export type Asked = {

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { aServerForThisFile } from './a-command.ts';
@@ -57,6 +58,18 @@ test('after a kill the same command goes on where it stopped', async (t) => {
   line.takeSent();
   assert.equal((await desk.json('artifact', 'upload', 'os.img'))['sha256'], sha256);
   assert.ok(line.takeSent() < FILE_BYTES - SENT_BEFORE_BYTES + REPEATED_AT_MOST_BYTES);
+});
+
+test('Ctrl-C ends an upload with status 130, and the same command goes on', async (t) => {
+  const { desk, line, sha256 } = await anUpload(t);
+  line.allow(SENT_BEFORE_BYTES);
+  const first = desk.start(['artifact', 'upload', 'os.img', '--json']);
+  await line.stuck();
+  first.kill('SIGINT');
+  const [[status], told] = await Promise.all([once(first, 'close'), text(first.stderr)]);
+  assert.deepEqual([status, JSON.parse(told).code], [130, 'interrupted']);
+  line.cut();
+  assert.equal((await desk.json('artifact', 'upload', 'os.img'))['sha256'], sha256);
 });
 
 test('a file that changed meanwhile begins anew', async (t) => {

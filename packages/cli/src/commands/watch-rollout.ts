@@ -1,6 +1,7 @@
 import { ApiFailure, ApiProblem } from '@updraft/protocols';
 import { ExitStatus } from '../exit-status.ts';
 import { durationText } from '../output/figures.ts';
+import { columnsOf } from '../output/printer.ts';
 import { painterFor } from '../output/style.ts';
 import { harmless } from '../output/text-width.ts';
 import { barLine } from '../progress/bar.ts';
@@ -61,10 +62,7 @@ function watchView({ shell, print }: Session) {
     const words = progressWords(rollout, meter);
     return [
       `${paint('bold', harmless(rollout.name))}  ${harmless(releaseText(rollout.release))}  ${rollout.state}`,
-      barLine(
-        { title: 'devices', done: endedOf(rollout), total: rollout.total, words },
-        (shell.stderr.columns ?? 80) - 1,
-      ),
+      barLine({ title: 'devices', done: endedOf(rollout), total: rollout.total, words }, columnsOf(shell.stderr) - 1),
       ...countLines(rollout, paint),
       ...(rollout.state === 'ready' ? [`It is not started: updraft rollout start ${harmless(rollout.name)}`] : []),
     ];

@@ -4,6 +4,8 @@ import type { Painter } from './style.ts';
 import { tablePrinter } from './table.ts';
 import type { Column } from './table.ts';
 
+const USUAL_COLUMNS = 80;
+
 /** One page of a list as the API answers it. */
 export type Page<T> = {
   readonly items: readonly T[];
@@ -80,7 +82,12 @@ async function tableList<T>({ shell, paint, pages, columns, empty }: TableList<T
 
 /** Columns of the terminal; null where the output is no terminal and nothing is cut. */
 export function terminalWidth(paper: Paper): number | null {
-  return paper.isTTY === true ? (paper.columns ?? 80) : null;
+  return paper.isTTY === true ? columnsOf(paper) : null;
+}
+
+/** Columns of the paper; some terminals say 0 and mean that they do not know. */
+export function columnsOf(paper: Paper): number {
+  return paper.columns || USUAL_COLUMNS;
 }
 
 export function writeLines(paper: Paper, lines: readonly string[]): void {

@@ -1,4 +1,5 @@
 import { bytesText, durationText } from '../output/figures.ts';
+import { columnsOf } from '../output/printer.ts';
 import type { Printer } from '../output/printer.ts';
 import type { Shell } from '../shell.ts';
 import { barLine } from './bar.ts';
@@ -41,9 +42,7 @@ export function uploadProgress(title: string, shell: Shell, print: Printer): Upl
       if (now - shownAt < (live.isLive ? DRAW_EVERY_MILLISECONDS : PLAIN_EVERY_MILLISECONDS) && bytes < total) return;
       shownAt = now;
       if (live.isLive)
-        live.draw([
-          barLine({ title, done: bytes, total, words: words(bytes, total) }, (shell.stderr.columns ?? 80) - 1),
-        ]);
+        live.draw([barLine({ title, done: bytes, total, words: words(bytes, total) }, columnsOf(shell.stderr) - 1)]);
       else print.note(`${title}: ${words(bytes, total)}`);
     },
     say: (text) => (live.isLive ? live.draw([`${title}: ${text}`]) : print.note(`${title}: ${text}`)),

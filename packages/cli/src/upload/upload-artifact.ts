@@ -32,6 +32,13 @@ export async function uploadArtifact(session: Session, file: string, name?: stri
     return await api.call('artifacts.show', { params: { id: artifact } });
   } catch (error) {
     if (isFinal(error)) await unfinished.forget();
+    if (shell.signal.aborted)
+      throw new CliError(
+        'interrupted',
+        'interrupted',
+        'Interrupted; the same command goes on where it stopped.',
+        error,
+      );
     throw error;
   } finally {
     progress.end();
