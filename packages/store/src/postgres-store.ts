@@ -3,7 +3,7 @@ import { databaseNow } from './database/database-clock.ts';
 import { readerOver } from './database/kysely-database.ts';
 import { openPostgres } from './database/open-postgres.ts';
 import { whatFailed } from './database/store-error.ts';
-import { PostgresConnection } from './database/postgres-connection.ts';
+import { acquireClient, PostgresConnection } from './database/postgres-connection.ts';
 import { EventListeners } from './outbox/event-listeners.ts';
 import { PostgresNotifications } from './outbox/postgres-notifications.ts';
 import { startSequencer } from './outbox/sequencer.ts';
@@ -14,8 +14,10 @@ import { PoolRunner } from './writer/pool-runner.ts';
 export async function openPostgresStore<M extends CommandMap>(options: StoreParts, url: string): Promise<Store<M>> {
   const { clockOffset, log } = options;
   const { commands } = (await import(options.commandsModule.href)) as { commands: M };
-  const { pool, names } = await openPostgres(url, options.maxConnections);
-  pool.on('error', (error) => log.warn(whatFailed(error), 'a connection to PostgreSQL was lost'));
+  const { pool, names } = await openPostgres(url, {
+    ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
+    onLost: (error) => log.warn(whatFailed(error), 'a connection to PostgreSQL was lost'),
+  });
   const events = new EventListeners();
   const notifications = new PostgresNotifications({
     url,
@@ -35,7 +37,7 @@ export async function openPostgresStore<M extends CommandMap>(options: StorePart
   await notifications.listen();
 
   const reader = readerOver('postgres', {
-    acquire: async () => new PostgresConnection(await pool.connect(), names),
+    acquire: async () => new PostgresConnection(await acquireClient(pool), names),
     release: (connection) => (connection as PostgresConnection).client.release(),
   });
   const closeAll = async () => {

@@ -97,7 +97,16 @@ type ServerFiles = {
 
 async function startServer({ program, user, data, folder, port }: ServerFiles): Promise<ChildProcess> {
   const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
-  const modest = ['-c', 'max_connections=60', '-c', 'shared_buffers=32MB', '-c', 'fsync=off'];
+  const modest = [
+    '-c',
+    'max_connections=60',
+    '-c',
+    'shared_buffers=32MB',
+    '-c',
+    'fsync=off',
+    '-c',
+    'deadlock_timeout=100ms',
+  ];
   const server = spawn(program, [...args, ...modest], { ...user, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   server.stderr?.on('data', (text: Buffer) => {

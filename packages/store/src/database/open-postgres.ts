@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { transactionOver } from './kysely-database.ts';
-import { createPostgresPool, PostgresConnection, StatementNames } from './postgres-connection.ts';
+import { acquireClient, createPostgresPool, PostgresConnection, StatementNames } from './postgres-connection.ts';
 import { StoreError } from './store-error.ts';
 import { migrate } from '../migrations/migrate.ts';
 
@@ -12,12 +12,13 @@ export const DEFAULT_MAX_CONNECTIONS = 10;
 export type PostgresDatabase = { readonly pool: pg.Pool; readonly names: StatementNames };
 
 /** Connects, checks the server, and brings the schema to date. Throws a coded StoreError. */
-export async function openPostgres(url: string, maxConnections = DEFAULT_MAX_CONNECTIONS): Promise<PostgresDatabase> {
-  const pool = createPostgresPool(url, maxConnections);
+export async function openPostgres(
+  url: string,
+  { maxConnections = DEFAULT_MAX_CONNECTIONS, onLost }: { maxConnections?: number; onLost: (error: Error) => void },
+): Promise<PostgresDatabase> {
+  const pool = createPostgresPool(url, maxConnections, onLost);
   try {
-    const client = await pool.connect().catch((cause: unknown) => {
-      throw new StoreError('database-unreachable', 'PostgreSQL does not take the connection', { cause });
-    });
+    const client = await acquireClient(pool);
     try {
       await checkServer(client);
       await migrateUnderLock(client);
@@ -48,7 +49,8 @@ async function migrateUnderLock(client: pg.PoolClient): Promise<void> {
     await migrate(await transactionOver('postgres', new PostgresConnection(client, new StatementNames())), 'postgres');
     await client.query('commit');
   } catch (error) {
-    await client.query('rollback');
+    // Where the connection is gone, so is the transaction.
+    await client.query('rollback').catch(() => undefined);
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
 import pg from 'pg';
+import { StoreError } from './store-error.ts';
 
 const INT8_OID = 20;
 const NUMERIC_OID = 1700;
@@ -15,8 +16,31 @@ const types: pg.CustomTypesConfig = {
     oid === INT8_OID || oid === NUMERIC_OID ? Number : pg.types.getTypeParser(oid, format as 'text')) as never,
 };
 
-export function createPostgresPool(url: string, maxConnections: number): pg.Pool {
-  return new pg.Pool({ ...clientConfig(url), max: maxConnections, idleTimeoutMillis: IDLE_TIMEOUT_MS });
+/** `onLost` hears of connections that end by themselves, idle or at work; without it that would end the process. */
+export function createPostgresPool(url: string, maxConnections: number, onLost: (error: Error) => void): pg.Pool {
+  const pool = new pg.Pool({ ...clientConfig(url), max: maxConnections, idleTimeoutMillis: IDLE_TIMEOUT_MS });
+  pool.on('connect', (client) => client.on('error', onLost));
+  // The pool passes on what its idle clients say, which `onLost` has heard from them.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/** A connection of the pool. Throws `database-unreachable`. */
+export async function acquireClient(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (cause) {
+    throw unreachable(cause);
+  }
+}
+
+/** What is no answer of the server is a connection that was lost; a TypeError is a value that nobody can send. */
+export function asLostConnection(error: unknown): unknown {
+  return error instanceof pg.DatabaseError || error instanceof TypeError ? error : unreachable(error);
+}
+
+function unreachable(cause: unknown): StoreError {
+  return new StoreError('database-unreachable', 'PostgreSQL cannot be reached', { cause });
 }
 
 export function clientConfig(url: string): pg.ClientConfig {
@@ -65,7 +89,10 @@ export class PostgresConnection implements DatabaseConnection {
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     const name = this.#names.nameOf(sql);
     const values = [...parameters];
-    const result = await this.client.query(name === undefined ? { text: sql, values } : { name, text: sql, values });
+    const query = name === undefined ? { text: sql, values } : { name, text: sql, values };
+    const result = await this.client.query(query).catch((error: unknown) => {
+      throw asLostConnection(error);
+    });
     return {
       rows: result.rows as R[],
       ...(result.rowCount === null ? {} : { numAffectedRows: BigInt(result.rowCount) }),

@@ -6,7 +6,7 @@ import { CommandFailed } from '../command.ts';
 import type { ClockOffset } from '../database/database-clock.ts';
 import { offsetMs, POSTGRES_CLOCK } from '../database/database-clock.ts';
 import { transactionOver } from '../database/kysely-database.ts';
-import { PostgresConnection } from '../database/postgres-connection.ts';
+import { acquireClient, asLostConnection, PostgresConnection } from '../database/postgres-connection.ts';
 import type { StatementNames } from '../database/postgres-connection.ts';
 import { failureCode, nativeCode } from '../database/store-error.ts';
 import type { Schema } from '../schema.ts';
@@ -78,7 +78,7 @@ export class PoolRunner<M extends CommandMap> implements CommandRunner<M> {
 
   async #once<T>(work: (context: CommandContext) => Promise<T>, touched: TouchedRows): Promise<T> {
     const { client, now } = await this.#begin();
-    let broken: Error | undefined;
+    let lost: Error | undefined;
     try {
       const db = await this.#transactionOf(client);
       const output = await work({
@@ -91,11 +91,11 @@ export class PoolRunner<M extends CommandMap> implements CommandRunner<M> {
       return output;
     } catch (error) {
       await client.query('rollback').catch((cause: Error) => {
-        broken = cause;
+        lost = cause;
       });
-      throw error;
+      throw lost === undefined ? error : asLostConnection(error);
     } finally {
-      client.release(broken);
+      client.release(lost);
     }
   }
 
@@ -105,13 +105,13 @@ export class PoolRunner<M extends CommandMap> implements CommandRunner<M> {
    */
   async #begin(): Promise<{ client: pg.PoolClient; now: number }> {
     for (let attempt = 0; ; attempt += 1) {
-      const client = await this.#options.pool.connect();
+      const client = await acquireClient(this.#options.pool);
       try {
         const results = (await client.query(BEGIN)) as unknown as readonly pg.QueryResult<{ now: number }>[];
         return { client, now: results[1]?.rows[0]?.now ?? Date.now() };
       } catch (error) {
         client.release(error as Error);
-        if (attempt > this.#options.pool.options.max) throw error;
+        if (attempt > this.#options.pool.options.max) throw asLostConnection(error);
       }
     }
   }

@@ -132,6 +132,21 @@ export const commands = {
     await commands['event.append'](context, { tenant, name });
     await new Promise((resolve) => setTimeout(resolve, milliseconds));
   },
+  'devices.touch': async ({ touch }: CommandContext, { count }: { count: number }): Promise<void> => {
+    for (let device = 1; device <= count; device += 1) touch({ device });
+  },
+  /** Slowly, so that another one with the rows in the other order meets it. */
+  'tenant.count-both': async (
+    context: CommandContext,
+    { first, second }: { first: number; second: number },
+  ): Promise<void> => {
+    await commands['tenant.count'](context, { tenant: first, by: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await commands['tenant.count'](context, { tenant: second, by: 1 });
+  },
+  'error.swallow': async ({ db }: CommandContext): Promise<void> => {
+    await sql`select nothing from nowhere`.execute(db).catch(() => undefined);
+  },
   'rows.add': async ({ db }: CommandContext, { from, count }: { from: number; count: number }): Promise<void> => {
     await sql`
       insert into contact (device, at)

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { after, test } from 'node:test';
+import { readUpTo } from './contract/events-contract.ts';
+import { postgresMaker } from './postgres-maker.ts';
+import type { StoreUnderTest } from './store-under-test.ts';
+import { aStore } from './store-under-test.ts';
+
+const { cluster, end } = postgresMaker();
+after(end);
+
+/** Several servers on one new database. */
+function serversTest(title: string, count: number, body: (servers: readonly StoreUnderTest[]) => Promise<void>): void {
+  void test(title, async (t: TestContext) => {
+    const url = await (await cluster(t))?.createDatabase();
+    if (url === undefined) return;
+    await using stack = new AsyncDisposableStack();
+    const servers = await Promise.all(Array.from({ length: count }, () => aStore(url)));
+    for (const server of servers) stack.use(server);
+    await body(servers);
+  });
+}
+
+serversTest('of many servers that start at once one migrates', 4, async ([first]) => {
+  const applied = await first?.reader.selectFrom('migration').select('number').execute();
+  assert.deepEqual(applied, [{ number: 1 }]);
+});
+
+serversTest('what one server committed is told to the others', 2, async ([writer, other]) => {
+  assert.ok(writer && other);
+  const tenant = await writer.commands.run('tenant.add', { name: 'one' });
+  await until(() => other.told.some(({ tenants }) => tenants.includes(tenant)));
+  assert.equal(other.missed.count, 0);
+});
+
+serversTest('a server hears of more rows than a notification holds as of everything', 2, async ([writer, other]) => {
+  assert.ok(writer && other);
+  await writer.commands.run('devices.touch', { count: 5000 });
+  await until(() => other.missed.count > 0);
+});
+
+serversTest('a reader on one server sees the events of all, once each and in one order', 3, async (servers) => {
+  const [first] = servers;
+  assert.ok(first);
+  const tenant = await first.commands.run('tenant.add', { name: 'one' });
+  const reading = servers.map((server) => readUpTo(server, tenant, 60));
+  await Promise.all(
+    servers.flatMap((server, at) =>
+      Array.from({ length: 20 }, (_, n) => server.commands.run('event.append', { tenant, name: `s${at}.e${n}` })),
+    ),
+  );
+  const [seen, ...others] = await Promise.all(reading);
+  assert.deepEqual(
+    seen?.map(({ position }) => position),
+    Array.from({ length: 60 }, (_, at) => at + 1),
+  );
+  assert.equal(new Set(seen?.map(({ name }) => name)).size, 60);
+  for (const other of others) assert.deepEqual(other, seen);
+});
+
+serversTest('an event that commits late gets a later position than one that began after it', 1, async ([store]) => {
+  assert.ok(store);
+  const tenant = await store.commands.run('tenant.add', { name: 'one' });
+  const first = readUpTo(store, tenant, 1);
+  const slow = store.commands.run('event.append-slowly', { tenant, name: 'trial.slow', milliseconds: 1500 });
+  await until(async () => (await store.reader.selectFrom('tenant').select('id').execute()).length === 1);
+  await store.commands.run('event.append', { tenant, name: 'trial.quick' });
+  assert.deepEqual(
+    (await first).map(({ name }) => name),
+    ['trial.quick'],
+  );
+  const both = readUpTo(store, tenant, 2);
+  await slow;
+  const events = await both;
+  assert.deepEqual(
+    events.map(({ name, position }) => [name, position]),
+    [
+      ['trial.quick', 1],
+      ['trial.slow', 2],
+    ],
+  );
+});
+
+serversTest('commands that lock two rows in opposite orders are both done', 1, async ([store]) => {
+  assert.ok(store);
+  const a = await store.commands.run('tenant.add', { name: 'a' });
+  const b = await store.commands.run('tenant.add', { name: 'b' });
+  const both = (first: number, second: number) => store.commands.run('tenant.count-both', { first, second });
+  await Promise.all(Array.from({ length: 6 }, (_, at) => (at % 2 === 0 ? both(a, b) : both(b, a))));
+  const rows = await store.reader.selectFrom('tenant').select('rollouts_revision').execute();
+  assert.deepEqual(rows, [{ rollouts_revision: 7 }, { rollouts_revision: 7 }]);
+});
+
+serversTest('a command that swallows the error of a statement does not count as done', 1, async ([store]) => {
+  assert.ok(store);
+  await assert.rejects(store.commands.run('error.swallow', undefined), { code: 'transaction-aborted' });
+});
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 500; tries += 1) {
+    if (await condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('what was waited for did not come');
+}
