@@ -65,7 +65,10 @@ function endOf(device: GateFacts['device'], one: OpenAssignment): AttemptInput |
   return judged && !isCompatible(device.type, one.release.deviceTypes) ? { type: 'found-incompatible' } : null;
 }
 
-/** A newer one that is eligible with at least the weight; what only awaits evidence gives way to any newer (6-data 9, 10). */
+/**
+ * A newer one of another release that is eligible with at least the weight; what only awaits evidence gives way to any
+ * newer (6-data 9, 10). The same release is the same wish: what is brought once fulfils both.
+ */
 function supersededBy(
   device: GateFacts['device'],
   one: OpenAssignment,
@@ -76,6 +79,7 @@ function supersededBy(
   const newer = open.some(
     (other) =>
       other.id > one.id &&
+      other.release.id !== one.release.id &&
       (givesWay || other.weight >= one.weight) &&
       other.attempt?.state !== 'canceling' &&
       mayInstall(device, other),

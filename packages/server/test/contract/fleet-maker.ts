@@ -2,7 +2,7 @@ import { advanceClock, createClockOffset, type ClockOffset } from '@updraft/stor
 import { randomBytes } from 'node:crypto';
 import { after, test, type TestContext } from 'node:test';
 import { postgresMaker } from '../../../store/test/postgres-maker.ts';
-import { aFleet, type TestFleet } from '../a-fleet.ts';
+import { aFleet, type DdiClient, type TestFleet } from '../a-fleet.ts';
 
 /** A fleet whose time a test may let pass. */
 export type TimedFleet = TestFleet & { readonly pass: (seconds: number) => void };
@@ -55,4 +55,14 @@ export async function eventually<T>(look: () => Promise<T | null>): Promise<T> {
     if (Date.now() > deadline) throw new Error('it did not come about');
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** A poll, and the end of the flush that writes its time. */
+export async function contactWritten(fleet: TestFleet, device: DdiClient): Promise<void> {
+  const polledAt = await fleet.server.store.now();
+  await device.poll();
+  await eventually(async () => {
+    const { lastContactAt } = await fleet.api.call('devices.show', { params: { device: device.name } });
+    return Date.parse(lastContactAt ?? '') >= polledAt ? true : null;
+  });
 }

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { SWUPDATE_HEADERS, SWUPDATE_SAYS, type DdiClient } from '../a-fleet.ts';
-import { eventually, fleetTests, type FleetCheck, type FleetMaker, type TimedFleet } from './fleet-maker.ts';
+import {
+  contactWritten,
+  eventually,
+  fleetTests,
+  type FleetCheck,
+  type FleetMaker,
+  type TimedFleet,
+} from './fleet-maker.ts';
 
 type Deployment = {
   readonly id: string;
@@ -219,16 +226,6 @@ async function aType(fleet: TimedFleet): Promise<string> {
   const name = `board-${Math.random()}`;
   await fleet.api.call('device-types.create', { body: { name, versionAttribute: 'version' } });
   return name;
-}
-
-/** A poll, and the end of the flush that writes its time. */
-async function contactWritten(fleet: TimedFleet, device: DdiClient): Promise<void> {
-  const polledAt = await fleet.server.store.now();
-  await device.poll();
-  await eventually(async () => {
-    const { lastContactAt } = await fleet.api.call('devices.show', { params: { device: device.name } });
-    return Date.parse(lastContactAt ?? '') >= polledAt ? true : null;
-  });
 }
 
 async function offered(fleet: TimedFleet) {

@@ -1,0 +1,4 @@
+import { postgresFleets } from './contract/fleet-maker.ts';
+import { rolloutsContract } from './contract/rollouts-contract.ts';
+
+rolloutsContract(postgresFleets());

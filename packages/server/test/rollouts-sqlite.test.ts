@@ -1,0 +1,4 @@
+import { sqliteFleets } from './contract/fleet-maker.ts';
+import { rolloutsContract } from './contract/rollouts-contract.ts';
+
+rolloutsContract(sqliteFleets);
