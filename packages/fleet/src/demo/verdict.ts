@@ -23,7 +23,7 @@ export async function tellVerdict(api: ApiClient, stage: Stage, ending: Ending):
     const assignment = assignments.get(name);
     const why = assignment === undefined ? 'No assignment was made for it.' : await whyOf(api, assignment, signal);
     stage.say('');
-    stage.say(`  ${name}  ${stateOf(assignment)}`);
+    stage.say(`  ${name}  ${stateOf(assignment)}${codeOf(assignment?.reason ?? null)}`);
     stage.say(`         ${why}`);
   }
   return CAST.flatMap((role) => differences(role, assignments.get(role.name)));
@@ -40,12 +40,17 @@ async function whyOf(api: ApiClient, assignment: DemoAssignment, signal: AbortSi
   const shows = attributes['version'] ?? 'no version';
   switch (reason) {
     case 'booted-old-version':
-      return `It said ${said} and came back with ${shows}; ${TIME_LIMITS.awaitingEvidenceSeconds} s later that was its last word.`;
+      return `It said ${said} and came back with ${shows}. The new version did not show in ${TIME_LIMITS.awaitingEvidenceSeconds} s, so it is not done.`;
     case 'silence-limit':
       return `It was not heard of for ${TIME_LIMITS.silenceSeconds} s, the limit of this rollout. It last said ${said}.`;
     default:
       return `It runs ${shows} and said ${said}.`;
   }
+}
+
+/** A reason that is a code stands beside the state; one in the device's words is told below it. */
+function codeOf(reason: string | null): string {
+  return reason !== null && /^[a-z-]+$/.test(reason) ? `: ${reason}` : '';
 }
 
 function differences({ name, ends }: Role, assignment: DemoAssignment | undefined): string[] {
