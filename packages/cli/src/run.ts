@@ -51,6 +51,8 @@ function tell(failure: Failure, shell: Shell, isJson: boolean): void {
   const reason = failure.reason === undefined ? '' : `, ${failure.reason}`;
   writeLines(shell.stderr, [
     `${paint('red', 'updraft:')} ${harmless(failure.message)} ${paint('dim', `(${failure.code}${reason})`)}`,
-    ...(failure.errors ?? []).map(({ path, message }) => `  ${harmless(path)}: ${harmless(message)}`),
+    ...(failure.errors ?? [])
+      .filter((one) => !failure.message.includes(one.message))
+      .map(({ path, message }) => `  ${harmless(path)}: ${harmless(message)}`),
   ]);
 }

@@ -3,10 +3,13 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
 import { after, before } from 'node:test';
 import type { TestContext } from 'node:test';
 import { text } from 'node:stream/consumers';
 import { apiClient } from '@updraft/protocols';
+import { run } from '../src/run.ts';
+import { processShell } from '../src/shell.ts';
 import { startServerProcess } from '../../fleet/src/server-process.ts';
 import type { ServerProcess } from '../../fleet/src/server-process.ts';
 
@@ -15,45 +18,54 @@ const UPDRAFT = path.join(ROOT, 'packages', 'cli', 'src', 'main.ts');
 
 type Ended = { readonly status: number | null; readonly out: string; readonly err: string };
 
-/** A person at a desk: a home of his own, and the real `updraft` as a process. */
-type ADesk = {
-  readonly folder: string;
+/** A person at a desk with a home of his own, a real network, and the real `updraft`. */
+export type ADesk = {
+  /** A file on the desk. */
+  readonly at: (name: string) => string;
   readonly env: Record<string, string>;
+  /** Runs a command line in this process, which is quick. */
   updraft(argv: readonly string[], stdin?: string): Promise<Ended>;
   /** The result of a command that must succeed, as JSON. */
   json(...argv: string[]): Promise<Record<string, unknown>>;
-  /** Starts a command that is not waited for. */
+  /** Starts `updraft` as a process of its own that is not waited for. */
   start(argv: readonly string[]): ChildProcessWithoutNullStreams;
+  /** The same, to its end. */
+  process(argv: readonly string[], stdin?: string): Promise<Ended>;
 };
 
-/** A desk without a server. */
 async function aDesk(t: TestContext): Promise<ADesk> {
   const folder = await mkdtemp(path.join(tmpdir(), 'updraft-desk-'));
   t.after(async () => rm(folder, { recursive: true, force: true }));
   const env: Record<string, string> = { PATH: process.env['PATH'] ?? '', HOME: folder, TZ: 'UTC' };
 
+  async function updraft(argv: readonly string[], stdin = ''): Promise<Ended> {
+    const [out, err] = [new PassThrough(), new PassThrough()];
+    const shell = { ...processShell(t.signal), env, stdin: Readable.from([stdin]), stdout: out, stderr: err };
+    const [said, told] = [text(out), text(err)];
+    const status = await run(argv, shell);
+    out.end();
+    err.end();
+    return { status, out: await said, err: await told };
+  }
+
   function start(argv: readonly string[]): ChildProcessWithoutNullStreams {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', UPDRAFT, ...argv], {
-      cwd: folder,
-      env,
-    });
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', UPDRAFT, ...argv], { env });
     t.after(() => child.kill('SIGKILL'));
     return child;
   }
 
-  async function updraft(argv: readonly string[], stdin = ''): Promise<Ended> {
-    const child = start(argv);
-    child.stdin.end(stdin);
-    const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-    const [out, err, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-    return { status, out, err };
-  }
-
   return {
-    folder,
+    at: (name) => path.join(folder, name),
     env,
     updraft,
     start,
+    process: async (argv, stdin = '') => {
+      const child = start(argv);
+      child.stdin.end(stdin);
+      const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+      const [out, err, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+      return { status, out, err };
+    },
     json: async (...argv) => {
       const { status, out, err } = await updraft([...argv, '--json']);
       if (status !== 0) throw new Error(`updraft ${argv.join(' ')} ended with ${status}: ${err}`);

@@ -75,9 +75,10 @@ function writeEvent({ print, shell }: Session, event: EventRow): void {
 }
 
 function eventLine(event: EventRow, shell: Shell): string {
-  const data = Object.entries(event.data).map(
-    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
+  const data = Object.entries(event.data).flatMap(([name, value]) => {
+    const isNothing = value === null || (Array.isArray(value) && value.length === 0);
+    return isNothing ? [] : [`${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`];
+  });
   const parts = [
     localTimeText(event.at, shell.timeZone),
     event.name,

@@ -23,7 +23,7 @@ export async function sendByTus(task: TusUpload): Promise<string> {
   const { Upload } = await import('tus-js-client');
   const { session, unfinished, progress } = task;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const stall = stallGuard(() => void restart(upload, progress));
+  const stall = stallGuard(() => void restart(upload, progress).catch(reject));
   const upload: Upload = new Upload(Buffer.alloc(0), {
     ...protocolOptions(task),
     uploadUrl: unfinished.url,
