@@ -6,9 +6,7 @@ import type { ClockOffset } from './database/database-clock.ts';
 import { openDiskObjects } from './objects/disk-objects.ts';
 import type { ObjectStore } from './objects/object-store.ts';
 import { parseDatabaseUrl } from './database/database-url.ts';
-import { openPostgresStore } from './postgres-store.ts';
 import type { Schema } from './schema.ts';
-import { openSqliteStore } from './sqlite-store.ts';
 import type { StoreLog } from './store-log.ts';
 
 export type StoreOptions = {
@@ -60,7 +58,11 @@ export async function openStore<M extends CommandMap>(options: StoreOptions): Pr
   const location = parseDatabaseUrl(options.databaseUrl, options.dataDir);
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
   const objects = await openDiskObjects(path.join(options.dataDir, 'objects'));
-  return location.dialect === 'sqlite'
-    ? openSqliteStore<M>({ ...options, objects }, location.file)
-    : openPostgresStore<M>({ ...options, objects }, location.url);
+  // Either loads its own driver only: the other's would take memory for nothing.
+  if (location.dialect === 'sqlite') {
+    const { openSqliteStore } = await import('./sqlite-store.ts');
+    return openSqliteStore<M>({ ...options, objects }, location.file);
+  }
+  const { openPostgresStore } = await import('./postgres-store.ts');
+  return openPostgresStore<M>({ ...options, objects }, location.url);
 }

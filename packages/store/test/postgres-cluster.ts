@@ -31,7 +31,7 @@ export async function clusterOrSkip(t: TestContext): Promise<PostgresCluster | u
  * initdb and a server on a free port of 127.0.0.1, files in a folder of its own. PostgreSQL refuses to run as root: there
  * it runs as the user `postgres`, else as us. fsync is off: what these tests kill is the server, whose writes the kernel keeps.
  */
-export async function startPostgresCluster(programs: {
+async function startPostgresCluster(programs: {
   readonly initdb: string;
   readonly postgres: string;
 }): Promise<PostgresCluster> {

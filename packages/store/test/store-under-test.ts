@@ -4,7 +4,7 @@ import { openStore } from '../src/store.ts';
 import type { commands } from './commands/trial-commands.ts';
 import { aTemporaryFolder } from './temporary-folder.ts';
 
-export type TrialStore = Store<typeof commands>;
+type TrialStore = Store<typeof commands>;
 export type StoreUnderTest = TrialStore & {
   readonly options: StoreOptions;
   /** What was told of commits, in order. */

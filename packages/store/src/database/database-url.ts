@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { StoreError } from './store-error.ts';
 
-export const DEFAULT_SQLITE_FILE = 'updraft.db';
+const DEFAULT_SQLITE_FILE = 'updraft.db';
 
 export type DatabaseLocation =
   { readonly dialect: 'sqlite'; readonly file: string } | { readonly dialect: 'postgres'; readonly url: string };

@@ -7,7 +7,7 @@ import { migrate } from '../migrations/migrate.ts';
 const MIN_SERVER_VERSION = 150_000;
 /** The advisory lock under which one server of many migrates: "updr" in ASCII. */
 const MIGRATION_LOCK = 0x75706472;
-export const DEFAULT_MAX_CONNECTIONS = 10;
+const DEFAULT_MAX_CONNECTIONS = 10;
 
 export type PostgresDatabase = { readonly pool: pg.Pool; readonly names: StatementNames };
 

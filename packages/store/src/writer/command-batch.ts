@@ -9,8 +9,8 @@ import { failureOf } from './command-failure.ts';
 import { TouchedRows } from './touched-rows.ts';
 import type { CommandAnswer, CommandRequest } from './writer-protocol.ts';
 
-export const MAX_COMMANDS_PER_COMMIT = 256;
-export const MAX_COMMIT_MILLISECONDS = 10;
+const MAX_COMMANDS_PER_COMMIT = 256;
+const MAX_COMMIT_MILLISECONDS = 10;
 
 export type Batch = { readonly answers: readonly CommandAnswer[]; readonly touched: Touched };
 

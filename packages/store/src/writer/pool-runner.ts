@@ -14,7 +14,7 @@ import { commandOf } from './command-batch.ts';
 import { TouchedRows } from './touched-rows.ts';
 import { MAX_WAITING_COMMANDS } from './writer-client.ts';
 
-export const MAX_COMMAND_RUNS = 8;
+const MAX_COMMAND_RUNS = 8;
 const FIRST_BACK_OFF_MS = 4;
 const BEGIN = `begin isolation level read committed; select ${POSTGRES_CLOCK} as now`;
 /** serialization_failure, deadlock_detected, and a race that the command declared. */

@@ -15,6 +15,6 @@ export function checkpointBetweenCommits(connection: SqliteConnection): void {
 }
 
 /** Frames in the log, and how many of them the database file holds already. */
-export function walState(connection: SqliteConnection): WalState {
+function walState(connection: SqliteConnection): WalState {
   return connection.run<WalState>('pragma wal_checkpoint(noop)', []).rows[0] ?? { busy: 0, log: 0, checkpointed: 0 };
 }
