@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AnswerCache, MAX_CACHED_ANSWERS, type Asking } from './answer-cache.ts';
+
+const asking: Asking = { tenant: 'default', device: 'gw', authorization: 'TargetToken a', origin: 'http://u' };
+const answer = { device: 1, tenant: 7, body: '{}', etag: '"1"' };
+const nobody = { devices: [], tenants: [], events: false };
+
+function kept(cache: AnswerCache, who: Asking = asking, device = 1) {
+  cache.keep(who, { ...answer, device, ticket: cache.ticket() });
+}
+
+test('an answer is given again to who asks the same in the same way', () => {
+  const cache = new AnswerCache();
+  kept(cache);
+  assert.equal(cache.get(asking)?.body, '{}');
+  for (const other of [
+    { tenant: 'DEFAULT' },
+    { device: 'gw2' },
+    { authorization: 'TargetToken b' },
+    { authorization: 'TargetToken ab' },
+    { origin: 'https://u' },
+  ])
+    assert.equal(cache.get({ ...asking, ...other }), null, JSON.stringify(other));
+});
+
+test('a commit drops what it touched: the device’s answers in every spelling, or the tenant’s', () => {
+  const cache = new AnswerCache();
+  const spelt = { ...asking, tenant: 'Default' };
+  for (const who of [asking, spelt]) kept(cache, who);
+  cache.drop({ ...nobody, devices: [2] });
+  assert.ok(cache.get(asking));
+  cache.drop({ ...nobody, devices: [1] });
+  assert.deepEqual([cache.get(asking), cache.get(spelt)], [null, null]);
+  kept(cache);
+  cache.drop({ ...nobody, tenants: [8] });
+  assert.ok(cache.get(asking));
+  cache.drop({ ...nobody, tenants: [7] });
+  assert.equal(cache.get(asking), null);
+  kept(cache);
+  assert.ok(cache.get(asking), 'what is read after the drop is kept');
+});
+
+test('an answer that was read before a drop is not kept after it', () => {
+  const cache = new AnswerCache();
+  const ticket = cache.ticket();
+  cache.drop({ ...nobody, devices: [1] });
+  cache.keep(asking, { ...answer, ticket });
+  assert.equal(cache.get(asking), null);
+});
+
+test('of more answers than it holds, the oldest go', () => {
+  const cache = new AnswerCache();
+  for (let device = 0; device <= MAX_CACHED_ANSWERS; device += 1)
+    kept(cache, { ...asking, device: `gw-${device}` }, device);
+  assert.equal(cache.get({ ...asking, device: 'gw-0' }), null);
+  assert.ok(cache.get({ ...asking, device: 'gw-1' }));
+  assert.ok(cache.get({ ...asking, device: `gw-${MAX_CACHED_ANSWERS}` }));
+});
