@@ -5,9 +5,6 @@ import type { FastifyInstance } from 'fastify';
 import type { Configuration } from './config/configuration.ts';
 import { readTlsMaterial } from './config/tls-material.ts';
 import { type FirstUser, makeFirstUser } from './first-start.ts';
-import { buildApp } from './http/app.ts';
-import { startJobs } from './jobs/job-runner.ts';
-import { createMounts } from './mounts.ts';
 import { buildParts, type ServerOptions } from './server-parts.ts';
 import type { Commands } from './use-cases/commands.ts';
 
@@ -33,7 +30,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await using building = new AsyncDisposableStack();
   const { configuration } = options.settings;
   const tls = await readTlsMaterial(configuration);
-  const parts = await buildParts(options, building);
+  // The writer's thread starts and the database opens while the rest is loaded.
+  const [parts, { buildApp }, { createMounts }, { startJobs }] = await Promise.all([
+    buildParts(options, building),
+    import('./http/app.ts'),
+    import('./mounts.ts'),
+    import('./jobs/job-runner.ts'),
+  ]);
   const firstUser = await makeFirstUser(parts.store, options.settings);
   const stopping = new AbortController();
   const mounts = await createMounts({ ...parts, stopping: stopping.signal }, building);
