@@ -11,15 +11,31 @@ import {
   findAssignment,
   selectAssignments,
 } from '../src/repositories/assignment-history-repository.ts';
-import { findAssignmentByNumber, loadAssignment } from '../src/repositories/assignment-repository.ts';
-import { dueAttempts, postponeAttempt } from '../src/repositories/attempt-repository.ts';
+import { findAssignmentByNumber, loadAssignment, saveAssignment } from '../src/repositories/assignment-repository.ts';
+import { dueAttempts, postponeAttempt, saveAttempt, wasOfferedSince } from '../src/repositories/attempt-repository.ts';
+import { attributesOf, saveAttributes, versionReportedAt } from '../src/repositories/attribute-repository.ts';
 import { lastContactOf, saveContacts } from '../src/repositories/contact-repository.ts';
 import { countsOf, foldCounts, hasCountDeltas } from '../src/repositories/counter-repository.ts';
 import { attributesOfDevices, findDevice } from '../src/repositories/device-repository.ts';
-import { setAttributesWanted, takeDevice } from '../src/repositories/device-state-repository.ts';
+import {
+  setAttributesWanted,
+  setRunningRelease,
+  setShownAssignment,
+  takeDevice,
+} from '../src/repositories/device-state-repository.ts';
+import { listeningSince } from '../src/repositories/listening-repository.ts';
+import { cancelUnborn, duePhases, nextMembers } from '../src/repositories/member-slice-repository.ts';
 import { materialiseSlice, sliceOfDevices } from '../src/repositories/membership-repository.ts';
+import { readDeviceAtContact } from '../src/repositories/open-assignment-repository.ts';
 import { preparePollReader } from '../src/repositories/poll-repository.ts';
-import { hasReport, insertReport, isFullOfReports } from '../src/repositories/report-repository.ts';
+import { readReleaseContent } from '../src/repositories/release-content-repository.ts';
+import {
+  hasReport,
+  insertReport,
+  isFullOfReports,
+  REPORT_LIST,
+  selectReports,
+} from '../src/repositories/report-repository.ts';
 import {
   dueRollouts,
   findRollout,
@@ -28,6 +44,7 @@ import {
   selectRollouts,
   takeRollout,
 } from '../src/repositories/rollout-repository.ts';
+import { showMembers, targetsOf } from '../src/repositories/target-repository.ts';
 import { bumpRolloutsRevision } from '../src/repositories/rollouts-revision.ts';
 
 /**
@@ -84,6 +101,29 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'phases of rollouts', run: ({ db }) => phasesOf(db, [1, 2]) },
   { name: 'tell that gates changed', run: (context) => bumpRolloutsRevision(context, 1) },
 
+  { name: 'a device’s open assignments', run: ({ db }) => readDeviceAtContact(db, 1), sortsFew: 'the open assignments of one device' },
+  { name: 'the offers made to a device since', run: ({ db }) => wasOfferedSince(db, 1, { assignment: 9, offeredAt: -1 }) },
+  { name: 'store a decision', run: (context) => storeDecision(context) },
+  { name: 'show the current assignment', run: (context) => setShownAssignment(context, 1, null) },
+  { name: 'a release that runs', run: (context) => setRunningRelease(context, 1, 1), sortsFew: 'the components of one release' },
+  { name: 'what a release holds', run: ({ db }) => readReleaseContent(db, 1), sortsFew: 'the components of one release' },
+  { name: 'change attributes', run: (context) => saveAttributes(context, 1, { mode: 'merge', data: { a: 'b', k: null } }) },
+  { name: 'read attributes', run: async ({ db }) => { await attributesOf(db, 1); await versionReportedAt(db, 1, 'k'); } },
+  { name: 'a slice of members', run: ({ db }) => nextMembers(db, 1, 0) },
+  { name: 'close the unborn of a slice', run: async (context) => cancelUnborn(context, 1, await nextMembers(context.db, 1, 0)) },
+  { name: 'phases to sweep', run: ({ db }) => duePhases(db, Date.now(), 1) },
+  { name: 'devices to assign to', run: (context) => targetsOf(context, 1, { names: ['gw-1', 'gw-2'], release: 1 }), sortsFew: 'the devices that one statement names' },
+  { name: 'show the members of a direct rollout', run: (context) => showMembers(context, 1) },
+  { name: 'since when a server listens', run: ({ db }) => listeningSince(db) },
+  { name: 'a page of reports', run: ({ db }) => readPage({ reader: db, query: selectReports(db, 1) }, REPORT_LIST, page), sortsFew: 'the reports of one assignment' },
+
   { name: 'a page of rollouts', run: ({ db }) => readPage({ reader: db, query: selectRollouts(db, 1) }, ROLLOUT_LIST, page) },
   { name: 'a page of assignments', run: ({ db }) => readPage({ reader: db, query: selectAssignments(db).where('assignment.tenant', '=', 1) }, ASSIGNMENT_LIST, page) },
 ];
+
+async function storeDecision(context: CommandContext): Promise<void> {
+  const stored = await loadAssignment(context.db, 1);
+  if (stored === undefined) throw new Error('the fixture has no assignment 1');
+  const attemptId = await saveAttempt(context, stored, stored.aggregate);
+  await saveAssignment(context, stored, { aggregate: stored.aggregate, attemptId });
+}
