@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SWUPDATE_HEADERS, SWUPDATE_SAYS, type DdiClient } from '../a-fleet.ts';
+import { SWUPDATE_HEADERS, SWUPDATE_SAYS } from '../a-fleet.ts';
 import {
   contactWritten,
   eventually,
