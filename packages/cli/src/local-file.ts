@@ -39,7 +39,10 @@ export function readingError(file: string, error: unknown): Error {
 }
 
 export function writingError(file: string, error: unknown): Error {
-  return fileError('file-not-writable', `${file} cannot be written`, error);
+  const isFolderMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return isFolderMissing
+    ? usageError('file-not-writable', `${file} cannot be written: its folder does not exist.`, error)
+    : fileError('file-not-writable', `${file} cannot be written`, error);
 }
 
 function fileError(code: string, what: string, error: unknown): Error {

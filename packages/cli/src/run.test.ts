@@ -79,6 +79,19 @@ for (const argv of [
   });
 }
 
+for (const [argv, page] of [
+  [['nonsense'], 'updraft help'],
+  [['device', 'nonsense'], 'updraft device --help'],
+  [['device', 'add'], 'updraft device add --help'],
+  [['--server', 'http://x', 'device', 'list', '--nonsense'], 'updraft device list --help'],
+] as const) {
+  test(`wrong use of "updraft ${argv.join(' ')}" names the page "${page}"`, async () => {
+    const shell = aShell();
+    await shell.updraft(...argv);
+    assert.ok(shell.err().includes(`"${page}"`), shell.err());
+  });
+}
+
 test('Ctrl-C ends a command with status 130', async () => {
   const shell = aShell({ signal: AbortSignal.abort(), answers: { 'GET /settings': aLostConnection } });
   assert.equal(await shell.updraft('settings', 'show'), 130);

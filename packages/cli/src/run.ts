@@ -11,14 +11,15 @@ import type { Shell } from './shell.ts';
 /** Runs one command line (without the program's name) and returns its exit status. Never throws. */
 export async function run(argv: readonly string[], shell: Shell): Promise<number> {
   try {
-    const program = await updraftProgram(shell, commandWord(argv));
+    const program = await updraftProgram(shell, operands(argv)[0]);
     await program.parseAsync([...argv], { from: 'user' });
     return EXIT_CODES.done.status;
   } catch (error) {
     if (error instanceof ExitStatus) return error.status;
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.done.status;
     if (error instanceof CommanderError && error.code === 'commander.help') return EXIT_CODES.usage.status;
-    const failure = error instanceof CommanderError ? usageFailure(error, argv) : failureFrom(error);
+    const failure =
+      error instanceof CommanderError ? usageFailure(error, await helpOn(argv, shell)) : failureFrom(error);
     tell(failure, shell, argv.includes('--json'));
     return EXIT_CODES[failure.exit].status;
   }
@@ -26,22 +27,26 @@ export async function run(argv: readonly string[], shell: Shell): Promise<number
 
 const OPTIONS_WITH_VALUE = new Set(['--server', '--ca']);
 
-/** The first word that is neither an option nor the value of one: the command. */
-function commandWord(argv: readonly string[]): string | undefined {
-  return argv.find((word, at) => !word.startsWith('-') && !OPTIONS_WITH_VALUE.has(argv[at - 1] ?? ''));
+/** The words that are neither options nor the values of those that every command takes; the first is the command. */
+function operands(argv: readonly string[]): string[] {
+  return argv.filter((word, at) => !word.startsWith('-') && !OPTIONS_WITH_VALUE.has(argv[at - 1] ?? ''));
 }
 
-function usageFailure(error: CommanderError, argv: readonly string[]): Failure {
-  const word = commandWord(argv);
+/** The command line that shows the help page nearest to what was meant. */
+async function helpOn(argv: readonly string[], shell: Shell): Promise<string> {
+  const [first, second] = operands(argv);
+  const command = (await updraftProgram(shell, first)).commands.find((one) => one.name() === first);
+  if (command === undefined) return 'updraft help';
+  const sub = command.commands.find((one) => one.name() === second);
+  return ['updraft', command.name(), ...(sub === undefined ? [] : [sub.name()]), '--help'].join(' ');
+}
+
+function usageFailure(error: CommanderError, help: string): Failure {
   const message = error.message
     .replace(/^error: /, '')
     .replace(/\.?$/, '')
     .replaceAll('\n', ' ');
-  return {
-    exit: 'usage',
-    code: 'usage',
-    message: `${message}; see "updraft ${error.message.includes(`unknown command '${word}'`) || word === undefined ? 'help' : `${word} --help`}".`,
-  };
+  return { exit: 'usage', code: 'usage', message: `${message}; see "${help}".` };
 }
 
 function tell(failure: Failure, shell: Shell, isJson: boolean): void {

@@ -68,6 +68,16 @@ test('a bad bundle has a code, one sentence and status 1', async () => {
   assert.deepEqual([verdict.good, verdict.code], [false, 'signer-unknown']);
 });
 
+test('a bundle that is cut short is told of as far as it goes, with status 1', async () => {
+  const { at, updraft, out } = await aBundle();
+  await writeFile(at('cut.swu'), (await readFile(at('os.swu'))).subarray(0, 100_000));
+  assert.equal(await updraft('bundle', 'inspect', at('cut.swu'), '--json'), 1);
+  const { version, problems } = JSON.parse(out());
+  assert.deepEqual([version, problems[0].code], ['2.1.0', 'truncated']);
+  assert.equal(await updraft('bundle', 'verify', at('cut.swu'), '--cert', at('cert')), 1);
+  assert.match(out(), /^bad \(truncated\)/);
+});
+
 test('several certificates may be trusted, in one file or in several, before or after the bundle', async () => {
   const { at, updraft, err } = await aBundle();
   await updraft('key', 'new', '--out-key', at('other.key'), '--out-cert', at('other'), '--algorithm', 'rsa-2048');
@@ -128,6 +138,18 @@ test('a key is readable by its owner alone, and is never overwritten', async () 
   assert.equal(await updraft('key', 'new', '--out-key', at('new'), '--out-cert', at('cert')), 2);
   assert.deepEqual([existsSync(at('new')), (await readdir(at('.'))).length], [false, 3]);
 });
+
+for (const [what, wish] of [
+  ['an empty subject', ['--subject', '']],
+  ['a thousand years', ['--days', '365000']],
+  ['an algorithm that SWUpdate does not know', ['--algorithm', 'dsa']],
+] as const) {
+  test(`a key with ${what} is wrong use, and leaves nothing behind`, async () => {
+    const { at, updraft } = await aBench();
+    assert.equal(await updraft('key', 'new', '--out-key', at('new.key'), '--out-cert', at('new'), ...wish), 2);
+    assert.deepEqual([existsSync(at('new.key')), existsSync(at('new'))], [false, false]);
+  });
+}
 
 test('who signs must be said, once', async () => {
   const { at, create } = await aBench();

@@ -1,4 +1,5 @@
 import type { BundleComponent, Inspection } from '@updraft/bundles';
+import { ExitStatus } from '../exit-status.ts';
 import { checkReadable } from '../local-file.ts';
 import { bytesText } from '../output/figures.ts';
 import type { Printer } from '../output/printer.ts';
@@ -6,7 +7,7 @@ import { sheetLines } from '../output/table.ts';
 import { harmless } from '../output/text-width.ts';
 import { bundleError, problemText } from './bundle-problem.ts';
 
-/** `updraft bundle inspect` */
+/** `updraft bundle inspect`: a damaged bundle is told of as far as it can be read, and ends with status 1. */
 export async function inspect(print: Printer, file: string): Promise<void> {
   await checkReadable(file);
   const { inspectBundle } = await import('@updraft/bundles');
@@ -28,6 +29,7 @@ export async function inspect(print: Printer, file: string): Promise<void> {
       inspection.problems.map((problem) => `  ${print.paint('red', problem.code)}: ${harmless(problemText(problem))}`),
     ),
   ]);
+  if (inspection.problems.length > 0) throw new ExitStatus('refused');
 }
 
 function headLines(file: string, inspection: Inspection): string[] {

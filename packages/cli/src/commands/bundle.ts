@@ -95,7 +95,7 @@ function inspectCommand(shell: Shell): Command {
   return new Command('inspect')
     .summary('tell what is in a bundle')
     .description(
-      'Lists components, versions, hardware, sizes, hashes, signers, and the scripts that it would run. Nothing of it is verified by looking.',
+      'Lists components, versions, hardware, sizes, hashes, signers, and the scripts that it would run. Nothing of it is verified by looking; a bundle of which a part cannot be read ends with status 1.',
     )
     .argument('<file>', 'the bundle')
     .action(async (file: string, _: object, self: Command) => inspect(printerOf(shell, self), file));

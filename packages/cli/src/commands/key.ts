@@ -1,12 +1,13 @@
 import { open, rm } from 'node:fs/promises';
 import { Command, Option } from 'commander';
-import type { SigningKeyAlgorithm } from '@updraft/bundles';
+import type { SigningKeyAlgorithm, SigningKeyWish } from '@updraft/bundles';
 import { usageError } from '../cli-error.ts';
 import { withExamples } from '../help-page.ts';
 import { writingError } from '../local-file.ts';
 import { countOption } from '../option-values.ts';
 import { printerOf } from '../command-printer.ts';
 import type { Shell } from '../shell.ts';
+import { bundleError } from './bundle-problem.ts';
 
 type NewOptions = {
   readonly outKey: string;
@@ -62,13 +63,21 @@ async function makeKey({ outKey, outCert, ...wish }: NewOptions): Promise<void> 
   await writeNew(outKey, KEY_MODE, async () => {
     let keyPem = '';
     await writeNew(outCert, CERTIFICATE_MODE, async () => {
-      const { newSigningKey } = await import('@updraft/bundles');
-      const made = await newSigningKey(wish);
+      const made = await signingKey(wish);
       keyPem = made.keyPem;
       return made.certificatePem;
     });
     return keyPem;
   });
+}
+
+async function signingKey(wish: SigningKeyWish) {
+  const { BundleError, newSigningKey } = await import('@updraft/bundles');
+  try {
+    return await newSigningKey(wish);
+  } catch (error) {
+    throw error instanceof BundleError ? bundleError(error.problem) : error;
+  }
 }
 
 /** Takes the name before the content is made; a file that cannot be filled is removed again. */
