@@ -6,11 +6,12 @@ import type { z } from 'zod';
 import type { TestServer } from './a-server.ts';
 
 export type ArtifactAnswer = z.output<typeof Artifact>;
+type Server = Pick<TestServer, 'fetch' | 'url' | 'api'>;
 type Bytes = Uint8Array | ReadableStream<Uint8Array>;
 
 /** An upload in one request; the raw answer. */
 export function upload(
-  { fetch }: TestServer,
+  { fetch }: Server,
   body: Bytes,
   options: { readonly query?: string; readonly headers?: Record<string, string> } = {},
 ): Promise<Response> {
@@ -22,7 +23,7 @@ export function upload(
   });
 }
 
-export async function uploaded(server: TestServer, body: Uint8Array, filename = 'file.bin'): Promise<ArtifactAnswer> {
+export async function uploaded(server: Server, body: Uint8Array, filename = 'file.bin'): Promise<ArtifactAnswer> {
   const answer = await upload(server, body, { query: `filename=${encodeURIComponent(filename)}` });
   const text = await answer.text();
   assert.equal(answer.status, 201, text);
@@ -37,7 +38,7 @@ export async function refusal(answer: Response): Promise<readonly [status: numbe
 
 /** A request of tus 1.0 to `/uploads`, or to the address of an upload. */
 export function tus(
-  server: TestServer,
+  server: Server,
   method: string,
   at: string | null,
   options: { readonly headers?: Record<string, string | number>; readonly body?: Uint8Array } = {},
@@ -54,7 +55,7 @@ export function tus(
 }
 
 /** Begins an upload; its address. */
-export async function begunUpload(server: TestServer, size: number, filename = 'file.bin'): Promise<string> {
+export async function begunUpload(server: Server, size: number, filename = 'file.bin'): Promise<string> {
   const metadata = `filename ${Buffer.from(filename).toString('base64')}`;
   const headers = { 'upload-length': size, 'upload-metadata': metadata };
   const answer = await tus(server, 'POST', null, { headers });
@@ -63,7 +64,7 @@ export async function begunUpload(server: TestServer, size: number, filename = '
 }
 
 export function patch(
-  server: TestServer,
+  server: Server,
   at: string,
   chunk: { readonly offset: number; readonly body: Uint8Array; readonly headers?: Record<string, string> },
 ): Promise<Response> {
@@ -75,7 +76,7 @@ export function patch(
   return tus(server, 'PATCH', at, { headers, body: chunk.body });
 }
 
-export async function shownUpload(server: TestServer, at: string) {
+export async function shownUpload(server: Server, at: string) {
   return server.api.call('uploads.show', { params: { id: uidOf(at) } });
 }
 

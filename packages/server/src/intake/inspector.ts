@@ -33,8 +33,11 @@ export interface Inspector {
   close(): Promise<void>;
 }
 
-/** Hostile files must not exhaust the process: beyond this the thread ends, not the server. */
-const THREAD_HEAP_MB = 256;
+/**
+ * Hostile files must not exhaust the process: beyond this the thread ends, not the server. Little is kept in the young
+ * generation, so that a file of any size passes in the same memory.
+ */
+const THREAD_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 4 } as const;
 
 type Waiting = { readonly resolve: (output: never) => void; readonly reject: (error: Error) => void };
 type Followed = { consumed: number; grown: number; wake: (() => void) | null };
@@ -112,7 +115,7 @@ function post(thread: Thread, message: ToInspector): void {
 function startThread(onEnd: (thread: Thread) => void): Thread {
   const worker = new Worker(new URL('./inspector-thread.ts', import.meta.url), {
     name: 'inspector',
-    resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MB },
+    resourceLimits: THREAD_LIMITS,
   });
   const thread: Thread = { worker, calls: new Map(), files: new Map(), cause: undefined };
   worker.on('message', (message: FromInspector) => hear(thread, message));
