@@ -151,11 +151,15 @@ export async function greatestCounter(
   const concerned =
     deviceTypes.length === 0
       ? published
-      : published.where(({ or, not, exists, selectFrom }) => {
-          const types = selectFrom('release_device_type')
+      : published.where((eb) => {
+          const types = eb
+            .selectFrom('release_device_type')
             .select('release_device_type.release')
             .whereRef('release_device_type.release', '=', 'release.id');
-          return or([not(exists(types)), exists(types.where('release_device_type.device_type', 'in', deviceTypes))]);
+          return eb.or([
+            eb.not(eb.exists(types)),
+            eb.exists(types.where('release_device_type.device_type', 'in', deviceTypes)),
+          ]);
         });
   return (await concerned.executeTakeFirstOrThrow()).counter ?? 0;
 }
