@@ -1,7 +1,8 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
+import { after } from 'node:test';
 import { API_PREFIX } from '@updraft/protocols';
 import { run } from '../src/run.ts';
 import type { Paper, Shell } from '../src/shell.ts';
@@ -42,6 +43,8 @@ type Wishes = {
 /** A shell of its own home, clock and server; nothing leaves the process. Sleeping moves the clock. */
 export function aShell(wishes: Wishes = {}): AShell {
   const folder = mkdtempSync(path.join(tmpdir(), 'updraft-cli-'));
+  // Inside of a test this is the end of that test.
+  after(() => rmSync(folder, { recursive: true, force: true }));
   const [out, err] = [aPaper(wishes.columns), aPaper(wishes.columns)];
   const asked: Asked[] = [];
   const slept: number[] = [];

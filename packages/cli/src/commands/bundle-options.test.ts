@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { aShell } from '../../test/a-shell.ts';
 import { bundleInput } from './bundle-options.ts';
 import type { ContentOptions } from './bundle-options.ts';
 
@@ -70,7 +70,7 @@ test('files, archives and scripts get their handlers', async () => {
 });
 
 test('of a key file of SWUpdate the key is taken, and never its initial vector', async () => {
-  const file = path.join(mkdtempSync(path.join(tmpdir(), 'updraft-cli-')), 'aes.key');
+  const file = path.join(aShell().folder, 'aes.key');
   writeFileSync(file, `${'ab'.repeat(32)} ${'cd'.repeat(16)}\n`);
   const { images } = await bundleInput({ ...BASE, image: ['a.img'], encrypt: file });
   assert.deepEqual(images?.[0]?.encrypt, { key: 'ab'.repeat(32) });
