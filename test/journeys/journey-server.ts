@@ -9,19 +9,22 @@ import type { ServerCertificate } from '../devices/certificates.ts';
 export type JourneyServerOptions = {
   /** Where its data directory is made. */
   readonly folder: string;
-  readonly certificate: ServerCertificate;
+  /** Absent: it speaks plain HTTP. */
+  readonly certificate?: ServerCertificate;
   /** Settings beside those that are made up here, such as `UPDRAFT_DATABASE_URL`. */
   readonly environment?: Readonly<Record<string, string>>;
 };
 
 /**
- * `updraft serve` as a process of its own behind HTTPS. A journey may kill it and start it again: its data, its port and
- * its first user stay. This test's process trusts its CA from then on, beside those that it trusted before.
+ * `updraft serve` as a process of its own. A journey may kill it and start it again: its data, its port and its first user
+ * stay. This test's process trusts the CA of its certificate from then on, beside those that it trusted before.
  */
 export class JourneyServer implements AsyncDisposable {
   readonly url: string;
   /** Speaks as the first user. */
   readonly api: ApiClient;
+  /** Where its objects, and with SQLite all else, are kept. */
+  readonly dataDir: string;
   readonly #settings: Settings;
   #process: ServerProcess;
   #earlierOutput = '';
@@ -30,6 +33,7 @@ export class JourneyServer implements AsyncDisposable {
     this.#process = process;
     this.#settings = settings;
     this.url = process.url;
+    this.dataDir = settings.dataDir;
     const { UPDRAFT_ADMIN_USER: user, UPDRAFT_ADMIN_PASSWORD: password } = settings.environment;
     const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
     this.api = apiClient({ baseUrl: process.url, authorization });
@@ -37,15 +41,12 @@ export class JourneyServer implements AsyncDisposable {
 
   /** Resolves when the server answers that it is ready. */
   static async start({ folder, certificate, environment }: JourneyServerOptions): Promise<JourneyServer> {
-    const ca = await readFile(certificate.caFile, 'utf8');
-    tls.setDefaultCACertificates([...tls.getCACertificates('default'), ca]);
     const settings = {
       dataDir: path.join(folder, 'data'),
       environment: {
         UPDRAFT_ADMIN_USER: 'operator',
         UPDRAFT_ADMIN_PASSWORD: randomBytes(12).toString('base64url'),
-        UPDRAFT_TLS_CERT: certificate.certificateFile,
-        UPDRAFT_TLS_KEY: certificate.keyFile,
+        ...(certificate === undefined ? {} : await trusted(certificate)),
         ...environment,
       },
     };
@@ -85,6 +86,17 @@ export class JourneyServer implements AsyncDisposable {
       return isIt ? sum + Number(count) : sum;
     }, 0);
   }
+}
+
+/** Trusts the CA of a certificate, and gives the settings of a server that shows it. */
+async function trusted({
+  caFile,
+  certificateFile,
+  keyFile,
+}: ServerCertificate): Promise<Readonly<Record<string, string>>> {
+  const ca = await readFile(caFile, 'utf8');
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), ca]);
+  return { UPDRAFT_TLS_CERT: certificateFile, UPDRAFT_TLS_KEY: keyFile };
 }
 
 type Settings = { readonly dataDir: string; readonly environment: Readonly<Record<string, string>> };

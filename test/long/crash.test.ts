@@ -1,0 +1,10 @@
+import { test } from 'node:test';
+import { crashRounds } from '../journeys/crash/rounds.ts';
+
+const ROUNDS = 100;
+const LIMITS = { timeout: 900_000 };
+
+for (const database of ['sqlite', 'postgresql'] as const)
+  test(`nothing that was answered is lost in a hundred kills under load (${database})`, LIMITS, (t) =>
+    crashRounds(t, database, ROUNDS),
+  );
