@@ -23,7 +23,8 @@ export const DeviceName = z
   .string()
   .min(1)
   .max(DEVICE_NAME_MAX_CHARACTERS)
-  .regex(/^[^\s\p{Cc}]+$/u, 'no white space and no control characters');
+  .regex(/^[^\s\p{Cc}]+$/u, 'no white space and no control characters')
+  .refine((name) => name !== '.' && name !== '..', 'no address can carry "." or ".."');
 
 export const ReleaseReference = z.object({ id: Uid, name: z.string(), version: z.string() });
 
