@@ -18,6 +18,14 @@ test('metrics count requests by the pattern of their route and name no device', 
   assert.ok(!text.includes('secret-name'));
 });
 
+test('metrics count the polls of devices that were let in', async () => {
+  const { token } = await api.call('devices.create', { body: { name: 'polling' } });
+  assert.equal((await fetch('/default/controller/v1/polling', { as: `TargetToken ${token}` })).status, 200);
+  assert.equal((await fetch('/default/controller/v1/polling', { as: 'TargetToken wrong' })).status, 401);
+  const text = await (await fetch('/metrics', { as: null })).text();
+  assert.match(text, /updraft_polls_total\{door="ddi"\} 1\n/);
+});
+
 test('a server whose database is gone is alive and not ready', async (t) => {
   const { server, fetch: ask } = await aServer(t);
   await server.store.close();

@@ -1,6 +1,7 @@
 import { findGatewayToken, preparePollReader, type Store } from '@updraft/store';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { CommitListeners } from '../commit-listeners.ts';
+import type { Metrics } from '../http/metrics.ts';
 import type { Transfers } from '../http/transfers.ts';
 import type { Commands } from '../use-cases/commands.ts';
 import { AnswerCache } from './answer-cache.ts';
@@ -17,6 +18,7 @@ export type DoorParts = {
   readonly transfers: Transfers;
   readonly publicUrl: string | null;
   readonly commits: CommitListeners;
+  readonly metrics: Pick<Metrics, 'countPoll'>;
   readonly log: FastifyBaseLogger;
 };
 
@@ -41,6 +43,7 @@ export function openDoors(parts: DoorParts): Doors {
     releases,
     commands: store.commands,
     contacts,
+    countPoll: () => parts.metrics.countPoll('ddi'),
     answers: rememberedAnswers(parts),
     marks: new DownloadMarks(),
     objects,

@@ -4,7 +4,7 @@ import type { CommandContext } from '../command.ts';
 import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
-import { bumpRolloutsRevision } from './tenant-repository.ts';
+import { bumpRolloutsRevision } from './rollouts-revision.ts';
 import type { RolloutPolicy } from './assignment-repository.ts';
 
 export type RolloutRow = Selectable<Schema['rollout']>;

@@ -5,8 +5,6 @@ import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
 
-export { bumpRolloutsRevision } from './rollouts-revision.ts';
-
 export type TenantRow = Selectable<Schema['tenant']>;
 
 export const TENANT_LIST: ListDeclaration = {

@@ -26,12 +26,14 @@ export function pollRoute(app: FastifyInstance, door: DdiDoor): void {
     const cached = door.answers?.get(asking) ?? null;
     if (cached !== null) {
       door.contacts.note(cached.device);
+      door.countPoll();
       return sendJson({ request, reply }, cached);
     }
     const found = await findDevice(door, request, params);
     if (found.outcome === 'unauthorised') return sendEmpty(reply, 401);
     if (found.outcome === 'illegal-name') return sendDdiError(reply, 'hawkbit.server.error.repo.constraintViolation');
     door.contacts.note(found.device.id);
+    door.countPoll();
     const answer = await answerOf(door, { request, address, found });
     if (answer.isLasting) door.answers?.keep(asking, answer);
     return sendJson({ request, reply }, answer);

@@ -21,6 +21,8 @@ export type DdiDoor = {
   readonly releases: ReleaseContents;
   readonly commands: CommandRunner<Commands>;
   readonly contacts: LastContacts;
+  /** For the metrics. */
+  readonly countPoll: () => void;
   /** Null where each poll reads. */
   readonly answers: AnswerCache | null;
   readonly marks: DownloadMarks;

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, test, type TestContext } from 'node:test';
+import { clusterOrSkip, type PostgresCluster } from '../../store/test/postgres-cluster.ts';
+import { aServer, json, type TestServer } from './a-server.ts';
+
+const INSTANCE_KEY = randomBytes(32).toString('hex');
+const clusters: PostgresCluster[] = [];
+after(async () => {
+  for (const cluster of clusters) await cluster[Symbol.asyncDispose]();
+});
+
+/** Two servers on one new database. */
+async function twoServers(t: TestContext): Promise<readonly [TestServer, TestServer] | undefined> {
+  const cluster = clusters[0] ?? (await clusterOrSkip(t));
+  if (cluster === undefined) return undefined;
+  if (clusters.length === 0) clusters.push(cluster);
+  const environment = {
+    UPDRAFT_DATABASE_URL: await cluster.createDatabase(),
+    UPDRAFT_INSTANCE_KEY: INSTANCE_KEY,
+  };
+  return [await aServer(t, { environment }), await aServer(t, { environment })];
+}
+
+const create = ({ fetch }: TestServer, name: string, key: string) =>
+  fetch('/api/v1/devices', json('POST', { name }, { 'idempotency-key': key }));
+
+test('one key at two servers at the same time creates one device, and both tell the same secret', async (t) => {
+  const servers = await twoServers(t);
+  if (servers === undefined) return;
+  const answers = await Promise.all(servers.map((server) => create(server, 'gw-1', 'key-1')));
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [201, 201],
+  );
+  const [one, other] = await Promise.all(answers.map((answer) => answer.json()));
+  assert.deepEqual(one, other);
+  assert.equal((await servers[0].api.call('devices.list')).total, 1);
+});
+
+test('of two changes of one revision at two servers one is refused', async (t) => {
+  const servers = await twoServers(t);
+  if (servers === undefined) return;
+  await servers[0].api.call('devices.create', { body: { name: 'gw-1' } });
+  const change = json('PATCH', { description: 'x' }, { 'if-match': '"1"' });
+  const answers = await Promise.all(servers.map(({ fetch }) => fetch('/api/v1/devices/gw-1', change)));
+  assert.deepEqual(
+    answers.map(({ status }) => status).toSorted((a, b) => a - b),
+    [200, 412],
+  );
+});
+
+test('of two users who remove each other at two servers one stays', async (t) => {
+  const servers = await twoServers(t);
+  if (servers === undefined) return;
+  await servers[0].api.call('users.create', { body: { name: 'ben', password: 'a good password' } });
+  const { items } = await servers[0].api.call('users.list');
+  const removals = servers.map(({ fetch }, index) => fetch(`/api/v1/users/${items[index]?.id}`, { method: 'DELETE' }));
+  const statuses = (await Promise.all(removals)).map(({ status }) => status);
+  assert.equal(statuses.filter((status) => status === 204).length, 1);
+});
+
+test('a password that one server changes counts at the other at once', async (t) => {
+  const servers = await twoServers(t);
+  if (servers === undefined) return;
+  const [one, other] = servers;
+  assert.equal((await other.fetch('/api/v1/whoami')).status, 200);
+  const [admin] = (await one.api.call('users.list')).items;
+  await one.api.call('users.change', { params: { id: admin?.id ?? '' }, body: { password: 'a new good password' } });
+  assert.equal((await other.fetch('/api/v1/whoami')).status, 401);
+});
+
+test('a stream at one server tells what another has written', async (t) => {
+  const servers = await twoServers(t);
+  if (servers === undefined) return;
+  const [one, other] = servers;
+  const leaving = new AbortController();
+  const headers = { 'last-event-id': '0' };
+  const stream = await one.fetch('/api/v1/events/stream', { headers, signal: leaving.signal });
+  await other.api.call('devices.create', { body: { name: 'gw-1' } });
+  let text = '';
+  for await (const chunk of (stream.body ?? assert.fail()).pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    if (text.includes('event: device.created\n')) break;
+  }
+  leaving.abort();
+  assert.equal(text.match(/event: device\.created\n/g)?.length, 1);
+});
