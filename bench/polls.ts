@@ -38,7 +38,8 @@ export async function run(args: readonly string[]): Promise<void> {
   await using bare = await startBareServer(portOf(server), requests[0] as Buffer);
   const bench: PollBench = { server, bare, generator, requests };
   for (const kind of KINDS) await round(bench, kind);
-  if (values.profile) return showProfile(bench);
+  // Awaited here: the scene is taken down on return.
+  if (values.profile) return await showProfile(bench);
   const rounds = await inTurns(bench);
   const changes = await checkChanges(server, devices);
   show(rounds);

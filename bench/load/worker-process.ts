@@ -12,7 +12,9 @@ export type WorkerProcess<Order, Result> = AsyncDisposable & {
 export function startWorkerProcess<Order extends object, Result>(file: string): WorkerProcess<Order, Result> {
   const child = fork(path.join(import.meta.dirname, file), { serialization: 'advanced' });
   const exited = once(child, 'exit');
-  const ended = exited.then(() => Promise.reject(new Error(`bench/load/${file} ended`)));
+  const ended = exited.then(([exitCode, signal]) =>
+    Promise.reject(new Error(`bench/load/${file} ended: ${exitCode ?? signal}`)),
+  );
   // It also ends when it is disposed of, and then nobody waits.
   ended.catch(() => undefined);
   return {
