@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { INTAKE_LIMITS } from '../src/intake/intake-limits.ts';
 import { aServer, codeOf } from './a-server.ts';
 import { filesOf, refusal, upload, uploaded } from './uploading.ts';
 
@@ -75,10 +76,27 @@ test('a client that goes away in the middle leaves nothing', async (t) => {
   assert.deepEqual(await filesOf(server), { uploads: [], objects: [] });
 });
 
+test('more uploads at once than the limit are asked to come again, and one that ends makes room', async (t) => {
+  const server = await aServer(t);
+  const { hostname, port } = new URL(server.url);
+  const open = Array.from({ length: INTAKE_LIMITS.uploadsAtOnce }, () => {
+    const headers = { authorization: server.authorization, 'content-length': '1000' };
+    const outgoing = request({ hostname, port, method: 'POST', path: '/api/v1/artifacts?filename=a', headers });
+    outgoing.on('error', () => undefined);
+    outgoing.write('begun');
+    return outgoing;
+  });
+  while ((await filesOf(server)).uploads.length < open.length) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(await refusal(await upload(server, Buffer.from('x'))), [503, 'not-ready']);
+  for (const outgoing of open) outgoing.destroy();
+  while ((await filesOf(server)).uploads.length > 0) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal((await upload(server, Buffer.from('x'))).status, 201);
+});
+
 test('a file announced as larger than the limit is refused before its bytes are read', async (t) => {
   const server = await aServer(t);
   const { hostname, port } = new URL(server.url);
-  const headers = { authorization: server.authorization, 'content-length': String(17 * 1024 ** 3) };
+  const headers = { authorization: server.authorization, 'content-length': String(INTAKE_LIMITS.artifactBytes + 1) };
   const outgoing = request({ hostname, port, method: 'POST', path: '/api/v1/artifacts?filename=a', headers });
   outgoing.on('error', () => undefined);
   outgoing.flushHeaders();
@@ -128,6 +146,26 @@ test('a download gives the same bytes, in ranges too, and names the file', async
   assert.ok(Buffer.from(await part.arrayBuffer()).equals(bytes.subarray(100, 200)));
   assert.equal((await server.fetch(at, { method: 'HEAD' })).headers.get('content-length'), '400000');
   assert.equal((await server.fetch(at, { headers: { 'if-none-match': `"${artifact.sha256}"` } })).status, 304);
+});
+
+test('a thousand ranges in one request, as a delta update may ask, are answered in order', async (t) => {
+  const server = await aServer(t);
+  const bytes = randomBytes(2_000_000);
+  const { id } = await uploaded(server, bytes);
+  const ranges = Array.from(
+    { length: 1000 },
+    (_, index) => `${1_000_000 + index * 1000}-${1_000_000 + index * 1000 + 9}`,
+  );
+  const answer = await server.fetch(`/api/v1/artifacts/${id}/content`, {
+    headers: { range: `bytes=${ranges.join(',')}` },
+  });
+  assert.equal(answer.status, 206);
+  const body = Buffer.from(await answer.arrayBuffer()).toString('latin1');
+  const parts = body.matchAll(/Content-Range: bytes (\d+-\d+)\/2000000\r\n\r\n(.{10})/gs);
+  assert.deepEqual(
+    [...parts].map(([, range, content]) => [range, content]),
+    ranges.map((range) => [range, bytes.subarray(Number.parseInt(range, 10)).toString('latin1', 0, 10)]),
+  );
 });
 
 test('equal content is one object, which goes with the last artifact that has it', async (t) => {

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { test } from 'node:test';
+import { advanceClock, createClockOffset } from '@updraft/store';
 import { Upload } from 'tus-js-client';
+import { createIntake } from '../src/intake/intake.ts';
+import { INTAKE_LIMITS } from '../src/intake/intake-limits.ts';
+import { sweepUploads } from '../src/intake/sweep-uploads.ts';
 import { aServer, type TestServer } from './a-server.ts';
 import { begunUpload, filesOf, patch, refusal, shownUpload, tus, uidOf } from './uploading.ts';
 
@@ -161,6 +167,31 @@ for (const algorithm of ['sha256', 'sha1', 'md5']) {
     assert.equal(whole, sha256(Buffer.from('01234567')));
   });
 }
+
+test('an upload that was complete when its server died is settled by whoever looks', async (t) => {
+  const server = await aServer(t);
+  const at = await begunUpload(server, 4);
+  await writeFile(path.join(server.dataDir, 'uploads', `${uidOf(at)}.upload`), '0123');
+  for (;;) {
+    const shown = await shownUpload(server, at);
+    if (shown.state === 'done') break;
+    assert.deepEqual([shown.state, shown.offset], ['checking', 4]);
+  }
+});
+
+test('an expired upload is gone, and the sweep removes its file', async (t) => {
+  const clockOffset = createClockOffset();
+  const server = await aServer(t, { clockOffset });
+  const at = await begunUpload(server, 4);
+  await patch(server, at, { offset: 0, body: Buffer.from('01') });
+  const { reader, commands } = server.server.store;
+  advanceClock(clockOffset, INTAKE_LIMITS.uploadHours * 3_600_000 + 1);
+  const intake = await createIntake(path.join(server.dataDir, 'uploads'));
+  await sweepUploads({ reader, commands, intake }, 0);
+  await intake.close();
+  assert.deepEqual((await filesOf(server)).uploads, []);
+  assert.deepEqual(await refusal(await patch(server, at, { offset: 2, body: Buffer.from('23') })), [404, 'not-found']);
+});
 
 test('a checksum of an unknown kind is refused', async (t) => {
   const server = await aServer(t);

@@ -5,6 +5,8 @@ import { createServer as createTlsServer } from 'node:https';
 const KEEP_ALIVE_SECONDS = 130;
 /** From the first byte of a request to the end of its headers. */
 const HEADERS_SECONDS = 20;
+/** SWUpdate's delta handler sends up to 32 KiB of address and ranges in one request; Node's own limit is 16. */
+const HEADERS_MAX_BYTES = 48 * 1024;
 /** Without a byte either way: a stalled download is resumed by Range, a stalled upload by tus. */
 const IDLE_SECONDS = 300;
 
@@ -19,6 +21,7 @@ export function serverFactory(tls: TlsMaterial | null): (listener: RequestListen
     keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
     headersTimeout: HEADERS_SECONDS * 1000,
     requestTimeout: 0,
+    maxHeaderSize: HEADERS_MAX_BYTES,
     noDelay: true,
   };
   return (listener) => {

@@ -13,6 +13,8 @@ export interface Intake {
    * first: its client has come back. `full` if too many uploads are under way.
    */
   hold<T>(uid: string, work: Holding<T>): Promise<T | 'full'>;
+  /** Whether somebody is at work on the upload. */
+  isHeld(uid: string): boolean;
   /** Bytes of an upload that are safe, without disturbing who receives them. */
   safeBytes(uid: string): Promise<number>;
   /** Removes an upload's file: it has become an object, or nothing. Waits for who holds it. */
@@ -57,6 +59,7 @@ export async function createIntake(folder: string): Promise<Intake> {
       const desk = deskFor(uid);
       return desk === null ? 'full' : desk.run(work);
     },
+    isHeld: (uid) => (desks.get(uid)?.holders ?? 0) > 0,
     async safeBytes(uid) {
       return desks.get(uid)?.safe ?? (await statOf(pathOf(uid))).size;
     },

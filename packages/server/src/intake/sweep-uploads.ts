@@ -10,6 +10,8 @@ type Sweeping = {
   readonly intake: Intake;
 };
 
+const FILES_PER_QUERY = 500;
+
 /**
  * Ends uploads that have expired, and removes files that belong to no open upload: those of direct uploads and of ended
  * ones that a crash has left. Files written since `leftBefore` (epoch ms) stay: with several servers on one folder
@@ -22,6 +24,9 @@ export async function sweepUploads({ reader, commands, intake }: Sweeping, leftB
     if (expired.length === 0) break;
   }
   const leftovers = await intake.leftovers(leftBefore);
-  const open = await openUploadsAmong(reader, leftovers);
-  for (const uid of leftovers) if (!open.has(uid)) await intake.discard(uid);
+  for (let first = 0; first < leftovers.length; first += FILES_PER_QUERY) {
+    const some = leftovers.slice(first, first + FILES_PER_QUERY);
+    const open = await openUploadsAmong(reader, some);
+    for (const uid of some) if (!open.has(uid)) await intake.discard(uid);
+  }
 }

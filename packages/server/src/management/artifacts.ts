@@ -50,8 +50,8 @@ export function artifactHandlers(
         return refusalOf('upload-gone', { 'upload-gone': 'This upload has expired; begin a new one.' });
       }
       const upload = uploadView(row, row.state === 'receiving' ? await intake.safeBytes(row.uid) : row.size);
-      // Complete but not ended: the server was stopped meanwhile, or is at it. Whoever looks gets it going.
-      if (upload.state === 'checking') {
+      // Complete, and nobody is at it: the server was stopped meanwhile. Whoever looks gets it going.
+      if (upload.state === 'checking' && !intake.isHeld(row.uid)) {
         readProgress(parts, { scope, id: row.uid }).catch((error: unknown) =>
           log.error({ err: error }, 'upload not settled'),
         );
