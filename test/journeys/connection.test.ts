@@ -21,6 +21,7 @@ suite('how a device and its server talk', { concurrency: 2 }, () => {
     await device.pollNow();
     await takeUpdate(api, device, number);
     assert.equal(await device.slotHash('B'), hashOf(newImage));
+    assert.equal((await device.log()).includes(`${server.url}//DEFAULT/controller/v1/${device.name}`), true);
   });
 
   test('attributes are asked for until the device has told them', LIMITS, async (t) => {

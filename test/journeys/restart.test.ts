@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
 import { hashOf } from '../devices/slot-image.ts';
 import { SAYS } from '../devices/swupdate-words.ts';
-import { assign, eventsOf, reportsOf, untilShown } from './assignments.ts';
+import { assign, eventsOf, reportsOf, untilShown, wordsAbout } from './assignments.ts';
 import type { Database } from './databases.ts';
 import { Lab, NEW_VERSION } from './lab.ts';
+import { takeUpdate } from './take-update.ts';
 import { until } from './until.ts';
 
 const LIMITS = { timeout: 60_000 };
@@ -19,6 +20,27 @@ suite('an update ends at the restart', { concurrency: 2 }, () => {
       rolledBack(t, database),
     );
   }
+
+  test('a device that restarts without its boot script installs the update again', LIMITS, async (t) => {
+    await using lab = await Lab.open(t);
+    if (lab === undefined) return;
+    const { api, newImage } = lab;
+    const device = await lab.addDevice();
+    const number = await assign(api, device.name, { release: await lab.publishFor(device) });
+    await device.start();
+    await device.pollNow();
+    await device.waitForLog(SAYS.installed);
+    await untilShown(api, number, 'verifying');
+    await device.stop();
+    await device.start();
+    const { attempts } = await takeUpdate(api, device, number);
+    assert.deepEqual(
+      attempts.map(({ ordinal, evidence }) => ({ ordinal, evidence })),
+      [{ ordinal: 1, evidence: ['confirmed'] }],
+    );
+    assert.match(await wordsAbout(api, number), /Update Installed, Testing Pending\./);
+    assert.equal(await device.slotHash('B'), hashOf(newImage));
+  });
 });
 
 async function booted(t: TestContext, database: Database): Promise<void> {
