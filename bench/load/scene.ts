@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { startServerProcess, type ServerProcess } from '@updraft/fleet';
+import launch from '../../bin/launch.cjs';
 import type { Job, JobResult } from './jobs.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
@@ -9,8 +10,6 @@ export type Generator = WorkerProcess<Job, JobResult>;
 
 /** What every benchmark needs: a real server process on SQLite in a temporary folder, and a load generator beside it. */
 export type Scene = AsyncDisposable & { readonly server: ServerProcess; readonly generator: Generator };
-
-const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
 
 /** Sets the scene; `nodeFlags` go to the server's Node. */
 export async function setScene(nodeFlags: readonly string[] = []): Promise<Scene> {
@@ -38,6 +37,6 @@ export function startServer(folder: string, nodeFlags: readonly string[] = []): 
   return startServerProcess({
     dataDir: path.join(folder, 'data'),
     signal: new AbortController().signal,
-    nodeFlags: [...NODE_FLAGS, ...nodeFlags],
+    nodeFlags: [...launch.NODE_FLAGS, ...launch.SERVER_FLAGS, ...nodeFlags],
   });
 }

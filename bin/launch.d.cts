@@ -1,0 +1,6 @@
+declare const launch: {
+  run(args: readonly string[]): void;
+  readonly NODE_FLAGS: readonly string[];
+  readonly SERVER_FLAGS: readonly string[];
+};
+export = launch;
