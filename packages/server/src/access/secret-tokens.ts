@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 const TOKEN_BYTES = 32;
 
@@ -9,12 +9,12 @@ export function newToken(): string {
 
 /** What is stored of a token: nothing that could be shown or guessed back. */
 export function tokenHash(token: string): string {
-  return createHash('sha256').update(token, 'utf8').digest('hex');
+  return hash('sha256', token, 'hex');
 }
 
 /** In constant time. */
 export function isTokenOf(token: string, storedHash: string): boolean {
-  const given = Buffer.from(tokenHash(token), 'hex');
+  const given = hash('sha256', token, 'buffer');
   const stored = Buffer.from(storedHash, 'hex');
   return given.length === stored.length && timingSafeEqual(given, stored);
 }

@@ -57,3 +57,14 @@ test('of more answers than it holds, the oldest go', () => {
   assert.ok(cache.get({ ...asking, device: 'gw-1' }));
   assert.ok(cache.get({ ...asking, device: `gw-${MAX_CACHED_ANSWERS}` }));
 });
+
+test('everything can be forgotten, also what is just being read', () => {
+  const cache = new AnswerCache();
+  kept(cache);
+  const ticket = cache.ticket();
+  cache.clear();
+  cache.keep(asking, { ...answer, ticket });
+  assert.equal(cache.get(asking), null);
+  kept(cache);
+  assert.ok(cache.get(asking));
+});

@@ -3,6 +3,8 @@ import type { Touched } from '@updraft/store';
 
 /** About a kilobyte each; what a larger fleet asks beyond that is read. */
 export const MAX_CACHED_ANSWERS = 20_000;
+/** Touched devices that are remembered one by one; with more than that everything is forgotten. */
+const MAX_NOTED_DROPS = 100_000;
 
 export type CachedAnswer = { readonly device: number; readonly body: string; readonly etag: string };
 
@@ -16,7 +18,7 @@ export type Asking = {
 
 type Entry = CachedAnswer & {
   readonly tenant: number;
-  readonly tenantAge: number;
+  readonly ticket: number;
   readonly authorization: Buffer;
   readonly origin: string;
 };
@@ -27,55 +29,63 @@ type Entry = CachedAnswer & {
  *
  * For SQLite only, whose commits are all made in this process: on PostgreSQL another server's commit would be heard of
  * too late, so there every poll reads.
+ *
+ * Dropping only notes when: an answer counts if its ticket is not older than the last drop of its device and tenant.
  */
 export class AnswerCache {
   readonly #entries = new Map<string, Entry>();
-  readonly #keysOfDevice = new Map<number, Set<string>>();
-  readonly #tenantAges = new Map<number, number>();
+  readonly #droppedDevices = new Map<number, number>();
+  readonly #droppedTenants = new Map<number, number>();
   #drops = 0;
+  /** Answers with a ticket older than this are forgotten. */
+  #oldest = 0;
 
   get(asking: Asking): CachedAnswer | null {
     const entry = this.#entries.get(keyOf(asking));
-    if (entry === undefined || entry.origin !== asking.origin) return null;
-    if (entry.tenantAge !== this.#ageOf(entry.tenant)) return null;
+    if (entry === undefined || entry.origin !== asking.origin || !this.#isFresh(entry)) return null;
     return isSame(entry.authorization, asking.authorization) ? entry : null;
   }
 
-  /** To be asked for before the read whose answer is kept: an answer that was read before a drop is not. */
+  /** To be asked for before the read whose answer is kept: a drop after it makes the answer count no more. */
   ticket(): number {
     return this.#drops;
   }
 
-  keep(asking: Asking, answer: CachedAnswer & { readonly tenant: number; readonly ticket: number }): void {
-    if (answer.ticket !== this.#drops) return;
+  keep(asking: Asking, { device, body, etag, tenant, ticket }: CachedAnswer & Pick<Entry, 'tenant' | 'ticket'>): void {
     const key = keyOf(asking);
-    this.#forget(key);
-    if (this.#entries.size >= MAX_CACHED_ANSWERS) this.#forget(this.#entries.keys().next().value ?? '');
-    const { device, body, etag, tenant } = answer;
-    const authorization = Buffer.from(asking.authorization);
-    const entry = { device, body, etag, tenant, tenantAge: this.#ageOf(tenant), authorization, origin: asking.origin };
-    this.#entries.set(key, entry);
-    const keys = this.#keysOfDevice.get(device) ?? new Set();
-    this.#keysOfDevice.set(device, keys.add(key));
+    const known = this.#entries.get(key);
+    if (known === undefined && this.#entries.size >= MAX_CACHED_ANSWERS) this.#forgetOldest();
+    const isKnown = known !== undefined && isSame(known.authorization, asking.authorization);
+    const authorization = isKnown ? known.authorization : Buffer.from(asking.authorization);
+    this.#entries.set(key, { device, body, etag, tenant, ticket, authorization, origin: asking.origin });
   }
 
   drop({ devices, tenants }: Touched): void {
-    if (devices.length + tenants.length > 0) this.#drops += 1;
-    for (const device of devices) for (const key of this.#keysOfDevice.get(device) ?? []) this.#forget(key);
-    for (const tenant of tenants) this.#tenantAges.set(tenant, this.#ageOf(tenant) + 1);
+    this.#drops += 1;
+    for (const device of devices) this.#droppedDevices.set(device, this.#drops);
+    for (const tenant of tenants) this.#droppedTenants.set(tenant, this.#drops);
+    if (this.#droppedDevices.size > MAX_NOTED_DROPS) this.clear();
   }
 
-  #ageOf(tenant: number): number {
-    return this.#tenantAges.get(tenant) ?? 0;
+  /** Forgets every answer, those that are being read included. */
+  clear(): void {
+    this.#entries.clear();
+    this.#droppedDevices.clear();
+    this.#oldest = this.#drops += 1;
   }
 
-  #forget(key: string): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
-    this.#entries.delete(key);
-    const keys = this.#keysOfDevice.get(entry.device);
-    keys?.delete(key);
-    if (keys?.size === 0) this.#keysOfDevice.delete(entry.device);
+  #isFresh({ device, tenant, ticket }: Entry): boolean {
+    const dropped = Math.max(
+      this.#oldest,
+      this.#droppedDevices.get(device) ?? 0,
+      this.#droppedTenants.get(tenant) ?? 0,
+    );
+    return ticket >= dropped;
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#entries.keys().next();
+    if (!oldest.done) this.#entries.delete(oldest.value);
   }
 }
 
