@@ -1,11 +1,10 @@
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
-import { mkdtempDisposable } from 'node:fs/promises';
-import os from 'node:os';
+import { temporaryFolder } from '@updraft/fleet';
 import path from 'node:path';
 import { pollRequest } from './load/changes.ts';
 import { say, sayFigures, SPREAD_TITLE, spreadOf, spreadText, type Spread } from './load/figures.ts';
 import { ddiRequest } from './load/lane.ts';
-import { setScene, type Scene } from './load/scene.ts';
+import { FOLDER_PREFIX, setScene, type Scene } from './load/scene.ts';
 import { apiOf, portOf, publishSmallRelease, seedDevices, type SeededDevice } from './load/seed.ts';
 import { startBareServer } from './load/start-bare-server.ts';
 
@@ -31,7 +30,7 @@ const MEANING: Readonly<Record<Kind, string>> = {
 /** Devices with an open attempt report that they proceed; each answer means that the report is on disk. */
 export async function run(): Promise<void> {
   await using scene = await setScene();
-  await using folder = await mkdtempDisposable(path.join(os.tmpdir(), 'updraft-bench-'));
+  await using folder = await temporaryFolder(FOLDER_PREFIX);
   const { devices } = await seedDevices(scene.server, DEVICES);
   const requests = await offeredReports(scene, devices);
   await using bare = await startBareServer(portOf(scene.server), pollRequest(devices[0] as SeededDevice));

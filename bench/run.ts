@@ -9,6 +9,11 @@ import { pathToFileURL } from 'node:url';
  */
 type Bench = { readonly run: (args: readonly string[]) => Promise<void>; readonly summary: string };
 
+const INTERRUPTED = 130;
+
+// An end by way of `exit` takes servers, load generators and temporary folders along.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(INTERRUPTED));
+
 const [name, ...args] = process.argv.slice(2);
 const names = (await readdir(import.meta.dirname))
   .filter((file) => /^[a-z]+\.ts$/.test(file) && file !== 'run.ts')

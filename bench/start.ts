@@ -1,15 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Program, startServerProcess } from '@updraft/fleet';
+import { Program, startServerProcess, temporaryFolder } from '@updraft/fleet';
 import { say, sayFigures, SPREAD_TITLE, spreadOf, spreadText } from './load/figures.ts';
 import { residentMib } from './load/process-figures.ts';
-import { startServer } from './load/scene.ts';
+import { FOLDER_PREFIX, startServer } from './load/scene.ts';
 
 export const summary = 'time from the start of the process to the first 200, and memory when idle';
 
 const ROUNDS = 7;
+const MEMORY_ROUNDS = 2;
 const IDLE_SECONDS = 3;
 const KINDS = ['bare', 'first', 'again', 'launcher'] as const;
 type Kind = (typeof KINDS)[number];
@@ -26,15 +25,11 @@ export async function run(): Promise<void> {
   const times: Record<Kind, number[]> = { bare: [], first: [], again: [], launcher: [] };
   const memory: number[] = [];
   for (let index = 0; index < ROUNDS; index++) {
-    const folder = await mkdtemp(path.join(os.tmpdir(), 'updraft-bench-'));
-    try {
-      times.bare.push(await bareStart());
-      times.first.push(await started(folder));
-      times.again.push(await started(folder, index < 2 ? memory : undefined));
-      times.launcher.push(await launched(folder));
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    await using folder = await temporaryFolder(FOLDER_PREFIX);
+    times.bare.push(await bareStart());
+    times.first.push(await started(folder.path));
+    times.again.push(await started(folder.path, index < MEMORY_ROUNDS ? memory : undefined));
+    times.launcher.push(await launched(folder.path));
   }
   say(`ms                          ${SPREAD_TITLE}`);
   for (const kind of KINDS) say(`${MEANING[kind].padEnd(27)} ${spreadText(spreadOf(times[kind]))}`);

@@ -13,3 +13,6 @@ process.once('message', ({ headers, body }: BareAnswer) => {
   });
   server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
 });
+
+// Who asked for it has gone.
+process.once('disconnect', () => process.exit());

@@ -1,12 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
-import { startServerProcess, type ServerProcess } from '@updraft/fleet';
+import { startServerProcess, temporaryFolder, type ServerProcess } from '@updraft/fleet';
 import launch from '../../bin/launch.cjs';
 import type { Job, JobResult } from './jobs.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
 export type Generator = WorkerProcess<Job, JobResult>;
+
+export const FOLDER_PREFIX = 'updraft-bench-';
 
 /** What every benchmark needs: a real server process on SQLite in a temporary folder, and a load generator beside it. */
 export type Scene = AsyncDisposable & { readonly server: ServerProcess; readonly generator: Generator };
@@ -14,9 +14,8 @@ export type Scene = AsyncDisposable & { readonly server: ServerProcess; readonly
 /** Sets the scene; `nodeFlags` go to the server's Node. */
 export async function setScene(nodeFlags: readonly string[] = []): Promise<Scene> {
   await using stack = new AsyncDisposableStack();
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'updraft-bench-'));
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const server = stack.use(await startServer(folder, nodeFlags));
+  const folder = stack.use(await temporaryFolder(FOLDER_PREFIX));
+  const server = stack.use(await startServer(folder.path, nodeFlags));
   const generator = stack.use(startWorkerProcess<Job, JobResult>('generator.ts'));
   stack.defer(() => showErrors(server));
   const kept = stack.move();

@@ -12,6 +12,8 @@ export type WorkerProcess<Order, Result> = AsyncDisposable & {
 export function startWorkerProcess<Order extends object, Result>(file: string): WorkerProcess<Order, Result> {
   const child = fork(path.join(import.meta.dirname, file), { serialization: 'advanced' });
   const exited = once(child, 'exit');
+  const killChild = (): void => void child.kill();
+  process.once('exit', killChild);
   const ended = exited.then(([exitCode, signal]) =>
     Promise.reject(new Error(`bench/load/${file} ended: ${exitCode ?? signal}`)),
   );
@@ -28,6 +30,7 @@ export function startWorkerProcess<Order extends object, Result>(file: string): 
     async [Symbol.asyncDispose]() {
       child.kill();
       await exited;
+      process.off('exit', killChild);
     },
   };
 }

@@ -1,9 +1,6 @@
-import { rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { apiClient, type ApiClient } from '@updraft/protocols';
 import type { ServerProcess } from '../server-process.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { CAST } from './cast.ts';
 import { NEW_VERSION, OLD_VERSION, prepare } from './preparation.ts';
 import { watch } from './progress.ts';
@@ -26,7 +23,7 @@ const NEW_RELEASE = `${RELEASE_NAME} ${NEW_VERSION}`;
 
 /** Plays the demo; gives what differed from its story, nothing where it came out as told. Rejects where it was interrupted. */
 export async function playDemo({ stage, signal, keep }: DemoOptions): Promise<readonly string[]> {
-  await using folder = await temporaryFolder();
+  await using folder = await temporaryFolder('updraft-demo-');
   stage.say(`Updraft demo. All of it lives in ${folder.path} and goes when the demo ends.`);
   const { server, bundles } = await prepare(folder.path, signal);
   await using stack = new AsyncDisposableStack();
@@ -77,20 +74,6 @@ function sayNext(stage: Stage, { url, user, password }: ServerProcess, keep: boo
         '  bin/updraft help',
       ];
   for (const line of ['', ...lines]) stage.say(line);
-}
-
-/** A folder that goes when it is disposed of, and at the latest when the process exits. */
-async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'updraft-demo-'));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  process.once('exit', remove);
-  return {
-    path: folder,
-    async [Symbol.asyncDispose]() {
-      await rm(folder, { recursive: true, force: true });
-      process.off('exit', remove);
-    },
-  };
 }
 
 function untilInterrupted(signal: AbortSignal): Promise<void> {
