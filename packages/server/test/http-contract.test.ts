@@ -16,6 +16,8 @@ const DEVICES = '/api/v1/devices';
 const deep = (levels: number): unknown => (levels === 0 ? 1 : [deep(levels - 1)]);
 const cases: readonly Case[] = [
   { what: 'an unknown address', path: '/api/v1/nothing', status: 404, code: 'route-unknown' },
+  { what: 'a path that is no text', path: `${DEVICES}/%ff`, status: 404, code: 'route-unknown' },
+  { what: 'a path without end', path: `${DEVICES}/${'x'.repeat(4000)}`, status: 404, code: 'route-unknown' },
   { what: 'an unknown page', path: '/nothing', status: 404, code: 'route-unknown' },
   {
     what: 'a method that does nothing',

@@ -45,6 +45,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     requestIdHeader: false,
     // While it stops, what still comes in over open connections is served: an artifact's 503 would be installed.
     return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => void sendThrown(error, request, reply),
     forceCloseConnections: 'idle',
     // Schemas are zod's, on the route table: without these two Fastify loads compilers of JSON Schema that nobody uses.
     schemaController: { compilersFactory: { buildValidator: refuseSchemas, buildSerializer: refuseSchemas } },

@@ -74,6 +74,7 @@ function refusalOfFramework(error: FastifyError): Refusal | null {
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return { problem: 'header-invalid', detail: 'The body is not as long as Content-Length says.' };
     case 'FST_ERR_BAD_URL':
+    case 'FST_ERR_MAX_PARAM_LENGTH':
       return { problem: 'route-unknown', detail: 'The path is not a well-formed address.' };
     default:
       return error.statusCode === 400 ? { problem: 'body-invalid', detail: 'The request is malformed.' } : null;
