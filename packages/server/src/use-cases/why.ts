@@ -8,7 +8,13 @@ import {
   type OpenAssignment,
 } from '@updraft/core';
 import type { Why } from '@updraft/protocols';
-import { findDevice, readDeviceAtContact, type Schema } from '@updraft/store';
+import {
+  findDevice,
+  lastEndedAssignment,
+  readDeviceAtContact,
+  type AssignmentWithJoins,
+  type Schema,
+} from '@updraft/store';
 import type { Kysely } from 'kysely';
 import type { z } from 'zod';
 import type { Scope } from '../access/scope.ts';
@@ -27,6 +33,7 @@ export async function explainWait(reader: Kysely<Schema>, scope: Scope, name: st
   const { current } = atContact(at.device, at.open);
   const gates = gatesOf({ device: at.device, assignment: current });
   const { mayDownload, mayInstall } = permissionOf(gates);
+  const ended = current === null ? await lastEndedAssignment(reader, row.id) : undefined;
   const granted = current !== null && current.attempt !== null && current.attempt.begunAt !== null;
   return {
     device: name,
@@ -35,7 +42,7 @@ export async function explainWait(reader: Kysely<Schema>, scope: Scope, name: st
     mayInstall: mayInstall || granted,
     gates: gates.map((gate) => ({ ...gate, nextChange: timestamp(gate.nextChange) })),
     lastContactAt: timestamp(row.contact_at),
-    summary: summaryOf(current, gates, row.contact_at),
+    summary: current === null ? summaryOfIdle(ended) : summaryOf(current, gates, row.contact_at),
   };
 }
 
@@ -43,8 +50,14 @@ function shownOf({ state, attempt, rollout }: OpenAssignment): NonNullable<WhyVi
   return displayedState(shownState(state, attempt?.state ?? null, rollout.phaseState)) as NonNullable<WhyView['state']>;
 }
 
-function summaryOf(current: OpenAssignment | null, gates: readonly Gate[], contactAt: number | null): string {
-  if (current === null) return 'Nothing is assigned to this device.';
+function summaryOfIdle(ended: AssignmentWithJoins | undefined): string {
+  const nothing = 'Nothing is assigned to this device';
+  if (ended === undefined) return `${nothing}.`;
+  const reason = ended.reason === null ? '' : ` (${ended.reason})`;
+  return `${nothing}; the last, ${ended.release_name} ${ended.release_version}, ended as ${ended.state}${reason}.`;
+}
+
+function summaryOf(current: OpenAssignment, gates: readonly Gate[], contactAt: number | null): string {
   const title = `${current.release.name} ${current.release.version}`;
   const { attempt } = current;
   if (attempt !== null && attempt.state === 'canceling') return `The device has been asked to cancel ${title}.`;

@@ -156,6 +156,18 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.equal((await why()).mayInstall, true, 'what is granted stays');
   },
 
+  'a device with nothing left to do is told of by how its last assignment ended': async (fleet) => {
+    const device = await fleet.device();
+    const summary = async () =>
+      (await fleet.api.call('devices.why', { params: { device: device.name } })).summary.split('; ')[1];
+    assert.equal(await summary(), undefined);
+    const release = await fleet.release();
+    await create(fleet, release, [device], { start: true });
+    await report(fleet, device, SWUPDATE_SAYS.start);
+    await report(fleet, device, SWUPDATE_SAYS.installFailed);
+    assert.match((await summary()) ?? '', new RegExp(`${release.name} ${release.version}.* failed`, 'u'));
+  },
+
   'what the device never begins ends when it has been silent for too long': async (fleet) => {
     const [never, lapsed, heard] = [await fleet.device(), await fleet.device(), await fleet.device()];
     const timeLimits = { silenceSeconds: 3600 };

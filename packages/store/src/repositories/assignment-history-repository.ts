@@ -75,6 +75,20 @@ export async function findAssignment(
     .executeTakeFirst();
 }
 
+/** The assignment of a device that ended last. */
+export async function lastEndedAssignment(
+  db: Kysely<Schema>,
+  device: number,
+): Promise<AssignmentWithJoins | undefined> {
+  return selectAssignments(db)
+    .where('assignment.device', '=', device)
+    .where('assignment.ended_at', 'is not', null)
+    .orderBy('assignment.ended_at', 'desc')
+    .orderBy('assignment.id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
 /** All assignments of a direct rollout: at most as many as one request names. */
 export async function assignmentsOfRollout(
   db: Kysely<Schema>,
