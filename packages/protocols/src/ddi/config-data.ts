@@ -1,7 +1,6 @@
 import { z } from 'zod';
 
 /** hawkBit's limits (its target attributes), which its clients expect. */
-export const MAX_ATTRIBUTES_PER_DEVICE = 100;
 export const ATTRIBUTE_KEY_MAX_CHARACTERS = 128;
 export const ATTRIBUTE_VALUE_MAX_CHARACTERS = 128;
 const LEGAL = /^[a-zA-Z0-9_\-!@#$%^&*()+=[\]{}|;:'",.<>/\\?\s]*$/;

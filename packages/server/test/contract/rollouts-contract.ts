@@ -193,6 +193,29 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     await assert.rejects(create(fleet, await fleet.release(), [], { filter: 'nme==x' }), { code: 'filter-invalid' });
   },
 
+  'what set statements end looks as what core decides one by one': async (fleet) => {
+    const devices = [await fleet.device(), await fleet.device()];
+    const [bulk, single] = [
+      await create(fleet, await fleet.release(), devices),
+      await create(fleet, await fleet.release(), devices),
+    ];
+    await act(fleet, 'stop', bulk);
+    await counts(fleet, bulk, { canceled: 2 });
+    const query = { filter: `rollout==${single.id}` };
+    for (const { number } of (await fleet.api.call('assignments.list', { query })).items)
+      await fleet.api.call('assignments.cancel', { params: { number } });
+    assert.deepEqual(await endsOf(fleet, bulk), await endsOf(fleet, single));
+
+    const release = await fleet.release();
+    const decided = await create(fleet, release, devices);
+    for (const device of devices) {
+      const { number } = await assignBeside(fleet, release, device);
+      await device.report(number, { details: ['done'] });
+    }
+    const born = await create(fleet, release, devices, { name: `born ${release.name}` });
+    assert.deepEqual(await endsOf(fleet, born), await endsOf(fleet, decided));
+  },
+
   'the counts are those of a full count, folded or not': async (fleet) => {
     const { reader } = fleet.server.store;
     await eventually(async () =>
@@ -257,6 +280,18 @@ function sorted(counts: Readonly<Partial<Record<string, number>>>) {
   return Object.entries(counts).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
+/** How the assignments of a rollout have ended, as they are stored. */
+async function endsOf(fleet: TimedFleet, { number }: Rollout) {
+  const rows = await fleet.server.store.reader
+    .selectFrom('assignment')
+    .select(['state', 'reason', 'attempt_id', 'failed_attempts', 'cancel_intent', 'not_before', 'next_at', 'ended_at'])
+    .where('rollout', '=', number)
+    .orderBy('device')
+    .execute();
+  assert.equal(rows.length, 2);
+  return rows.map(({ ended_at, ...row }) => ({ ...row, hasEnded: ended_at !== null }));
+}
+
 /** Polls, and says something about what is offered; tells its wire id. */
 async function report(fleet: TimedFleet, device: DdiClient, said: Parameters<DdiClient['report']>[1]): Promise<number> {
   const { deploymentBase = '' } = await device.poll();
@@ -272,7 +307,7 @@ async function assignBeside(
   device: DdiClient,
 ): Promise<{ readonly number: number }> {
   const filter = `name==${device.name}`;
-  const body = { name: `beside ${release.name}`, release: release.id, filter, start: true };
+  const body = { name: `beside ${release.name} ${device.name}`, release: release.id, filter, start: true };
   await fleet.api.call('rollouts.create', { body });
   const { deploymentBase = '' } = await device.poll();
   return { number: Number(/deploymentBase\/(\d+)/.exec(deploymentBase)?.[1]) };

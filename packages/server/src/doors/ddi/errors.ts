@@ -11,6 +11,16 @@ export function sendEmpty(reply: FastifyReply, status: number): FastifyReply {
   return reply.code(status).header('content-length', 0).send();
 }
 
+/**
+ * What failed while a file was asked for ends in a dropped connection: clients resume that, and would take the body of
+ * an error status for the update.
+ */
+export function cutThrown(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  request.log.error({ err: error }, 'a download failed before its first byte');
+  reply.hijack();
+  reply.raw.destroy();
+}
+
 /** Codes of the store that say "later" or "no room", with their status; clients try again at their next poll. */
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'storage-full': 507,

@@ -6,7 +6,7 @@ import { configDataRoute } from './config-data.ts';
 import { pollRoute } from './controller-base.ts';
 import { deploymentRoutes } from './deployment.ts';
 import type { DdiDoor } from './door.ts';
-import { sendDdiThrown } from './errors.ts';
+import { cutThrown, sendDdiThrown } from './errors.ts';
 import { feedbackRoutes } from './feedback.ts';
 
 /**
@@ -30,6 +30,9 @@ export async function mountDdi(app: FastifyInstance, door: DdiDoor): Promise<voi
     deploymentRoutes(known, door);
     feedbackRoutes(known, door);
     configDataRoute(known, door);
-    artifactRoutes(known, door);
+    await known.register(async (files) => {
+      files.setErrorHandler(cutThrown);
+      artifactRoutes(files, door);
+    });
   });
 }
