@@ -48,5 +48,7 @@ function reasonOf(error: unknown): string {
   if (error instanceof StoreError) return error.message;
   if (error instanceof Error && 'syscall' in error && error.syscall === 'listen')
     return `UPDRAFT_LISTEN: ${error.message}`;
+  if (error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR')
+    return `the database in the data directory cannot be opened: ${error.message}`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type ClockOffset, type ObjectStore, openDiskObjects, openStore, type Store } from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
@@ -6,6 +6,7 @@ import { type Authenticator, createAuthenticator } from './access/authenticator.
 import { createSealer, type Sealer } from './access/sealer.ts';
 import { type CommitListeners, createCommitListeners } from './commit-listeners.ts';
 import type { Configuration, Settings } from './config/configuration.ts';
+import { ConfigurationError } from './config/configuration-error.ts';
 import { instanceKeyOf } from './config/instance-key.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createTransfers, type Transfers } from './http/transfers.ts';
@@ -43,7 +44,7 @@ export async function buildParts(
   building: AsyncDisposableStack,
 ): Promise<ServerParts> {
   const { configuration, secrets } = settings;
-  await mkdir(configuration.dataDir, { recursive: true, mode: 0o700 });
+  await makeDataDir(configuration.dataDir);
   const sealer = createSealer(await instanceKeyOf(secrets.instanceKey, configuration.dataDir));
   const transfers = createTransfers();
   const metrics = createMetrics(transfers);
@@ -84,4 +85,15 @@ export async function buildParts(
     metrics,
     now,
   };
+}
+
+async function makeDataDir(dataDir: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await access(dataDir, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
+    const problem = `UPDRAFT_DATA_DIR (${dataDir}, ${code}); expected a directory that can be made and written to`;
+    throw new ConfigurationError([problem], { cause });
+  }
 }

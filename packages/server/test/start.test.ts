@@ -92,6 +92,24 @@ test('an address that is taken ends the start with code 1 and one sentence', asy
   assert.ok(!server.output().includes('    at '));
 });
 
+test('a data directory that is a file ends the start with code 2 and one sentence', async (t) => {
+  const file = path.join(await aFolder(t), 'taken');
+  await writeFile(file, '');
+  const server = start(t, { UPDRAFT_DATA_DIR: file });
+  assert.equal(await server.ended, 2);
+  assert.match(server.output(), /UPDRAFT_DATA_DIR .*EEXIST/);
+  assert.ok(!server.output().includes('    at '));
+});
+
+test('a database that is none ends the start with code 1 and one sentence', async (t) => {
+  const UPDRAFT_DATA_DIR = await aFolder(t);
+  await writeFile(path.join(UPDRAFT_DATA_DIR, 'updraft.db'), 'no database'.repeat(1000));
+  const server = start(t, { UPDRAFT_DATA_DIR });
+  assert.equal(await server.ended, 1);
+  assert.match(server.output(), /not a database/);
+  assert.ok(!server.output().includes('    at '));
+});
+
 test('a second server on one data directory refuses to start', async (t) => {
   const UPDRAFT_DATA_DIR = await aFolder(t);
   await listening(start(t, { UPDRAFT_DATA_DIR }));
