@@ -1,4 +1,4 @@
-import { openDoors } from './doors/open-doors.ts';
+import { openDoors } from './open-doors.ts';
 import type { AppParts } from './http/app.ts';
 import { mountDocs } from './http/docs/mount-docs.ts';
 import { mountHealth } from './http/health.ts';

@@ -2,10 +2,10 @@ import type { CommandRunner, PollReader } from '@updraft/store';
 import type { OpenedObject } from '../../http/send-object.ts';
 import type { Transfers } from '../../http/transfers.ts';
 import type { Commands } from '../../use-cases/commands.ts';
-import type { AnswerCache } from '../answer-cache.ts';
-import type { AttemptLookup } from '../attempt-lookup.ts';
-import type { LastContacts } from '../last-contacts.ts';
-import type { ReleaseContents } from '../release-contents.ts';
+import type { AnswerCache } from '../../device-contact/answer-cache.ts';
+import type { AttemptLookup } from '../../device-contact/attempt-lookup.ts';
+import type { LastContacts } from '../../device-contact/last-contacts.ts';
+import type { ReleaseContents } from '../../device-contact/release-contents.ts';
 import type { DownloadMarks } from './download-marks.ts';
 
 /** The bytes of artifacts, by tenant and sha256. */

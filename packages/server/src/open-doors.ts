@@ -1,16 +1,16 @@
 import { findGatewayToken, preparePollReader, type Store } from '@updraft/store';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import type { CommitListeners } from '../commit-listeners.ts';
-import type { Metrics } from '../http/metrics.ts';
-import type { Transfers } from '../http/transfers.ts';
-import type { Commands } from '../use-cases/commands.ts';
-import { AnswerCache } from './answer-cache.ts';
-import { lookUpAttempts } from './attempt-lookup.ts';
-import type { ArtifactObjects } from './ddi/door.ts';
-import { DownloadMarks } from './ddi/download-marks.ts';
-import { mountDdi } from './ddi/mount-ddi.ts';
-import { LastContacts } from './last-contacts.ts';
-import { rememberReleaseContents } from './release-contents.ts';
+import type { CommitListeners } from './commit-listeners.ts';
+import { AnswerCache } from './device-contact/answer-cache.ts';
+import { lookUpAttempts } from './device-contact/attempt-lookup.ts';
+import { LastContacts } from './device-contact/last-contacts.ts';
+import { rememberReleaseContents } from './device-contact/release-contents.ts';
+import type { ArtifactObjects } from './doors/ddi/door.ts';
+import { DownloadMarks } from './doors/ddi/download-marks.ts';
+import { mountDdi } from './doors/ddi/mount-ddi.ts';
+import type { Metrics } from './http/metrics.ts';
+import type { Transfers } from './http/transfers.ts';
+import type { Commands } from './use-cases/commands.ts';
 
 export type DoorParts = {
   readonly store: Store<Commands>;
