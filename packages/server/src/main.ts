@@ -45,10 +45,17 @@ function end(log: ReturnType<typeof createLog>, error: Error): never {
 
 function reasonOf(error: unknown): string {
   if (error instanceof ConfigurationError) return error.problems.join('\nupdraft: ');
-  if (error instanceof StoreError) return error.message;
+  if (error instanceof StoreError) return `${error.message}${causeOf(error)}`;
   if (error instanceof Error && 'syscall' in error && error.syscall === 'listen')
     return `UPDRAFT_LISTEN: ${error.message}`;
   if (error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR')
     return `the database in the data directory cannot be opened: ${error.message}`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** What the driver says of a database that refuses us; no driver repeats a password. */
+function causeOf({ code, cause }: StoreError): string {
+  return code === 'database-unreachable' && cause instanceof Error && cause.message !== ''
+    ? ` (UPDRAFT_DATABASE_URL): ${cause.message}`
+    : '';
 }

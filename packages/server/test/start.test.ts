@@ -110,6 +110,17 @@ test('a database that is none ends the start with code 1 and one sentence', asyn
   assert.ok(!server.output().includes('    at '));
 });
 
+test('a database that does not answer ends the start with code 1, its reason and no password', async (t) => {
+  const server = start(t, {
+    UPDRAFT_DATA_DIR: await aFolder(t),
+    UPDRAFT_DATABASE_URL: 'postgres://somebody:hidden-word@127.0.0.1:1/none',
+    UPDRAFT_INSTANCE_KEY: '0'.repeat(64),
+  });
+  assert.equal(await server.ended, 1);
+  assert.match(server.output(), /UPDRAFT_DATABASE_URL.*ECONNREFUSED/);
+  assert.doesNotMatch(server.output(), /hidden-word| {4}at /);
+});
+
 test('a second server on one data directory refuses to start', async (t) => {
   const UPDRAFT_DATA_DIR = await aFolder(t);
   await listening(start(t, { UPDRAFT_DATA_DIR }));
