@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -45,6 +45,18 @@ test('a checkout without the bundled Node says what to run', () => {
   assert.equal(missing.status, 1);
   assert.match(missing.stderr, /npm ci/);
 });
+
+test('the lock holds every optional package that it names, else npm ci refuses it', () => {
+  const lock = JSON.parse(readFileSync(new URL('../package-lock.json', import.meta.url), 'utf8')) as Lock;
+  const missing = Object.entries(lock.packages).flatMap(([place, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) => !(`node_modules/${name}` in lock.packages) && !(`${place}/node_modules/${name}` in lock.packages),
+    ),
+  );
+  assert.deepEqual(missing, []);
+});
+
+type Lock = { readonly packages: Record<string, { readonly optionalDependencies?: Record<string, string> }> };
 
 function aScript(t: TestContext, text: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'updraft-launcher-'));
