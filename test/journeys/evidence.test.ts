@@ -49,12 +49,12 @@ suite('a device type that names what proves an update', { concurrency: 2 }, () =
     await device.waitForLog(SAYS.installed);
     await untilShown(api, number, 'verifying');
     await device.reboot('old-version');
-    await until({
+    const held = await until({
       what: 'the success that the device tells',
-      look: () => eventsOf(api, number),
-      isIt: (names) => names.includes('attempt.reported'),
+      look: () => api.call('assignments.show', { params: { number } }),
+      isIt: (shown) => shown.attempts[0]?.evidence.includes('confirmed') === true,
     });
-    assert.equal((await api.call('assignments.show', { params: { number } })).state, 'verifying');
+    assert.equal(held.state, 'verifying');
     const { reason, attempts } = await untilShown(api, number, 'failed');
     assert.equal(reason, 'booted-old-version');
     assert.deepEqual(
