@@ -51,6 +51,18 @@ test('content that differs from the sha256 that was asked for is refused and lea
   assert.equal((await upload(server, Buffer.from('right'), { query: `filename=a&sha256=${right}` })).status, 201);
 });
 
+test('a form is refused: its frame would become part of the file', async (t) => {
+  const server = await aServer(t);
+  const form = new FormData();
+  form.append('file', new Blob(['content']), 'a.bin');
+  const answer = await fetch(`${server.url}/api/v1/artifacts?filename=a.bin`, {
+    method: 'POST',
+    headers: { authorization: server.authorization },
+    body: form,
+  });
+  assert.deepEqual(await refusal(answer), [415, 'media-type-unsupported']);
+});
+
 test('a file name with a path is refused', async (t) => {
   const server = await aServer(t);
   for (const name of ['../etc/passwd', 'a/b', '..', '', 'a%00b']) {

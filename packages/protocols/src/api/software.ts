@@ -190,6 +190,6 @@ export const softwareRoutes = {
  * `/uploads` speaks tus 1.0 (core, creation, creation-with-upload, expiration, termination, checksum).
  */
 export const byteRoutes = {
-  'artifacts.upload': { method: 'POST', path: '/artifacts', tag: 'artifacts', summary: 'Upload an artifact in one request', description: 'The body is the file (`application/octet-stream`).', query: DirectUploadQuery, success: { status: 201, body: Artifact }, errors: ['artifact-too-large', 'checksum-mismatch', 'bundle-malformed', 'bundle-unsigned', 'bundle-signer-unknown', 'bundle-signature-wrong', 'bundle-content-mismatch', 'storage-full'], creates: true },
+  'artifacts.upload': { method: 'POST', path: '/artifacts', tag: 'artifacts', summary: 'Upload an artifact in one request', description: 'The body is the file (`application/octet-stream`).', query: DirectUploadQuery, success: { status: 201, body: Artifact }, errors: ['artifact-too-large', 'media-type-unsupported', 'not-ready', 'checksum-mismatch', 'bundle-malformed', 'bundle-unsigned', 'bundle-signer-unknown', 'bundle-signature-wrong', 'bundle-content-mismatch', 'storage-full'], creates: true },
   'artifacts.download': { method: 'GET', path: '/artifacts/{id}/content', tag: 'artifacts', summary: 'Download an artifact', description: 'Honours `Range`, `If-Range`, `If-None-Match`.', params: UidParams, success: { status: 200 }, errors: ['not-found'] },
 } as const satisfies Record<string, Route>;

@@ -16,6 +16,12 @@ import { attachmentOf } from '../http/content-disposition.ts';
 import { RECEPTION_REFUSALS, UPLOADS_FULL } from './upload-refusals.ts';
 import { keeperOf, type SoftwareParts } from './software-parts.ts';
 
+/** A form's frame around the file would become part of the artifact. */
+const FORM_REFUSED: Refusal = {
+  problem: 'media-type-unsupported',
+  detail: 'The body is the file itself, not a form: send it as application/octet-stream (curl --data-binary @FILE).',
+};
+
 /** Mounts, on an instance of their own, the operations whose bodies are a file: upload in one request, and download. */
 export function mountArtifactBytes(app: FastifyInstance, parts: SoftwareParts): void {
   takeBodiesUnread(app);
@@ -47,6 +53,7 @@ type Uploaded = { readonly kept: ArtifactView; readonly replayed: boolean } | Re
 async function receiveArtifact(parts: SoftwareParts, request: FastifyRequest): Promise<Uploaded> {
   const parsed = parseRequest(byteRoutes['artifacts.upload'], request);
   if ('problem' in parsed) return parsed;
+  if (request.headers['content-type']?.startsWith('multipart/')) return FORM_REFUSED;
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > INTAKE_LIMITS.artifactBytes) return RECEPTION_REFUSALS['too-large'];
   if (!(await hasRoomFor(parts.intake.folder, announced))) return RECEPTION_REFUSALS['storage-full'];

@@ -42,7 +42,10 @@ export async function releaseViews(db: Kysely<Schema>, rows: readonly ReleaseRow
   const componentRows = await componentsOfReleases(db, ids);
   const views = await componentViews(db, componentRows);
   const components = Map.groupBy(
-    views.map(({ createdAt: _, ...component }, index) => ({ component, release: componentRows[index]?.release })),
+    views.map(({ id, name, version, kind, artifacts }, index) => ({
+      component: { id, name, version, kind, artifacts },
+      release: componentRows[index]?.release,
+    })),
     ({ release }) => release,
   );
   const deviceTypes = Map.groupBy(await deviceTypesOfReleases(db, ids), ({ release }) => release);
