@@ -140,11 +140,17 @@ const CHECKS: Readonly<Record<string, (fleet: TestFleet, t: TestContext) => Prom
     assert.deepEqual(await shown(), { d: '4' });
     const wrong = [{ mode: 'other', data: { a: '1' } }, { data: {} }, {}, [], { data: { a: { b: 1 } } }];
     for (const body of wrong) assert.equal(await put(body), 400, JSON.stringify(body));
-    for (const data of [{ ['k'.repeat(129)]: '' }, { k: 'v'.repeat(129) }, { k: 'ü' }])
+    for (const data of [{ ['k'.repeat(129)]: '' }, { k: 'v'.repeat(129) }, { k: '\u0007' }, { k: '\u0000' }])
       assert.equal(await put({ data }), 400);
     const many = Object.fromEntries(Array.from({ length: 101 }, (_, at) => [`k${at}`, 'v']));
     assert.equal(await put({ mode: 'replace', data: many }), 429);
     assert.deepEqual(await shown(), { d: '4' });
+  },
+  'attributes in any script are taken: a device whose PUT is refused would never be updated': async (fleet) => {
+    const device = await fleet.device();
+    assert.equal((await device.attributes({ site: 'Łódź 東京' })).status, 200);
+    const { attributes } = await fleet.api.call('devices.show', { params: { device: device.name } });
+    assert.deepEqual(attributes, { site: 'Łódź 東京' });
   },
   'files of another release and of another device do not exist, nor does what is not offered': async (fleet) => {
     const [device, other] = [await fleet.device(), await fleet.device()];

@@ -1,9 +1,13 @@
 import { z } from 'zod';
 
-/** hawkBit's limits (its target attributes), which its clients expect. */
+/** hawkBit's limits of length, which its clients expect. */
 export const ATTRIBUTE_KEY_MAX_CHARACTERS = 128;
 export const ATTRIBUTE_VALUE_MAX_CHARACTERS = 128;
-const LEGAL = /^[a-zA-Z0-9_\-!@#$%^&*()+=[\]{}|;:'",.<>/\\?\s]*$/;
+/**
+ * Any text without control characters. hawkBit takes ASCII only; but SWUpdate repeats a PUT that is refused and installs
+ * nothing meanwhile, so that a device whose site is called "Łódź" could never be updated.
+ */
+const LEGAL = /^(?:[^\p{Cc}\p{Cs}]|\s)*$/u;
 
 /** The body of `configData`: `id`, `time` and `status` of older clients are ignored; scalars are taken as their text. */
 export const DdiConfigData = z.object({
@@ -14,7 +18,7 @@ export const DdiConfigData = z.object({
 });
 export type DdiConfigData = z.output<typeof DdiConfigData>;
 
-/** Whether every key and value keeps hawkBit's limits. */
+/** Whether every key and value keeps these limits. */
 export function areLegalAttributes(data: DdiConfigData['data']): boolean {
   return Object.entries(data).every(
     ([key, value]) =>
