@@ -67,6 +67,7 @@ const PROBLEMS = {
     sentence: 'The compressed data of a member ends too early, or is followed by other bytes.',
     stricter: true,
   },
+  'member-not-decryptable': { sentence: 'An encrypted member is empty, or is not made of whole AES blocks.' },
   'script-streamed': { sentence: 'A script is marked as installed directly.' },
   'signature-missing': { sentence: 'The bundle is not signed: it has no sw-description.sig.' },
   'signature-not-second': { sentence: 'sw-description.sig is not the second member.' },

@@ -76,6 +76,21 @@ function order(): Case[] {
       archive: ({ head, members }) => plainArchive([...head, ...members], { trailer: false }),
     },
     {
+      name: 'cut in the zeros after the trailer',
+      expect: 'good',
+      archive: ({ head, members }) => plainArchive([...head, ...members]).subarray(0, -1),
+    },
+    {
+      name: 'cut before the zeros after the trailer',
+      expect: 'good',
+      archive: ({ head, members }) => plainArchive([...head, ...members]).subarray(0, -3),
+    },
+    {
+      name: "cut before the NUL of the trailer's name",
+      expect: 'truncated',
+      archive: ({ head, members }) => plainArchive([...head, ...members]).subarray(0, -4),
+    },
+    {
       name: 'cut in the image',
       expect: 'truncated',
       archive: ({ head, members }) => plainArchive([...head, ...members], { trailer: false }).subarray(0, -100),

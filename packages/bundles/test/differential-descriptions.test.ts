@@ -58,6 +58,13 @@ function sections(): Case[] {
     ['a file of an image type', 'good', `files: ( { ${script} type = "raw"; device = "/nowhere"; } );`],
     ['a file without a type', 'good', `files: ( { ${script} path = "/nowhere/f"; } );`],
     ['an image without a file name', 'nothing-to-install', `images: ( { type = "raw"; sha256 = "${HASH}"; } );`],
+    ['an image whose file name is empty', 'field-invalid', `images: ( ${imageEntry(IMAGE, '', '')} );`],
+    ['one that is installed directly', 'good', `images: ( ${imageEntry(IMAGE, 'installed-directly = true;', '')} );`],
+    [
+      'a script whose file name is empty',
+      'good',
+      `scripts: ( { ${script.replace('a.img', '')} type = "shellscript"; } );`,
+    ],
     ['boot variables only', 'good', `bootenv: ( { name = "a"; value = "b"; } );`, { members: [] }],
     [
       'a boot script',
@@ -108,7 +115,13 @@ function sections(): Case[] {
       `images: ( ${imageEntry(IMAGE, 'encrypted = true;')} );`,
       { real: 'bad' },
     ],
+    ['an encrypted image of 17 bytes', 'member-not-decryptable', ...encryptedOf(Buffer.alloc(17))],
+    ['an encrypted image without bytes', 'member-not-decryptable', ...encryptedOf(Buffer.alloc(0))],
   ]);
+}
+
+function encryptedOf(content: Buffer): [string, Partial<Case>] {
+  return [`images: ( ${imageEntry(content, 'encrypted = true;')} );`, { members: [{ name: 'a.img', content }] }];
 }
 
 function common(): Case[] {
@@ -265,6 +278,9 @@ function json(): Case[] {
     ['JSON with a trailing comma', 'good', '', { description: JSON.stringify({ software }).replace(/\}\}$/, ',},}') }],
     ['JSON cut short', 'description-syntax', '', { description: JSON.stringify({ software }).slice(0, -1) }],
     ['JSON images that are no list', 'description-shape', '', text({ ...software, images: image })],
+    ['JSON images that are null', 'nothing-to-install', '', text({ ...software, images: null })],
+    ['JSON scripts that are null', 'good', '', text({ ...software, scripts: null })],
+    ['JSON version that is null', 'version-missing', '', text({ ...software, version: null })],
     ['JSON hardware that is no list', 'hardware-missing', '', text({ ...software, 'hardware-compatibility': '1.0' })],
     [
       'JSON selection',

@@ -71,6 +71,12 @@ export function createCpioReader(sink: CpioSink): CpioReader {
     enter('padding', padding(header.size));
   }
 
+  /** SWUpdate stops at the trailer's name: the zeros that fill it up may be missing. */
+  function isBareTrailer(): boolean {
+    if (state !== 'name' || header === undefined || pending.length < header.nameBytes) return false;
+    return nameOf(pending.subarray(0, header.nameBytes)) === TRAILER;
+  }
+
   /** Ends every state that needs no more bytes; an empty member passes through several. */
   function settle(): void {
     while (left === 0 && state !== 'done') {
@@ -104,7 +110,8 @@ export function createCpioReader(sink: CpioSink): CpioReader {
       bytesRead += rest.length;
     },
     finish() {
-      if (state !== 'done') throw refuse('truncated', member === undefined ? {} : { member: member.name });
+      if (state === 'done' || isBareTrailer()) return;
+      throw refuse('truncated', member === undefined ? {} : { member: member.name });
     },
     get bytesRead() {
       return bytesRead;

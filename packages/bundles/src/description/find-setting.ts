@@ -13,7 +13,8 @@ export function findSetting(tree: SettingTree, path: readonly string[]): Found |
   let at = path;
   for (let links = 1; links < LINKS; links++) {
     const setting = lookup(tree, at);
-    if (setting === undefined) return undefined;
+    // SWUpdate cannot tell a JSON null from a setting that is not there.
+    if (setting === undefined || setting.kind === 'null') return undefined;
     const ref = textOf(member(setting, 'ref'));
     if (ref === undefined) return { setting, path: at };
     const next = linkedPath(at, ref);

@@ -94,7 +94,8 @@ function checkEntryMember(
   members: ReadonlyMap<string, MemberFacts>,
 ): BundleProblem | null {
   const where = { member: entry.filename };
-  if (entry.filename === '' || entry.section === 'partitions') return null;
+  if (entry.section === 'partitions') return null;
+  if (entry.filename === '') return checkUnnamed(entry);
   const facts = members.get(entry.filename);
   if (facts === undefined) return problem('member-missing', where);
   const users = list.filter((other) => other.filename === entry.filename);
@@ -104,5 +105,19 @@ function checkEntryMember(
   if (entry.installedDirectly && (entry.section === 'scripts' || entry.section === 'bootenv'))
     return problem('script-streamed', where);
   if (entry.sha256 !== null && entry.sha256 !== facts.sha256) return problem('hash-mismatch', where);
-  return entry.compressed === null || entry.encrypted || facts.decode === null ? null : problem(facts.decode, where);
+  if (entry.encrypted) return isWholeBlocks(facts.size) ? null : problem('member-not-decryptable', where);
+  return entry.compressed === null || facts.decode === null ? null : problem(facts.decode, where);
+}
+
+/** What goes without a file: a script, a boot script, and what is installed while it streams by, for it never comes. */
+function checkUnnamed({ section, installedDirectly }: Entry): BundleProblem | null {
+  if (installedDirectly || section === 'scripts' || section === 'bootenv') return null;
+  return problem('field-invalid', { detail: 'filename = ""' });
+}
+
+const AES_BLOCK_BYTES = 16;
+
+/** CBC pads at least one byte, so that nothing encrypted is empty. This is seen without the key. */
+function isWholeBlocks(size: number): boolean {
+  return size > 0 && size % AES_BLOCK_BYTES === 0;
 }
