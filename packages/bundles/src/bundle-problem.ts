@@ -3,7 +3,7 @@
  *
  * `stricter` marks the codes with which we refuse what Debian's SWUpdate 2022.12 might still install. This table is the one place that
  * lists them; the differential tests let only these disagree with the real program:
- * - names with `..`, absolute names, control characters: SWUpdate builds paths from them;
+ * - names with `..`, absolute and empty names, backslashes, control characters, bytes that are no UTF-8: SWUpdate builds paths from them;
  * - the same name twice: which of the two is installed would depend on the reader;
  * - header fields that are not eight hex digits: SWUpdate takes what it could read and goes on;
  * - sizes, counts and depths beyond `limits.ts`;
@@ -22,7 +22,7 @@ const PROBLEMS = {
   'bad-header': { sentence: 'A field of a cpio header is not a number of eight hexadecimal digits.', stricter: true },
   'name-too-long': { sentence: 'The name of a member is longer than SWUpdate reads.' },
   'name-unsafe': {
-    sentence: 'The name of a member could reach outside of the directory it is unpacked to.',
+    sentence: 'The name of a member is not allowed: SWUpdate builds paths from it.',
     stricter: true,
   },
   'duplicate-member': { sentence: 'Two members have the same name.', stricter: true },

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createCipheriv } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, after, test } from 'node:test';
+import { promisify } from 'node:util';
 import {
   BundleError,
   createBundle,
@@ -48,6 +50,9 @@ test('what cannot become a bundle is refused with a code, and leaves nothing beh
     ['option-invalid', { hardware: ['images:1'] }],
     ['option-invalid', { images: [{ ...one, encrypt: { key: 'ab' } }] }],
     ['option-invalid', { version: 'a\u0001b' }],
+    ['option-invalid', { version: 'a\nb' }],
+    ['option-invalid', { version: '' }],
+    ['option-invalid', { version: '1'.repeat(256) }],
     ['input-unreadable', { images: [{ ...one, source: join(folder, 'none') }] }],
     ['input-unreadable', { images: [{ ...one, source: join(folder, 'none'), compress: 'zstd' }] }],
     ['name-unsafe', { images: [{ ...one, filename: '../x' }] }],
@@ -59,11 +64,19 @@ test('what cannot become a bundle is refused with a code, and leaves nothing beh
     ['certificates-unusable', { signer: { ...signer, certificatePem: 'none' } }],
     ['certificate-expired', { signer: past }],
     ['output-unwritable', { output: join(folder, 'none', 'x.swu') }],
+    ['output-unwritable', { output: folder }],
   ];
   const files = await readdir(folder);
   for (const [code, changes] of rows)
     assert.equal(await codeOf(createBundle(options('refused.swu', changes))), code, JSON.stringify(changes));
   assert.deepEqual(await readdir(folder), files);
+});
+
+test('a bundle takes the place of no pipe or device', async () => {
+  const output = join(folder, 'pipe');
+  await promisify(execFile)('mkfifo', [output]);
+  assert.equal(await codeOf(createBundle(options('', { output }))), 'output-unwritable');
+  assert.equal((await stat(output)).isFIFO(), true);
 });
 
 test('an image that changes between preparing and finishing is noticed', async () => {

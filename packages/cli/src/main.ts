@@ -1,8 +1,10 @@
 import packageJson from '../package.json' with { type: 'json' };
 
-/** As in exit-codes.ts, which is not loaded for `--version`. */
+/** As in exit-codes.ts, which is not loaded for `--version`: interrupted, and a local file that cannot be used. */
 const INTERRUPTED_STATUS = 130;
+const OUTPUT_LOST_STATUS = 2;
 
+process.stdout.on('error', endWithoutOutput);
 const argv = process.argv.slice(2);
 if (['--version', '-V'].includes(argv[0] ?? '')) process.stdout.write(`updraft ${packageJson.version}\n`);
 else process.exitCode = await main();
@@ -15,10 +17,12 @@ async function main(): Promise<number> {
     if (interruption.signal.aborted) process.exit(INTERRUPTED_STATUS);
     interruption.abort();
   });
-  // A reader that has seen enough ("| head") is no error of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
   return run(argv, processShell(interruption.signal));
+}
+
+/** A reader that has seen enough ("| head") is no error of ours; a full disk is one of the person's. */
+function endWithoutOutput(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`updraft: The output cannot be written: ${error.message}. (output-unwritable)\n`);
+  process.exit(OUTPUT_LOST_STATUS);
 }

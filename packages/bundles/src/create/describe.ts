@@ -18,6 +18,7 @@ export type DescribedMembers = {
  * all other sections are found from every board and selection.
  */
 export function describeBundle(input: BundleInput, members: DescribedMembers): DescriptionTree {
+  checkVersion(input.version);
   const sets: Record<string, Record<string, DescriptionTree>> = {};
   for (const { set, mode, devices = {}, bootenv = [] } of input.selections ?? []) {
     (sets[set] ??= {})[mode] = {
@@ -47,6 +48,16 @@ export function describeBundle(input: BundleInput, members: DescribedMembers): D
       bootenv: bootVariables(input.bootenv ?? []),
     },
   };
+}
+
+const MAX_VERSION_BYTES = 255;
+
+/** SWUpdate keeps that much of a version and cuts off the rest unseen. */
+function checkVersion(version: string): void {
+  const bytes = Buffer.byteLength(version);
+  if (bytes === 0 || bytes > MAX_VERSION_BYTES)
+    throw refuse('option-invalid', { detail: `a version has 1 to ${MAX_VERSION_BYTES} bytes, this one ${bytes}` });
+  if (/[\n\r\t\f]/.test(version)) throw refuse('option-invalid', { detail: JSON.stringify(version) });
 }
 
 /** Words that mean something else directly below `software`. */

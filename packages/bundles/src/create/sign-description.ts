@@ -27,15 +27,18 @@ function readKey(keyPem: string, certificate: Certificate): KeyObject {
   try {
     key = createPrivateKey(keyPem);
   } catch (error) {
-    throw new BundleError(
-      problem('key-unusable', { detail: error instanceof Error ? error.message : String(error) }),
-      error,
-    );
+    throw new BundleError(problem('key-unusable', { detail: whyUnreadable(keyPem, error) }), error);
   }
   if (key.asymmetricKeyType !== 'rsa' && key.asymmetricKeyType !== 'ec')
     throw refuse('key-unusable', { detail: key.asymmetricKeyType ?? '' });
   if (!new X509Certificate(certificate.der).checkPrivateKey(key)) throw refuse('key-not-of-certificate');
   return key;
+}
+
+function whyUnreadable(keyPem: string, error: unknown): string {
+  if (/ENCRYPTED/.test(keyPem))
+    return 'it is encrypted with a passphrase; "openssl pkey -in KEY -out PLAIN" takes that off';
+  return error instanceof Error ? error.message : String(error);
 }
 
 type Attributes = InstanceType<Pki['pkijs']['SignedAndUnsignedAttributes']>;

@@ -87,7 +87,10 @@ async function writeNew(file: string, mode: number, content: () => Promise<strin
   });
   try {
     await handle.chmod(mode);
-    await handle.writeFile(await content());
+    const text = await content();
+    await handle.writeFile(text).catch((error: unknown) => {
+      throw writingError(file, error);
+    });
     await handle.sync();
   } catch (error) {
     await rm(file, { force: true });
