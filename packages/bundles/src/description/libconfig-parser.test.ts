@@ -75,3 +75,20 @@ test('an include is refused by its own code', () => {
     (error) => error instanceof BundleError && error.code === 'description-include',
   );
 });
+
+test('a long description on one line takes no more time than its length asks for', () => {
+  const [short, long] = [10_000, 160_000].map((count) => Buffer.from(`x = ${'"a" '.repeat(count)};`));
+  const ratio = fastestOf(long) / fastestOf(short);
+  assert.ok(ratio < QUADRATIC_RATIO / 2, `16 times the length took ${ratio.toFixed(1)} times the time`);
+});
+
+const QUADRATIC_RATIO = 16 ** 2;
+
+function fastestOf(text: Buffer | undefined): number {
+  const times = [0, 1, 2].map(() => {
+    const start = performance.now();
+    parseLibconfig(text ?? Buffer.alloc(0));
+    return performance.now() - start;
+  });
+  return Math.min(...times);
+}
