@@ -130,7 +130,7 @@ function listGatewayCommand(shell: Shell): Command {
           { title: 'MADE', value: (row) => localTimeText(row.createdAt, shell.timeZone) },
           { title: 'ID', value: (row) => row.id },
         ],
-        'There is no gateway token.',
+        'There is no gateway token. Make one with "updraft gateway-token add NAME".',
       );
     },
   );
