@@ -40,7 +40,9 @@ export function assignmentHandlers({
     },
     'devices.why': async ({ scope, params }) => {
       const why = await explainWait(store.reader, scope, params.device);
-      return why === undefined ? refusalOf('not-found', {}) : { ok: why };
+      return why === undefined
+        ? refusalOf('not-found', { 'not-found': `There is no device named "${params.device}".` })
+        : { ok: why };
     },
     'assignments.create': async ({ scope, body, once }) => {
       const result = await store.commands.run('assignment.create', { ...body, scope, once });
