@@ -53,31 +53,13 @@ export type AttemptEvent =
 
 type AttemptEdge = Edge<AttemptState, AttemptEvent>;
 
-const OPEN: readonly OpenAttemptState[] = [
-  'scheduled',
-  'awaiting-consent',
-  'ready',
-  'offered',
-  'downloading',
-  'downloaded',
-  'installing',
-  'awaiting-report',
-  'awaiting-evidence',
-  'canceling',
-];
+const OPEN = ATTEMPT_STATES.filter((state): state is OpenAttemptState => !isEnd(state));
 
 /** What a device that has been offered the update can stand in while it works. */
 const AT_WORK = ['offered', 'downloading', 'downloaded', 'installing', 'awaiting-report'] as const;
 
 /** The order in which work goes forward. */
-const WORK_ORDER: readonly AttemptState[] = [
-  'ready',
-  'offered',
-  'downloading',
-  'downloaded',
-  'installing',
-  'awaiting-report',
-];
+const WORK_ORDER: readonly AttemptState[] = ['ready', ...AT_WORK];
 
 /**
  * A try of an assignment (design: two lifecycles; 6-data 5 to 8).
@@ -190,4 +172,8 @@ type Row = readonly [AttemptEvent, AttemptState | 'previous', AttemptEdge['by'],
 
 function edges(from: AttemptState, rows: readonly Row[]): readonly AttemptEdge[] {
   return rows.map(([event, to, by, bulk]) => ({ from, event, to, by, ...(bulk ? { bulk: true } : {}) }));
+}
+
+function isEnd(state: AttemptState): state is ClosedAttemptState {
+  return (CLOSED_ATTEMPT_STATES as readonly AttemptState[]).includes(state);
 }

@@ -4,13 +4,14 @@ import {
   DEFAULT_TIME_LIMITS,
   EVIDENCE,
   GATES,
+  MAX_FILTER_CHARACTERS,
   MAX_TIME_LIMIT_SECONDS,
   MIN_TIME_LIMIT_SECONDS,
   PHASE_STATES,
   ROLLOUT_STATES,
 } from '@updraft/core';
 import { z } from 'zod';
-import { Description, ListQuery, MAX_FILTER_CHARACTERS, Name, pageOf, Timestamp, Uid, UidParams } from './list.ts';
+import { Description, ListQuery,  Name, pageOf, Timestamp, Uid, UidParams } from './list.ts';
 import type { Route } from './route.ts';
 
 export const DEVICE_NAME_MAX_CHARACTERS = 256;

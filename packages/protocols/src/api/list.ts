@@ -1,8 +1,8 @@
+import { MAX_FILTER_CHARACTERS } from '@updraft/core';
 import { z } from 'zod';
 
 export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 500;
-export const MAX_FILTER_CHARACTERS = 4000;
 /** Totals are counted up to here; a larger set answers `totalIsExact: false`. */
 export const MAX_COUNTED_TOTAL = 10_000;
 

@@ -11,6 +11,7 @@ import { refusalOf } from '../http/problems.ts';
 import { assignmentViews, reportView } from '../use-cases/assignment-view.ts';
 import { explainWait } from '../use-cases/why.ts';
 import type { HandlerParts } from './handler-parts.ts';
+import { noDevice } from './devices.ts';
 import { listAnswer } from './list-answer.ts';
 
 export function assignmentHandlers({
@@ -40,9 +41,7 @@ export function assignmentHandlers({
     },
     'devices.why': async ({ scope, params }) => {
       const why = await explainWait(store.reader, scope, params.device);
-      return why === undefined
-        ? refusalOf('not-found', { 'not-found': `There is no device named "${params.device}".` })
-        : { ok: why };
+      return why === undefined ? refusalOf('not-found', noDevice(params.device)) : { ok: why };
     },
     'assignments.create': async ({ scope, body, once }) => {
       const result = await store.commands.run('assignment.create', { ...body, scope, once });

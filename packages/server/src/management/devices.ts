@@ -75,7 +75,8 @@ function pathOf(name: string): string {
   return `/devices/${encodeURIComponent(name)}`;
 }
 
-function noDevice(name: string) {
+/** What `not-found` says of a device, wherever one is named. */
+export function noDevice(name: string) {
   return { 'not-found': `There is no device named "${name}".` };
 }
 
