@@ -1,4 +1,4 @@
-import { assignmentLifecycle, DEFAULT_TIME_LIMITS, isClosed, isCompatible, type TimeLimits } from '@updraft/core';
+import { assignmentLifecycle, completePolicy, isClosed, isCompatible, type TimeLimits } from '@updraft/core';
 import {
   appendEvent,
   assignmentsOfRollout,
@@ -91,7 +91,7 @@ async function startDirect(
     release: release.id,
     filter: '',
     weight,
-    policy: { timeLimits: { ...DEFAULT_TIME_LIMITS, ...timeLimits }, startsWhenReady: true },
+    policy: completePolicy({ timeLimits, start: { by: 'ready' } }),
     createdBy: scope.actor,
   });
   if (made === undefined) throw new Error('a direct rollout has no name of its own that could be taken');

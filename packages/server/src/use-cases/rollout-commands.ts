@@ -1,4 +1,4 @@
-import { parseFilter, type TimeLimits } from '@updraft/core';
+import { completePolicy, parseFilter, type TimeLimits } from '@updraft/core';
 import { DEVICE_LIST, findRelease, findRollout, insertRollout, takeRollout, type CommandContext } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
 import { once } from './once.ts';
@@ -52,7 +52,7 @@ async function create(context: CommandContext, input: NewRolloutInput) {
     release: release.id,
     filter: input.filter,
     weight: input.weight,
-    policy: { timeLimits: input.timeLimits, startsWhenReady: input.start },
+    policy: completePolicy({ timeLimits: input.timeLimits, start: { by: input.start ? 'ready' : 'hand' } }),
     createdBy: scope.actor,
   });
   if (row === undefined) return refused('name-taken');

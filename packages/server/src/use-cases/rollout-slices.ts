@@ -30,7 +30,7 @@ export async function materialiseNext(context: CommandContext, scope: Scope, rol
   const after = await changeRollout(context, rollout, change);
   if (slice.upTo !== null) return;
   const ready = await moveRollout(context, scope, { rollout: after, event: 'materialised' });
-  if (ready !== null && policyOf(rollout.policy).startsWhenReady)
+  if (ready !== null && policyOf(rollout.policy).start.by === 'ready')
     await moveRollout(context, scope, { rollout: ready, event: 'start' });
 }
 

@@ -1,11 +1,11 @@
 import {
-  DEFAULT_TIME_LIMITS,
+  completePolicy,
   EVIDENCE,
   type AssignmentAggregate,
   type Attempt,
   type EvidenceRule,
   type PhaseState,
-  type TimeLimits,
+  type RolloutPolicy,
 } from '@updraft/core';
 import type { Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
@@ -28,18 +28,8 @@ export type StoredAssignment = {
 };
 
 /** What a rollout's `policy` column holds. */
-export type RolloutPolicy = {
-  readonly timeLimits: TimeLimits;
-  /** Start by itself as soon as its assignments are made. */
-  readonly startsWhenReady: boolean;
-};
-
 export function policyOf(json: string): RolloutPolicy {
-  const stored = JSON.parse(json) as Partial<RolloutPolicy>;
-  return {
-    timeLimits: { ...DEFAULT_TIME_LIMITS, ...stored.timeLimits },
-    startsWhenReady: stored.startsWhenReady ?? false,
-  };
+  return completePolicy(JSON.parse(json) as Partial<RolloutPolicy>);
 }
 
 /** One assignment with its newest attempt and the rules that they run under. */

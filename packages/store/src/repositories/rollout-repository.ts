@@ -1,11 +1,10 @@
-import { fold, ROLLOUT_STATES } from '@updraft/core';
+import { fold, ROLLOUT_STATES, type RolloutPolicy } from '@updraft/core';
 import type { Kysely, Selectable, Updateable } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
 import { bumpRolloutsRevision } from './rollouts-revision.ts';
-import type { RolloutPolicy } from './assignment-repository.ts';
 
 export type RolloutRow = Selectable<Schema['rollout']>;
 export type PhaseRow = Selectable<Schema['phase']>;
