@@ -89,7 +89,7 @@ export const DEFAULT_POLICY: RolloutPolicy = {
   windows: { windows: [], blackouts: [], zone: 'UTC', downloadAhead: false },
   pace: { parallel: null, perMinute: null, perSite: null },
   retries: {
-    limit: 2,
+    limit: 0,
     on: ['failed', 'timed-out', 'silence'],
     firstSeconds: 10 * MINUTE_SECONDS,
     factor: 3,
