@@ -35,6 +35,7 @@ export type Schema = {
   readonly release: ReleaseTable;
   readonly release_component: ReleaseComponentTable;
   readonly release_device_type: ReleaseDeviceTypeTable;
+  readonly saved_filter: SavedFilterTable;
   readonly rollout: RolloutTable;
   readonly phase: PhaseTable;
   readonly assignment: AssignmentTable;
@@ -142,6 +143,8 @@ type DeviceTypeTable = {
   name_fold: string;
   description: string;
   version_attribute: string | null;
+  /** Whether its devices may be brought back to an older release. */
+  downgrade: Generated<'allowed' | 'refused'>;
   created_at: Instant;
   revision: Generated<number>;
 };
@@ -275,6 +278,26 @@ type ReleaseTable = {
 type ReleaseComponentTable = { release: number; component: number; position: number };
 type ReleaseDeviceTypeTable = { release: number; device_type: number };
 
+/** A filter with a name. With a release it keeps assigning that to what comes to match, through `auto_rollout`. */
+type SavedFilterTable = {
+  id: Generated<number>;
+  uid: string;
+  tenant: number;
+  name: string;
+  name_fold: string;
+  description: string;
+  query: string;
+  auto_release: number | null;
+  auto_weight: number | null;
+  /** JSON, as a rollout's. */
+  auto_policy: string | null;
+  /** The rollout of kind `auto` that carries the rule as it stands. */
+  auto_rollout: number | null;
+  created_at: Instant;
+  created_by: string;
+  revision: Generated<number>;
+};
+
 type RolloutTable = {
   id: Generated<number>;
   uid: string;
@@ -293,6 +316,13 @@ type RolloutTable = {
   cursor: number | null;
   planned: number;
   next_at: Instant | null;
+  /** The rollout that it was made from, and what for. */
+  parent: number | null;
+  relation: 'retry' | 'return' | 'clone' | null;
+  /** When it is next looked for devices that have come to match; null: nobody joins. */
+  join_at: Instant | null;
+  /** The greatest device id already looked at by the look that is under way; null: none is. */
+  join_cursor: number | null;
   created_at: Instant;
   created_by: string;
   started_at: Instant | null;
@@ -326,6 +356,8 @@ type AssignmentTable = {
   attempt_id: number | null;
   failed_attempts: Generated<number>;
   cancel_intent: CancelIntent | null;
+  /** What its device ran before it succeeded: where a return leads. */
+  from_release: number | null;
   not_before: Instant | null;
   next_at: Instant | null;
   created_at: Instant;

@@ -11,6 +11,24 @@ const WIRE_ID_MAX = 2 ** 31 - 1;
  */
 export const rolloutTables: readonly Table[] = [
   {
+    name: 'saved_filter',
+    columns: `
+      id identity primary key,
+      uid text not null unique,
+      tenant integer not null references tenant (id),
+      name text not null,
+      name_fold text not null,
+      description text not null,
+      query text not null,
+      auto_release integer references release (id),
+      auto_weight integer,
+      auto_policy text,
+      auto_rollout integer,
+      created_at integer not null,
+      created_by text not null,
+      revision integer not null default 1`,
+  },
+  {
     name: 'rollout',
     columns: `
       id identity primary key,
@@ -28,6 +46,10 @@ export const rolloutTables: readonly Table[] = [
       cursor integer,
       planned integer not null,
       next_at integer,
+      parent integer,
+      relation text ${oneOf('relation', ['retry', 'return', 'clone'])},
+      join_at integer,
+      join_cursor integer,
       created_at integer not null,
       created_by text not null,
       started_at integer,
@@ -62,6 +84,7 @@ export const rolloutTables: readonly Table[] = [
       attempt_id integer,
       failed_attempts integer not null default 0,
       cancel_intent text ${oneOf('cancel_intent', ['canceled', 'superseded'])},
+      from_release integer,
       not_before integer,
       next_at integer,
       created_at integer not null,

@@ -13,6 +13,7 @@ export const softwareTables: readonly Table[] = [
       name_fold text not null,
       description text not null,
       version_attribute text,
+      downgrade text not null default 'refused' ${oneOf('downgrade', ['allowed', 'refused'])},
       created_at integer not null,
       revision integer not null default 1`,
   },
