@@ -7,6 +7,7 @@ import type {
   RolloutState,
 } from '@updraft/core';
 import type { Generated } from 'kysely';
+import type { HistorySchema } from './history-schema.ts';
 
 /**
  * The tables, the same in SQLite and PostgreSQL.
@@ -15,7 +16,7 @@ import type { Generated } from 'kysely';
  * Instants are epoch milliseconds; booleans are 0 and 1; `*_fold` is core's `fold` of the column beside it and is what
  * filters and uniqueness compare, binary. JSON is text. `revision` starts at 1 and grows with every write of the row.
  */
-export type Schema = {
+export type Schema = HistorySchema & {
   readonly tenant: TenantTable;
   readonly user_account: UserAccountTable;
   readonly api_token: ApiTokenTable;
@@ -319,6 +320,8 @@ type RolloutTable = {
   /** The rollout that it was made from, and what for. */
   parent: number | null;
   relation: 'retry' | 'return' | 'clone' | null;
+  /** Of a return: what its members ran before they took the parent's release. */
+  previous_release: number | null;
   /** When it is next looked for devices that have come to match; null: nobody joins. */
   join_at: Instant | null;
   /** The greatest device id already looked at by the look that is under way; null: none is. */
@@ -381,11 +384,16 @@ type AttemptTable = {
   offered_at: Instant | null;
   install_offered_at: Instant | null;
   begun_at: Instant | null;
+  /** When it entered these states: what the history of stages is made from. */
+  downloaded_at: Instant | null;
+  installing_at: Instant | null;
   cancel_refused_at: Instant | null;
   heard_at: Instant | null;
   next_at: Instant | null;
   ended_at: Instant | null;
   reason: string | null;
+  /** 1: its times and its end stand in the history. */
+  measured: Generated<Flag>;
   revision: Generated<number>;
 };
 

@@ -52,6 +52,7 @@ export const indexes: readonly Index[] = [
   { on: 'attempt', columns: 'assignment, ordinal', unique: true },
   { on: 'attempt', columns: 'tenant, number', unique: true, where: 'ordinal > 1' },
   { on: 'attempt', ...due },
+  { on: 'attempt', columns: 'id', where: 'measured = 0 and ended_at is not null' },
   { on: 'report', columns: 'attempt, id' },
   { on: 'counter_delta', columns: 'rollout, phase, state' },
   { on: 'event', columns: 'id', where: 'position is null' },

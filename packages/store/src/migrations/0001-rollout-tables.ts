@@ -1,6 +1,6 @@
 import { assignmentLifecycle, attemptLifecycle, PHASE_STATES, rolloutLifecycle, storedStates } from '@updraft/core';
 import type { Table } from './table.ts';
-import { oneOf } from './table.ts';
+import { flag, oneOf } from './table.ts';
 
 const attemptStates = storedStates(attemptLifecycle);
 const WIRE_ID_MAX = 2 ** 31 - 1;
@@ -48,6 +48,7 @@ export const rolloutTables: readonly Table[] = [
       next_at integer,
       parent integer,
       relation text ${oneOf('relation', ['retry', 'return', 'clone'])},
+      previous_release integer,
       join_at integer,
       join_cursor integer,
       created_at integer not null,
@@ -109,11 +110,14 @@ export const rolloutTables: readonly Table[] = [
       offered_at integer,
       install_offered_at integer,
       begun_at integer,
+      downloaded_at integer,
+      installing_at integer,
       cancel_refused_at integer,
       heard_at integer,
       next_at integer,
       ended_at integer,
       reason text,
+      ${flag('measured')} default 0,
       revision integer not null default 1,
       check ((ended_at is not null) = (state in (${words(attemptLifecycle.closed)})))`,
   },
