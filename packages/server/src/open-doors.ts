@@ -32,7 +32,7 @@ export function openDoors(parts: DoorParts): Doors {
   const { store, objects, transfers, publicUrl, log } = parts;
   const releases = rememberReleaseContents(store.reader);
   const contacts = new LastContacts({
-    save: async (devices) => store.commands.run('device.save-contacts', { devices }),
+    save: async (slice) => store.commands.run('device.save-contacts', slice),
     onError: (err) => log.warn({ err }, 'contacts could not be written; tried again'),
   });
   const door = {

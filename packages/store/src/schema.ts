@@ -385,8 +385,8 @@ type AttemptTable = {
   install_offered_at: Instant | null;
   begun_at: Instant | null;
   /** When it entered these states: what the history of stages is made from. */
-  downloaded_at: Instant | null;
-  installing_at: Instant | null;
+  downloaded_at: Generated<Instant | null>;
+  installing_at: Generated<Instant | null>;
   cancel_refused_at: Instant | null;
   heard_at: Instant | null;
   next_at: Instant | null;

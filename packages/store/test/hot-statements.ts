@@ -14,7 +14,7 @@ import {
 import { findAssignmentByNumber, loadAssignment, saveAssignment } from '../src/repositories/assignment-repository.ts';
 import { dueAttempts, postponeAttempt, saveAttempt, wasOfferedSince } from '../src/repositories/attempt-repository.ts';
 import { attributesOf, saveAttributes, versionReportedAt } from '../src/repositories/attribute-repository.ts';
-import { lastContactOf, saveContacts } from '../src/repositories/contact-repository.ts';
+import { lastContactOf, saveContactHours, saveContacts } from '../src/repositories/contact-repository.ts';
 import { countsOf, foldCounts, hasCountDeltas } from '../src/repositories/counter-repository.ts';
 import { attributesOfDevices, findDevice } from '../src/repositories/device-repository.ts';
 import {
@@ -78,6 +78,7 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'take a device', run: (context) => takeDevice(context, 1, 1) },
   { name: 'want attributes', run: (context) => setAttributesWanted(context, 1, true) },
   { name: 'write contacts', run: (context) => saveContacts(context, [1, 2, 3]) },
+  { name: 'write the hours of contacts', run: (context) => saveContactHours(context, [1, 2, 3]) },
   { name: 'read a contact', run: ({ db }) => lastContactOf(db, 1) },
 
   { name: 'an assignment by its id', run: ({ db }) => loadAssignment(db, 1) },

@@ -1,10 +1,12 @@
 import { atContact } from '@updraft/core';
 import {
   appendEvent,
+  HOUR_MS,
   holdGates,
   insertDevice,
   readDeviceAtContact,
   retriedOnRace,
+  saveContactHours,
   saveContacts,
   takeDevice,
   type CommandContext,
@@ -24,8 +26,7 @@ export const contactCommands = {
   'device.settle-contact': async (context: CommandContext, input: ContactInput): Promise<void> => {
     if (await takeDevice(context, input.scope.tenant, input.device)) await settleContact(context, input);
   },
-  'device.save-contacts': async (context: CommandContext, input: { readonly devices: readonly number[] }) =>
-    saveContacts(context, input.devices),
+  'device.save-contacts': saveContactSlice,
   'device.join': join,
 };
 
@@ -39,6 +40,22 @@ export async function settleContact(context: CommandContext, { scope, device }: 
     for (const step of steps) await stepAttempt(context, scope, step);
   }
   throw Object.assign(new Error(`the contact of device ${device} does not settle`), { code: 'contact-unsettled' });
+}
+
+/** `devices` were in contact; of `fresh` it is not known that the bit of the hour `hour` (since 1970) is set. */
+export type ContactSlice = {
+  readonly devices: readonly number[];
+  readonly hour: number | null;
+  readonly fresh: readonly number[];
+};
+
+/** Tells in which hour, by the database's clock, the bits of all of them are set now. */
+async function saveContactSlice(context: CommandContext, { devices, hour, fresh }: ContactSlice): Promise<number> {
+  const current = Math.floor(context.now / HOUR_MS);
+  await saveContacts(context, devices);
+  const unmarked = hour === current ? fresh : devices;
+  if (unmarked.length > 0) await saveContactHours(context, unmarked);
+  return current;
 }
 
 /** A device that a gateway token vouches for joins at its first contact, accepted. */

@@ -49,6 +49,8 @@ function columnsOf(attempt: Attempt, nextAt: number | null) {
     offered_at: attempt.offeredAt,
     install_offered_at: attempt.installOfferedAt,
     begun_at: attempt.begunAt,
+    ...(attempt.state === 'downloaded' ? { downloaded_at: attempt.stateAt } : {}),
+    ...(attempt.state === 'installing' ? { installing_at: attempt.stateAt } : {}),
     cancel_refused_at: attempt.cancelRefusedAt,
     heard_at: attempt.heardAt,
     next_at: attempt.endedAt === null ? nextAt : null,

@@ -177,6 +177,8 @@ export async function setDeviceToken(context: CommandContext, device: DeviceRow,
 /** Removes a device whose assignments have ended. Its history stays under the numbers of its assignments. */
 export async function deleteDevice(context: CommandContext, device: number) {
   await context.db.deleteFrom('contact').where('device', '=', device).execute();
+  await context.db.deleteFrom('contact_hours').where('device', '=', device).execute();
+  await context.db.deleteFrom('device_rate').where('device', '=', device).execute();
   await context.db.deleteFrom('device').where('id', '=', device).execute();
   context.touch({ device });
 }
