@@ -2,7 +2,7 @@ import type { AssignmentState } from './assignment-lifecycle.ts';
 import { assignmentLifecycle } from './assignment-lifecycle.ts';
 import type { AttemptState } from './attempt-lifecycle.ts';
 import { isClosed } from './lifecycle.ts';
-import type { PhaseState } from './rollout-lifecycle.ts';
+import type { PhaseState } from './phase-lifecycle.ts';
 
 /**
  * The state an assignment shows: that of its attempt once a row is born, else derived from its phase (6-data 2).
