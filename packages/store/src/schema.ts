@@ -4,6 +4,7 @@ import type {
   CancelIntent,
   PhaseState,
   ReleaseState,
+  RolloutReason,
   RolloutState,
 } from '@updraft/core';
 import type { Generated } from 'kysely';
@@ -38,6 +39,7 @@ export type Schema = HistorySchema & {
   readonly release_device_type: ReleaseDeviceTypeTable;
   readonly saved_filter: SavedFilterTable;
   readonly rollout: RolloutTable;
+  readonly rollout_revision: RolloutRevisionTable;
   readonly phase: PhaseTable;
   readonly assignment: AssignmentTable;
   readonly attempt: AttemptTable;
@@ -310,11 +312,19 @@ type RolloutTable = {
   release: number;
   filter: string;
   state: RolloutState;
+  /** Why it is paused or stopped. */
+  reason: RolloutReason | null;
   weight: number;
-  /** JSON: time limits, and later the rest of the policy. */
+  /** JSON: core's policy. */
   policy: string;
-  /** The greatest device id already materialised; null once it is done. */
+  /** The greatest device id that the slices under way have passed; null: none are. */
   cursor: number | null;
+  /** The tenant's greatest device id when it was made: younger devices are late-comers. */
+  last_device: Generated<number>;
+  /** Devices that its filter named when it was made, as far as they are counted; exact once `is_counted`. */
+  counted: Generated<number>;
+  is_counted: Generated<Flag>;
+  /** Members made. */
   planned: number;
   next_at: Instant | null;
   /** The rollout that it was made from, and what for. */
@@ -328,9 +338,21 @@ type RolloutTable = {
   join_cursor: number | null;
   created_at: Instant;
   created_by: string;
+  approved_at: Instant | null;
+  approved_by: string | null;
   started_at: Instant | null;
   ended_at: Instant | null;
   revision: Generated<number>;
+};
+
+/** Primary key (rollout, revision): what an operator changed, under the revision that it made. */
+type RolloutRevisionTable = {
+  rollout: number;
+  revision: number;
+  at: Instant;
+  actor: string;
+  /** JSON object: by field, `{ before, after }`. */
+  change: string;
 };
 
 /** Primary key (rollout, number). */
@@ -338,9 +360,21 @@ type PhaseTable = {
   rollout: number;
   number: number;
   state: PhaseState;
+  /** Members that it is to have once the rollout is made. */
+  planned: Generated<number>;
   total: number;
+  /** Members that have erred and not succeeded since; changed last in a transaction, by report or sweep. */
+  erred: Generated<number>;
+  /** JSON: core's phase spec. */
   spec: string;
   started_at: Instant | null;
+  /** When its success threshold was reached. */
+  reached_at: Instant | null;
+  /** When its error threshold was crossed; null again once it is not any more. */
+  crossed_at: Instant | null;
+  /** The device up to which the members of a skipped phase are closed; null: nothing is to be closed. */
+  cursor: number | null;
+  /** When its silent members are looked for. */
   next_at: Instant | null;
   revision: Generated<number>;
 };

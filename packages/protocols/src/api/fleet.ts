@@ -1,17 +1,12 @@
 import {
   ASSIGNMENT_STATES,
   ATTEMPT_STATES,
-  DEFAULT_TIME_LIMITS,
   EVIDENCE,
   GATES,
-  MAX_FILTER_CHARACTERS,
-  MAX_TIME_LIMIT_SECONDS,
-  MIN_TIME_LIMIT_SECONDS,
-  PHASE_STATES,
-  ROLLOUT_STATES,
 } from '@updraft/core';
 import { z } from 'zod';
-import { Description, ListQuery,  Name, pageOf, Timestamp, Uid, UidParams } from './list.ts';
+import { Description, ListQuery, Name, pageOf, Timestamp, Uid } from './list.ts';
+import { PolicyInput } from './policies.ts';
 import type { Route } from './route.ts';
 
 export const DEVICE_NAME_MAX_CHARACTERS = 256;
@@ -94,65 +89,7 @@ export const Why = z
   })
   .meta({ id: 'Why' });
 
-const limitSeconds = (name: keyof typeof DEFAULT_TIME_LIMITS) =>
-  z.number().int().min(MIN_TIME_LIMIT_SECONDS).max(MAX_TIME_LIMIT_SECONDS).default(DEFAULT_TIME_LIMITS[name]);
-
-export const TimeLimitsView = z
-  .object({
-    downloadingSeconds: limitSeconds('downloadingSeconds'),
-    downloadedSeconds: limitSeconds('downloadedSeconds'),
-    installingSeconds: limitSeconds('installingSeconds'),
-    awaitingReportSeconds: limitSeconds('awaitingReportSeconds'),
-    awaitingEvidenceSeconds: limitSeconds('awaitingEvidenceSeconds'),
-    cancelingSeconds: limitSeconds('cancelingSeconds'),
-    silenceSeconds: limitSeconds('silenceSeconds'),
-  })
-  .meta({ id: 'TimeLimits' });
-
 export const Weight = z.number().int().min(0).max(1000).default(DEFAULT_WEIGHT);
-
-export const Phase = z.object({
-  number: z.number().int(),
-  state: z.enum(PHASE_STATES),
-  total: z.number().int(),
-  counts: z.partialRecord(ShownState, z.number().int()),
-  startedAt: Timestamp.nullable(),
-});
-
-export const Rollout = z
-  .object({
-    id: Uid,
-    number: z.number().int(),
-    kind: z.enum(['rollout', 'direct']),
-    name: Name,
-    description: z.string(),
-    release: ReleaseReference,
-    filter: z.string().describe('Over devices, RSQL; empty: all'),
-    state: z.enum(ROLLOUT_STATES),
-    weight: z.number().int(),
-    timeLimits: TimeLimitsView,
-    total: z.number().int(),
-    counts: z.partialRecord(ShownState, z.number().int()).describe('Devices by shown state'),
-    phases: z.array(Phase),
-    createdAt: Timestamp,
-    createdBy: z.string(),
-    startedAt: Timestamp.nullable(),
-    endedAt: Timestamp.nullable(),
-    revision: z.number().int(),
-  })
-  .meta({ id: 'Rollout' });
-
-const NewRollout = z
-  .object({
-    name: Name,
-    description: Description.default(''),
-    release: Uid,
-    filter: z.string().max(MAX_FILTER_CHARACTERS).default(''),
-    weight: Weight,
-    timeLimits: TimeLimitsView.prefault({}),
-    start: z.boolean().default(false).describe('Start as soon as it is made'),
-  })
-  .meta({ id: 'NewRollout' });
 
 export const Attempt = z
   .object({
@@ -200,7 +137,7 @@ const NewAssignments = z
     release: Uid,
     devices: z.array(DeviceName).min(1).max(MAX_DEVICES_PER_ASSIGNMENT),
     weight: Weight,
-    timeLimits: TimeLimitsView.prefault({}),
+    policy: PolicyInput.prefault({}),
   })
   .meta({ id: 'NewAssignments' });
 export const AssignmentsMade = z
@@ -234,13 +171,6 @@ export const fleetRoutes = {
   'devices.renew-token': { method: 'POST', path: '/devices/{device}/token', tag: 'devices', summary: 'Make a new target token; the old one stops working', params: DeviceParams, success: { status: 200, body: CreatedDevice }, errors: ['not-found'] },
   'devices.request-attributes': { method: 'POST', path: '/devices/{device}/request-attributes', tag: 'devices', summary: 'Ask the device for its attributes at its next contact', params: DeviceParams, success: { status: 204 }, errors: ['not-found'] },
   'devices.why': { method: 'GET', path: '/devices/{device}/why', tag: 'devices', summary: 'Every gate between a device and its update', params: DeviceParams, success: { status: 200, body: Why }, errors: ['not-found'] },
-  'rollouts.list': { method: 'GET', path: '/rollouts', tag: 'rollouts', summary: 'Rollouts', query: ListQuery, success: { status: 200, body: pageOf(Rollout) }, errors: [] },
-  'rollouts.create': { method: 'POST', path: '/rollouts', tag: 'rollouts', summary: 'Bring a release to the devices of a filter', body: NewRollout, success: { status: 201, body: Rollout }, errors: ['not-found', 'release-not-published', 'filter-invalid', 'name-taken'], creates: true, versioned: true },
-  'rollouts.show': { method: 'GET', path: '/rollouts/{id}', tag: 'rollouts', summary: 'One rollout with its counts', params: UidParams, success: { status: 200, body: Rollout }, errors: ['not-found'], versioned: true },
-  'rollouts.start': { method: 'POST', path: '/rollouts/{id}/start', tag: 'rollouts', summary: 'Start', params: UidParams, success: { status: 200, body: Rollout }, errors: ['not-found', 'rollout-state'], changes: true, versioned: true },
-  'rollouts.pause': { method: 'POST', path: '/rollouts/{id}/pause', tag: 'rollouts', summary: 'Pause: holds every permission not yet granted', params: UidParams, success: { status: 200, body: Rollout }, errors: ['not-found', 'rollout-state'], changes: true, versioned: true },
-  'rollouts.resume': { method: 'POST', path: '/rollouts/{id}/resume', tag: 'rollouts', summary: 'Resume', params: UidParams, success: { status: 200, body: Rollout }, errors: ['not-found', 'rollout-state'], changes: true, versioned: true },
-  'rollouts.stop': { method: 'POST', path: '/rollouts/{id}/stop', tag: 'rollouts', summary: 'Stop for good: what has begun is asked to cancel', params: UidParams, success: { status: 200, body: Rollout }, errors: ['not-found', 'rollout-state'], changes: true, versioned: true },
   'assignments.list': { method: 'GET', path: '/assignments', tag: 'assignments', summary: 'Assignments', query: ListQuery, success: { status: 200, body: pageOf(Assignment) }, errors: [] },
   'assignments.create': { method: 'POST', path: '/assignments', tag: 'assignments', summary: 'Assign a release to devices directly', body: NewAssignments, success: { status: 201, body: AssignmentsMade }, errors: ['not-found', 'release-not-published', 'device-incompatible'], creates: true },
   'assignments.show': { method: 'GET', path: '/assignments/{number}', tag: 'assignments', summary: 'One assignment with its attempts', params: NumberParams, success: { status: 200, body: Assignment }, errors: ['not-found'], versioned: true },

@@ -1,10 +1,11 @@
 import { accessRoutes } from './access.ts';
 import { fleetRoutes } from './fleet.ts';
+import { rolloutRoutes } from './rollouts.ts';
 import type { Route } from './route.ts';
 import { softwareRoutes } from './software.ts';
 
 /** Every JSON operation of `/api/v1`, by name. */
-export const apiRoutes = { ...accessRoutes, ...softwareRoutes, ...fleetRoutes } as const satisfies Record<
+export const apiRoutes = { ...accessRoutes, ...softwareRoutes, ...fleetRoutes, ...rolloutRoutes } as const satisfies Record<
   string,
   Route
 >;

@@ -1,4 +1,11 @@
-import { assignmentLifecycle, attemptLifecycle, PHASE_STATES, rolloutLifecycle, storedStates } from '@updraft/core';
+import {
+  assignmentLifecycle,
+  attemptLifecycle,
+  PHASE_STATES,
+  ROLLOUT_REASONS,
+  rolloutLifecycle,
+  storedStates,
+} from '@updraft/core';
 import type { Table } from './table.ts';
 import { flag, oneOf } from './table.ts';
 
@@ -41,9 +48,13 @@ export const rolloutTables: readonly Table[] = [
       release integer not null references release (id),
       filter text not null,
       state text not null ${oneOf('state', storedStates(rolloutLifecycle))},
+      reason text ${oneOf('reason', ROLLOUT_REASONS)},
       weight integer not null,
       policy text not null,
       cursor integer,
+      last_device integer not null default 0,
+      counted integer not null default 0,
+      is_counted integer not null default 0 check (is_counted in (0, 1)),
       planned integer not null,
       next_at integer,
       parent integer,
@@ -53,9 +64,22 @@ export const rolloutTables: readonly Table[] = [
       join_cursor integer,
       created_at integer not null,
       created_by text not null,
+      approved_at integer,
+      approved_by text,
       started_at integer,
       ended_at integer,
       revision integer not null default 1`,
+  },
+  {
+    name: 'rollout_revision',
+    withoutRowid: true,
+    columns: `
+      rollout integer not null references rollout (id) on delete cascade,
+      revision integer not null,
+      at integer not null,
+      actor text not null,
+      change text not null,
+      primary key (rollout, revision)`,
   },
   {
     name: 'phase',
@@ -64,9 +88,14 @@ export const rolloutTables: readonly Table[] = [
       rollout integer not null references rollout (id) on delete cascade,
       number integer not null,
       state text not null ${oneOf('state', PHASE_STATES)},
+      planned integer not null default 0,
       total integer not null,
+      erred integer not null default 0,
       spec text not null,
       started_at integer,
+      reached_at integer,
+      crossed_at integer,
+      cursor integer,
       next_at integer,
       revision integer not null default 1,
       primary key (rollout, number)`,
