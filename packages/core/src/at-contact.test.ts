@@ -7,7 +7,8 @@ import { assignmentLifecycle } from './assignment-lifecycle.ts';
 import type { AssignmentAggregate, Attempt } from './attempt.ts';
 import { decide, newbornAttempt } from './decide.ts';
 import { gatesOf, permissionOf } from './gates.ts';
-import { PHASE_STATES, ROLLOUT_STATES } from './rollout-lifecycle.ts';
+import { PHASE_STATES } from './phase-lifecycle.ts';
+import { ROLLOUT_STATES } from './rollout-lifecycle.ts';
 import { DEFAULT_TIME_LIMITS } from './time-limits.ts';
 
 const device = { name: 'gw', identity: 'accepted', type: 'board', runningReleaseId: null } as const;

@@ -27,6 +27,7 @@ import { listeningSince } from '../src/repositories/listening-repository.ts';
 import { cancelUnborn, duePhases, nextMembers } from '../src/repositories/member-slice-repository.ts';
 import { materialiseSlice, sliceOfDevices } from '../src/repositories/membership-repository.ts';
 import { readDeviceAtContact } from '../src/repositories/open-assignment-repository.ts';
+import { phasesOf } from '../src/repositories/phase-repository.ts';
 import { preparePollReader } from '../src/repositories/poll-repository.ts';
 import { readReleaseContent } from '../src/repositories/release-content-repository.ts';
 import {
@@ -39,7 +40,6 @@ import {
 import {
   dueRollouts,
   findRollout,
-  phasesOf,
   ROLLOUT_LIST,
   selectRollouts,
   takeRollout,

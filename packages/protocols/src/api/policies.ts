@@ -35,14 +35,18 @@ const StartRule = z
     z.object({ by: z.enum(['hand', 'ready', 'first-window']) }),
     z.object({ by: z.literal('time'), at: Timestamp }),
   ])
-  .describe('`ready`: as soon as it is made and approved; `first-window`: when the first window of any of its devices opens');
+  .describe(
+    '`ready`: as soon as it is made and approved; `first-window`: when the first window of any of its devices opens',
+  );
 
 const ActionRule = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.enum(['forced', 'soft', 'download-only']) }),
     z.object({ kind: z.literal('time-forced'), forcedAt: Timestamp }),
   ])
-  .describe('`soft` leaves the moment to the device; `time-forced` is soft until `forcedAt`; `download-only` never installs');
+  .describe(
+    '`soft` leaves the moment to the device; `time-forced` is soft until `forcedAt`; `download-only` never installs',
+  );
 
 const Consent = z
   .object({
@@ -93,7 +97,9 @@ const Retries = z
     capSeconds: z.number().int().min(1).max(MAX_RETRY_WAIT_SECONDS),
     jitterPercent: z.number().int().min(0).max(100),
   })
-  .describe('The n-th retry waits `firstSeconds` · `factor`^(n−1), at most `capSeconds`, less a part of up to `jitterPercent`');
+  .describe(
+    'The n-th retry waits `firstSeconds` · `factor`^(n−1), at most `capSeconds`, less a part of up to `jitterPercent`',
+  );
 
 /** Every part of core's policy; instants are RFC 3339. */
 export const PolicyView = z

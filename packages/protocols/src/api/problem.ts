@@ -48,6 +48,7 @@ export const PROBLEM_STATUS = {
   'bundle-content-mismatch': 422,
   'device-incompatible': 422,
   'phases-invalid': 422,
+  'rollout-impossible': 422,
   'limit-reached': 429,
   'internal-error': 500,
   'not-ready': 503,

@@ -19,7 +19,10 @@ const PhaseSizeView = z
   .discriminatedUnion('by', [
     z.object({ by: z.literal('percent'), percent: Percent.describe('Of all the rollout’s devices') }),
     z.object({ by: z.literal('count'), count: z.number().int().min(1) }),
-    z.object({ by: z.literal('filter'), filter: RolloutFilter.min(1).describe('RSQL; the first phase that names a device takes it') }),
+    z.object({
+      by: z.literal('filter'),
+      filter: RolloutFilter.min(1).describe('RSQL; the first phase that names a device takes it'),
+    }),
     z.object({ by: z.literal('rest') }),
   ])
   .describe('Which of the rollout’s devices the phase takes');
@@ -30,11 +33,19 @@ const ErrorThreshold = z
   .describe('Crossed when more than `percent` of all members have erred, and at least `minimum` of them; null: never');
 
 const phaseSpec = {
-  name: z.string().max(NAME_MAX_CHARACTERS).regex(/^[^\p{Cc}]*$/u, 'control characters are not allowed'),
+  name: z
+    .string()
+    .max(NAME_MAX_CHARACTERS)
+    .regex(/^[^\p{Cc}]*$/u, 'control characters are not allowed'),
   size: PhaseSizeView,
   successPercent: Percent.describe('Reached at this share of members less superseded and canceled'),
   error: ErrorThreshold,
-  soakSeconds: z.number().int().min(0).max(MAX_SOAK_SECONDS).describe('How long the next phase waits once success was reached'),
+  soakSeconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(MAX_SOAK_SECONDS)
+    .describe('How long the next phase waits once success was reached'),
   next: z.enum(['automatic', 'hand']).describe('Who starts the next phase'),
 };
 
@@ -125,7 +136,13 @@ export const RolloutChangeInput = z
   .meta({ id: 'RolloutChange' });
 
 /** Devices that a rollout leaves out, or would bring the release to later than others. */
-export const SET_ASIDE = ['incompatible', 'already-installed', 'already-assigned', 'identity-pending', 'lower-weight'] as const;
+export const SET_ASIDE = [
+  'incompatible',
+  'already-installed',
+  'already-assigned',
+  'identity-pending',
+  'lower-weight',
+] as const;
 
 const SetAside = z.object({
   reason: z.string().describe(`One of ${SET_ASIDE.join(', ')}, …`),
@@ -181,22 +198,109 @@ export const RolloutWhy = z
 const PhaseParams = UidParams.extend({ number: z.coerce.number().int().min(1).max(MAX_PHASES) });
 
 const act = (verb: string, summary: string) =>
-  ({ method: 'POST', path: `/rollouts/{id}/${verb}`, tag: 'rollouts', summary, params: UidParams, success: { status: 200, body: Rollout }, errors: ['not-found', 'rollout-state'], changes: true, versioned: true }) as const satisfies Route;
+  ({
+    method: 'POST',
+    path: `/rollouts/{id}/${verb}`,
+    tag: 'rollouts',
+    summary,
+    params: UidParams,
+    success: { status: 200, body: Rollout },
+    errors: ['not-found', 'rollout-state'],
+    changes: true,
+    versioned: true,
+  }) as const satisfies Route;
 
 export const rolloutRoutes = {
-  'rollouts.list': { method: 'GET', path: '/rollouts', tag: 'rollouts', summary: 'Rollouts', query: ListQuery, success: { status: 200, body: pageOf(Rollout) }, errors: [] },
-  'rollouts.create': { method: 'POST', path: '/rollouts', tag: 'rollouts', summary: 'Bring a release to the devices of a filter', body: NewRollout, success: { status: 201, body: Rollout }, errors: ['not-found', 'release-not-published', 'filter-invalid', 'phases-invalid', 'name-taken'], creates: true, versioned: true },
-  'rollouts.preview': { method: 'POST', path: '/rollouts/preview', tag: 'rollouts', summary: 'What a rollout would do, before it is made: devices of each phase, who is left out and why', body: RolloutDraft, success: { status: 200, body: RolloutPreview }, errors: ['not-found', 'filter-invalid', 'phases-invalid'] },
-  'rollouts.show': { method: 'GET', path: '/rollouts/{id}', tag: 'rollouts', summary: 'One rollout with its counts', params: UidParams, success: { status: 200, body: Rollout }, errors: ['not-found'], versioned: true },
-  'rollouts.change': { method: 'PATCH', path: '/rollouts/{id}', tag: 'rollouts', summary: 'Change a rollout, also while it runs; every change is a revision with its author', params: UidParams, body: RolloutChangeInput, success: { status: 200, body: Rollout }, errors: ['not-found', 'rollout-state', 'phase-state', 'phases-invalid', 'change-not-possible', 'name-taken'], changes: true, versioned: true },
-  'rollouts.revisions': { method: 'GET', path: '/rollouts/{id}/revisions', tag: 'rollouts', summary: 'What was changed, and by whom', params: UidParams, query: ListQuery, success: { status: 200, body: pageOf(RolloutRevision) }, errors: ['not-found'] },
-  'rollouts.why': { method: 'GET', path: '/rollouts/{id}/why', tag: 'rollouts', summary: 'What holds a rollout, with the gates that are shut and how many devices each holds', params: UidParams, success: { status: 200, body: RolloutWhy }, errors: ['not-found'] },
-  'rollouts.approve': { ...act('approve', 'Approve: by another person than its authors'), errors: ['not-found', 'rollout-state', 'self-approval', 'approval-needs-person'] },
-  'rollouts.deny': { ...act('deny', 'Deny: it is stopped before it began'), errors: ['not-found', 'rollout-state', 'self-approval', 'approval-needs-person'] },
+  'rollouts.list': {
+    method: 'GET',
+    path: '/rollouts',
+    tag: 'rollouts',
+    summary: 'Rollouts',
+    query: ListQuery,
+    success: { status: 200, body: pageOf(Rollout) },
+    errors: [],
+  },
+  'rollouts.create': {
+    method: 'POST',
+    path: '/rollouts',
+    tag: 'rollouts',
+    summary: 'Bring a release to the devices of a filter',
+    body: NewRollout,
+    success: { status: 201, body: Rollout },
+    errors: ['not-found', 'release-not-published', 'filter-invalid', 'phases-invalid', 'name-taken'],
+    creates: true,
+    versioned: true,
+  },
+  'rollouts.preview': {
+    method: 'POST',
+    path: '/rollouts/preview',
+    tag: 'rollouts',
+    summary: 'What a rollout would do, before it is made: devices of each phase, who is left out and why',
+    body: RolloutDraft,
+    success: { status: 200, body: RolloutPreview },
+    errors: ['not-found', 'filter-invalid', 'phases-invalid'],
+  },
+  'rollouts.show': {
+    method: 'GET',
+    path: '/rollouts/{id}',
+    tag: 'rollouts',
+    summary: 'One rollout with its counts',
+    params: UidParams,
+    success: { status: 200, body: Rollout },
+    errors: ['not-found'],
+    versioned: true,
+  },
+  'rollouts.change': {
+    method: 'PATCH',
+    path: '/rollouts/{id}',
+    tag: 'rollouts',
+    summary: 'Change a rollout, also while it runs; every change is a revision with its author',
+    params: UidParams,
+    body: RolloutChangeInput,
+    success: { status: 200, body: Rollout },
+    errors: ['not-found', 'rollout-state', 'phase-state', 'phases-invalid', 'change-not-possible', 'name-taken'],
+    changes: true,
+    versioned: true,
+  },
+  'rollouts.revisions': {
+    method: 'GET',
+    path: '/rollouts/{id}/revisions',
+    tag: 'rollouts',
+    summary: 'What was changed, and by whom',
+    params: UidParams,
+    query: ListQuery,
+    success: { status: 200, body: pageOf(RolloutRevision) },
+    errors: ['not-found'],
+  },
+  'rollouts.why': {
+    method: 'GET',
+    path: '/rollouts/{id}/why',
+    tag: 'rollouts',
+    summary: 'What holds a rollout, with the gates that are shut and how many devices each holds',
+    params: UidParams,
+    success: { status: 200, body: RolloutWhy },
+    errors: ['not-found'],
+  },
+  'rollouts.approve': {
+    ...act('approve', 'Approve: by another person than its authors'),
+    errors: ['not-found', 'rollout-state', 'self-approval', 'approval-needs-person'],
+  },
+  'rollouts.deny': {
+    ...act('deny', 'Deny: it is stopped before it began'),
+    errors: ['not-found', 'rollout-state', 'self-approval', 'approval-needs-person'],
+  },
   'rollouts.start': act('start', 'Start'),
   'rollouts.pause': act('pause', 'Pause: holds every permission not yet granted'),
   'rollouts.resume': act('resume', 'Resume; what was not reached is taken as it is'),
   'rollouts.stop': act('stop', 'Stop for good: what has begun is asked to cancel'),
-  'rollouts.start-phase': { ...act('phases/{number}/start', 'Start a phase by hand'), params: PhaseParams, errors: ['not-found', 'rollout-state', 'phase-state'] },
-  'rollouts.skip-phase': { ...act('phases/{number}/skip', 'Skip a phase: its members end as canceled'), params: PhaseParams, errors: ['not-found', 'rollout-state', 'phase-state'] },
+  'rollouts.start-phase': {
+    ...act('phases/{number}/start', 'Start a phase by hand'),
+    params: PhaseParams,
+    errors: ['not-found', 'rollout-state', 'phase-state'],
+  },
+  'rollouts.skip-phase': {
+    ...act('phases/{number}/skip', 'Skip a phase: its members end as canceled'),
+    params: PhaseParams,
+    errors: ['not-found', 'rollout-state', 'phase-state'],
+  },
 } as const satisfies Record<string, Route>;

@@ -1,13 +1,17 @@
 import { accessRoutes } from './access.ts';
+import { filterRoutes } from './filters.ts';
 import { fleetRoutes } from './fleet.ts';
 import { rolloutRoutes } from './rollouts.ts';
 import type { Route } from './route.ts';
 import { softwareRoutes } from './software.ts';
 
 /** Every JSON operation of `/api/v1`, by name. */
-export const apiRoutes = { ...accessRoutes, ...softwareRoutes, ...fleetRoutes, ...rolloutRoutes } as const satisfies Record<
-  string,
-  Route
->;
+export const apiRoutes = {
+  ...accessRoutes,
+  ...softwareRoutes,
+  ...fleetRoutes,
+  ...rolloutRoutes,
+  ...filterRoutes,
+} as const satisfies Record<string, Route>;
 export type ApiRoutes = typeof apiRoutes;
 export type ApiRouteName = keyof ApiRoutes;

@@ -1,4 +1,4 @@
-import { assignmentLifecycle, completePolicy, isClosed, isCompatible, type TimeLimits } from '@updraft/core';
+import { assignmentLifecycle, isClosed, isCompatible, ONE_PHASE } from '@updraft/core';
 import {
   appendEvent,
   assignmentsOfRollout,
@@ -10,6 +10,7 @@ import {
   insertMembers,
   insertRollout,
   loadAssignment,
+  ONLY_PHASE,
   showMembers,
   startPhase,
   takeDevice,
@@ -24,6 +25,7 @@ import { showCurrent, stepAttempt } from './attempt-step.ts';
 import { assignmentViews, type AssignmentView } from './assignment-view.ts';
 import { once } from './once.ts';
 import { refused } from './outcome.ts';
+import { policyFrom, type PolicyGiven } from './policy-view.ts';
 
 export type NewAssignments = {
   readonly scope: Scope;
@@ -31,7 +33,7 @@ export type NewAssignments = {
   readonly release: string;
   readonly devices: readonly string[];
   readonly weight: number;
-  readonly timeLimits: TimeLimits;
+  readonly policy: PolicyGiven;
 };
 
 export const assignmentCommands = {
@@ -80,9 +82,10 @@ async function make(
 
 async function startDirect(
   context: CommandContext,
-  { scope, weight, timeLimits }: NewAssignments,
+  { scope, weight, policy: given }: NewAssignments,
   { release, fresh }: { readonly release: ReleaseRow; readonly fresh: readonly Target[] },
 ) {
+  const policy = policyFrom({ ...given, start: { by: 'ready' } });
   const made = await insertRollout(context, {
     tenant: scope.tenant,
     kind: 'direct',
@@ -91,7 +94,8 @@ async function startDirect(
     release: release.id,
     filter: '',
     weight,
-    policy: completePolicy({ timeLimits, start: { by: 'ready' } }),
+    policy,
+    phases: [ONE_PHASE],
     createdBy: scope.actor,
   });
   if (made === undefined) throw new Error('a direct rollout has no name of its own that could be taken');
@@ -101,7 +105,8 @@ async function startDirect(
     made,
     fresh.map(({ id }) => id),
   );
-  await startPhase(context, made.id, context.now + timeLimits.silenceSeconds * 1000);
+  const phase = { rollout: made.id, number: ONLY_PHASE };
+  await startPhase(context, phase, context.now + policy.timeLimits.silenceSeconds * 1000);
   const running = { state: 'running', cursor: null, next_at: null, started_at: context.now } as const;
   // Whose polls change is told device by device: the rest of the tenant keeps its remembered answers.
   const rollout = await changeRollout(context, { ...made, state: 'running' }, { ...running, planned: members.length });

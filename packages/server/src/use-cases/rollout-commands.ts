@@ -1,8 +1,9 @@
-import { completePolicy, parseFilter, type TimeLimits } from '@updraft/core';
+import { parseFilter } from '@updraft/core';
 import { DEVICE_LIST, findRelease, findRollout, insertRollout, takeRollout, type CommandContext } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
 import { once } from './once.ts';
 import { refused } from './outcome.ts';
+import { phasesFrom, policyFrom, type PhaseGiven, type PolicyGiven } from './policy-view.ts';
 import { moveRollout, recordRollout } from './rollout-moves.ts';
 import { materialiseNext } from './rollout-slices.ts';
 import { rolloutViews, type RolloutView } from './rollout-view.ts';
@@ -16,7 +17,8 @@ export type NewRolloutInput = {
   /** RSQL over devices; empty: all. */
   readonly filter: string;
   readonly weight: number;
-  readonly timeLimits: TimeLimits;
+  readonly policy: PolicyGiven;
+  readonly phases?: readonly PhaseGiven[] | undefined;
   readonly start: boolean;
 };
 
@@ -52,7 +54,8 @@ async function create(context: CommandContext, input: NewRolloutInput) {
     release: release.id,
     filter: input.filter,
     weight: input.weight,
-    policy: completePolicy({ timeLimits: input.timeLimits, start: { by: input.start ? 'ready' : 'hand' } }),
+    policy: policyFrom(input.start ? { ...input.policy, start: { by: 'ready' } } : input.policy),
+    phases: phasesFrom(input.phases),
     createdBy: scope.actor,
   });
   if (row === undefined) return refused('name-taken');

@@ -12,6 +12,9 @@ import type { Scope } from '../access/scope.ts';
 
 const HAPPENED: Readonly<Record<RolloutEvent, string>> = {
   materialised: 'materialised',
+  'approval-asked': 'approval-asked',
+  approve: 'approved',
+  deny: 'denied',
   start: 'started',
   pause: 'paused',
   resume: 'resumed',
@@ -31,7 +34,7 @@ export async function moveRollout(
   const moved = await changeRollout(context, rollout, { state: edge.to, ...consequences(context, event) });
   if (event === 'start') {
     const { silenceSeconds } = policyOf(rollout.policy).timeLimits;
-    await startPhase(context, rollout.id, context.now + silenceSeconds * 1000);
+    await startPhase(context, { rollout: rollout.id, number: 1 }, context.now + silenceSeconds * 1000);
   }
   await recordRollout(context, scope, { rollout: moved, happened: HAPPENED[event] });
   return moved;
@@ -43,11 +46,14 @@ function consequences({ now }: CommandContext, event: RolloutEvent): RolloutChan
     case 'start':
       return { started_at: now, next_at: now };
     case 'stop':
+    case 'deny':
       return { cursor: 0, next_at: now };
     case 'materialised':
+    case 'approval-asked':
       return { cursor: null, next_at: null };
     case 'none-open':
       return { ended_at: now, next_at: null };
+    case 'approve':
     case 'pause':
     case 'resume':
     case 'member-added':

@@ -3,6 +3,7 @@ import type { Rollout } from '@updraft/protocols';
 import {
   countsOf,
   phasesOf,
+  phaseSpecOf,
   policyOf,
   releasesOf,
   type Count,
@@ -12,6 +13,7 @@ import {
 } from '@updraft/store';
 import type { Kysely } from 'kysely';
 import type { z } from 'zod';
+import { policyView } from './policy-view.ts';
 import { timestamp } from './timestamp.ts';
 
 export type RolloutView = z.output<typeof Rollout>;
@@ -36,35 +38,55 @@ function rolloutView(row: RolloutRow, release: RolloutView['release'], phases: R
   return {
     id: row.uid,
     number: row.id,
-    kind: row.kind === 'direct' ? 'direct' : 'rollout',
+    kind: row.kind,
     name: row.name,
     description: row.description,
     release,
     filter: row.filter,
     state: row.state,
     weight: row.weight,
-    timeLimits: policyOf(row.policy).timeLimits,
+    reason: row.reason,
+    policy: policyView(policyOf(row.policy)),
+    creation: creationOf(row),
     total: phases.reduce((sum, { total }) => sum + total, 0),
     counts: summed(phases.map(({ counts }) => counts)),
     phases,
     createdAt: timestamp(row.created_at),
     createdBy: row.created_by,
+    approvedAt: timestamp(row.approved_at),
+    approvedBy: row.approved_by,
     startedAt: timestamp(row.started_at),
+    nextAt: isTimed(row) ? timestamp(row.next_at) : null,
     endedAt: timestamp(row.ended_at),
     revision: row.revision,
   };
 }
 
+/** While slices are made, `next_at` is only the job's own. */
+function isTimed({ state }: RolloutRow): boolean {
+  return state === 'ready' || state === 'running';
+}
+
+function creationOf(row: RolloutRow): RolloutView['creation'] {
+  if (row.state !== 'creating') return null;
+  return { planned: row.planned, total: row.is_counted === 1 ? row.counted : null };
+}
+
 function shownPhases(phases: readonly PhaseRow[], counts: readonly Count[]): RolloutView['phases'] {
   return phases.map((phase) => ({
     number: phase.number,
+    ...phaseSpecOf(phase.spec),
     state: phase.state,
+    planned: phase.planned,
     total: phase.total,
+    erred: phase.erred,
     counts: shownCounts(
       phase,
       counts.filter((count) => count.phase === phase.number),
     ),
     startedAt: timestamp(phase.started_at),
+    reachedAt: timestamp(phase.reached_at),
+    crossedAt: timestamp(phase.crossed_at),
   }));
 }
 

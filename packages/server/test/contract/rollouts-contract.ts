@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { countedState, displayedState, shownCounted } from '@updraft/core';
-import type { CallAnswer } from '@updraft/protocols';
+import type { CallAnswer, CallInput } from '@updraft/protocols';
 import { SWUPDATE_SAYS, type DdiClient, type Release } from '../a-fleet.ts';
 import {
   contactWritten,
@@ -170,8 +170,8 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
 
   'what the device never begins ends when it has been silent for too long': async (fleet) => {
     const [never, lapsed, heard] = [await fleet.device(), await fleet.device(), await fleet.device()];
-    const timeLimits = { silenceSeconds: 3600 };
-    const rollout = await create(fleet, await fleet.release(), [never, lapsed, heard], { start: true, timeLimits });
+    const policy = { timeLimits: { silenceSeconds: 3600 } };
+    const rollout = await create(fleet, await fleet.release(), [never, lapsed, heard], { start: true, policy });
     await contactWritten(fleet, lapsed);
     fleet.pass(1800);
     await counts(fleet, rollout, { ready: 3 });
@@ -247,7 +247,7 @@ type Wish = {
   readonly weight?: number;
   readonly name?: string;
   readonly filter?: string;
-  readonly timeLimits?: { readonly silenceSeconds: number };
+  readonly policy?: CallInput<'rollouts.create'>['body']['policy'];
 };
 
 async function create(

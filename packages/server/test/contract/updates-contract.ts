@@ -200,7 +200,7 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     const timeLimits = { silenceSeconds: 600, downloadingSeconds: 100_000 };
     const [silent, heard] = [await fleet.device(), await fleet.device()];
     const release = await fleet.release();
-    const body = { release: release.id, devices: [silent.name, heard.name], timeLimits };
+    const body = { release: release.id, devices: [silent.name, heard.name], policy: { timeLimits } };
     const { assigned } = await fleet.api.call('assignments.create', { body });
     const numberOf = (name: string) => assigned.find(({ device }) => device === name)?.number ?? 0;
     for (const device of [silent, heard]) {

@@ -1,33 +1,34 @@
-import { fold, ROLLOUT_STATES, type RolloutPolicy } from '@updraft/core';
+import { fold, ROLLOUT_STATES, type PhaseSpec, type RolloutPolicy } from '@updraft/core';
 import type { Kysely, Selectable, Updateable } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
+import { insertPhases } from './phase-repository.ts';
 import { bumpRolloutsRevision } from './rollouts-revision.ts';
 
 export type RolloutRow = Selectable<Schema['rollout']>;
-export type PhaseRow = Selectable<Schema['phase']>;
 export type RolloutChange = Updateable<
-  Pick<RolloutRow, 'state' | 'cursor' | 'next_at' | 'started_at' | 'ended_at' | 'planned'>
+  Omit<RolloutRow, 'id' | 'uid' | 'tenant' | 'kind' | 'release' | 'created_at' | 'created_by' | 'revision'>
 >;
 
 export type NewRollout = {
   readonly tenant: number;
-  readonly kind: 'rollout' | 'direct';
+  readonly kind: RolloutRow['kind'];
   readonly name: string;
   readonly description: string;
   readonly release: number;
   readonly filter: string;
   readonly weight: number;
   readonly policy: RolloutPolicy;
+  readonly phases: readonly PhaseSpec[];
   readonly createdBy: string;
 };
 
-/** The number of the phase, as long as a rollout has one. */
+/** The phase of a rollout that has one, such as a direct assignment's. */
 export const ONLY_PHASE = 1;
 
-/** A rollout whose assignments are still to be made, with its one phase; undefined where the name is taken. */
+/** A rollout whose assignments are still to be made, with its phases; undefined where the name is taken. */
 export async function insertRollout(context: CommandContext, rollout: NewRollout): Promise<RolloutRow | undefined> {
   const { db, now } = context;
   const row = await db
@@ -56,18 +57,7 @@ export async function insertRollout(context: CommandContext, rollout: NewRollout
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  await db
-    .insertInto('phase')
-    .values({
-      rollout: row.id,
-      number: ONLY_PHASE,
-      state: 'waiting',
-      total: 0,
-      spec: '{}',
-      started_at: null,
-      next_at: null,
-    })
-    .execute();
+  await insertPhases(context, row.id, rollout.phases);
   return row;
 }
 
@@ -122,26 +112,6 @@ export async function changeRollout(
     .executeTakeFirstOrThrow();
   if (row.state !== rollout.state) await bumpRolloutsRevision(context, rollout.tenant);
   return row;
-}
-
-export async function phasesOf(db: Kysely<Schema>, rollouts: readonly number[]): Promise<readonly PhaseRow[]> {
-  if (rollouts.length === 0) return [];
-  return db
-    .selectFrom('phase')
-    .selectAll()
-    .where('rollout', 'in', rollouts)
-    .orderBy('rollout')
-    .orderBy('number')
-    .execute();
-}
-
-export async function startPhase(context: CommandContext, rollout: number, nextAt: number): Promise<void> {
-  await context.db
-    .updateTable('phase')
-    .set((eb) => ({ state: 'started', started_at: context.now, next_at: nextAt, revision: eb('revision', '+', 1) }))
-    .where('rollout', '=', rollout)
-    .where('number', '=', ONLY_PHASE)
-    .execute();
 }
 
 /** Says that a rollout needs no job until something happens to it. */
