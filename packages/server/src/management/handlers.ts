@@ -2,6 +2,7 @@ import { assignmentHandlers } from './assignments.ts';
 import { deviceTypeHandlers } from './device-types.ts';
 import { deviceHandlers } from './devices.ts';
 import { eventHandlers } from './events.ts';
+import { filterHandlers } from './filters.ts';
 import type { HandlerParts } from './handler-parts.ts';
 import { peopleHandlers } from './people.ts';
 import { rolloutHandlers } from './rollouts.ts';
@@ -16,6 +17,7 @@ export function createHandlers(parts: HandlerParts) {
     ...deviceHandlers(parts),
     ...deviceTypeHandlers(parts),
     ...eventHandlers(parts),
+    ...filterHandlers(parts),
     ...peopleHandlers(parts),
     ...rolloutHandlers(parts),
     ...tenantHandlers(parts),

@@ -12,6 +12,7 @@ import { idempotencyCommands } from './idempotency-commands.ts';
 import { releaseCommands } from './release-commands.ts';
 import { reportCommands } from './report-commands.ts';
 import { rolloutCommands } from './rollout-commands.ts';
+import { savedFilterCommands } from './saved-filter-commands.ts';
 import { signingCertificateCommands } from './signing-certificate-commands.ts';
 import { tenantCommands } from './tenant-commands.ts';
 import { tokenCommands } from './token-commands.ts';
@@ -33,6 +34,7 @@ export const commands = {
   ...releaseCommands,
   ...reportCommands,
   ...rolloutCommands,
+  ...savedFilterCommands,
   ...signingCertificateCommands,
   ...tenantCommands,
   ...tokenCommands,

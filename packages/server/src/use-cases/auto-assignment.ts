@@ -1,0 +1,74 @@
+import { completePolicy, ONE_PHASE, type RolloutPolicy } from '@updraft/core';
+import {
+  changeRollout,
+  insertRollout,
+  joinedUpTo,
+  joiningRollouts,
+  lastPosition,
+  ONLY_PHASE,
+  setJoin,
+  setJoinedUpTo,
+  startPhase,
+  type CommandContext,
+  type ReleaseRow,
+  type RolloutRow,
+  type SavedFilterRow,
+} from '@updraft/store';
+import type { Scope } from '../access/scope.ts';
+import { endIfNoneOpen } from './rollout-slices.ts';
+import { recordRollout } from './rollout-moves.ts';
+
+export type AutoWish = { readonly release: ReleaseRow; readonly weight: number; readonly policy: RolloutPolicy };
+
+/**
+ * A running rollout of kind `auto` without members: what comes to match the filter joins it (design: 6-data 20). A rule
+ * with another release or policy is carried by another rollout, so that each says under what its devices were assigned.
+ */
+export async function startAuto(
+  context: CommandContext,
+  scope: Scope,
+  { filter, wish }: { readonly filter: SavedFilterRow; readonly wish: AutoWish },
+): Promise<RolloutRow> {
+  const policy = completePolicy({ ...wish.policy, start: { by: 'ready' }, approval: 'none', dynamic: true });
+  const made = await insertRollout(context, {
+    tenant: scope.tenant,
+    kind: 'auto',
+    name: `${filter.name}: ${wish.release.name} ${wish.release.version}`,
+    description: '',
+    release: wish.release.id,
+    filter: filter.query,
+    weight: wish.weight,
+    policy,
+    phases: [ONE_PHASE],
+    createdBy: scope.actor,
+  });
+  if (made === undefined) throw new Error('a rollout of kind auto has no name of its own that could be taken');
+  await startPhase(
+    context,
+    { rollout: made.id, number: ONLY_PHASE },
+    context.now + policy.timeLimits.silenceSeconds * 1000,
+  );
+  await letJoin(context, made);
+  const running = { state: 'running', cursor: null, next_at: null, started_at: context.now } as const;
+  const rollout = await changeRollout(context, made, running);
+  await recordRollout(context, scope, { rollout, happened: 'started' });
+  return rollout;
+}
+
+/** Nobody joins it any more; what it assigned goes on. */
+export async function endAuto(context: CommandContext, scope: Scope, rollout: number): Promise<void> {
+  await setJoin(context, rollout, { at: null, cursor: null });
+  await endIfNoneOpen(context, scope, rollout);
+}
+
+/**
+ * Opens a rollout for late-comers: a look over all devices finds those that match already, the tenant's events tell of
+ * the others. Events from before the first rollout that devices join are nobody's.
+ */
+export async function letJoin(context: CommandContext, rollout: Pick<RolloutRow, 'id' | 'tenant'>): Promise<void> {
+  const others = await joiningRollouts(context.db, rollout.tenant);
+  if (others.length === 0 || (await joinedUpTo(context.db, rollout.tenant)) === null)
+    await setJoinedUpTo(context, rollout.tenant, await lastPosition(context.db, rollout.tenant));
+  await setJoin(context, rollout.id, { at: context.now, cursor: null });
+  context.touch({ tenant: rollout.tenant });
+}
