@@ -15,6 +15,7 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
     summary: 'see it work: a server and a simulated fleet, for a minute',
     load: async () => launched('demo', DEMO),
   },
+  fleet: { summary: 'simulated devices by the thousand, against any server', load: async () => fleetCommand() },
   login: {
     summary: 'log in to a server and remember it',
     load: async (shell) => (await import('./commands/login.ts')).loginCommand(shell),
@@ -113,6 +114,9 @@ See docs/configuration.md for all. SIGTERM stops it; running downloads get 10 s.
 
 const DEMO = `Starts a server in a temporary folder, makes a key and two signed bundles, lets simulated devices join, rolls a release out and shows what happened and why. Ctrl-C leaves nothing behind.`;
 
+const SIMULATE = `Simulated devices, thousands in one process, over real DDI: they join the server, poll, take updates and fail as the scenario says. In the end what each of them believes is compared with what the server believes. UPDRAFT_TOKEN holds the API token that they join with.
+Exit status: 0 both sides agree, 1 they do not, 2 wrong use or a scenario that cannot be played, 130 interrupted twice.`;
+
 /** The whole command line. Only the entry `named` is loaded; the others are there with their summaries. */
 export async function updraftProgram(shell: Shell, named: string | undefined): Promise<Command> {
   const program = new Command('updraft')
@@ -168,7 +172,18 @@ function topicsText(): string {
   return `TOPICS\n${topics.join('\n')}\n\n    updraft help TOPIC, updraft COMMAND --help, updraft --version`;
 }
 
-/** serve and demo never get here: the launcher starts them as programs of their own. Only their help does. */
+function fleetCommand(): Command {
+  const simulate = launched('simulate', SIMULATE)
+    .summary('let the devices of a scenario loose on a server, and compare what both sides believe')
+    .argument('<scenario>', 'a YAML file; docs/simulator.md tells what stands in it')
+    .option('--tenant <name>', "the tenant in the devices' addresses")
+    .option('--for <seconds>', 'end after so long; without it at Ctrl-C')
+    .option('--until-ended', 'end when something was assigned to the devices and nothing of it is open')
+    .option('--beliefs <file>', "where the devices' beliefs go, one JSON object a line (else standard output)");
+  return new Command('fleet').summary(ENTRIES['fleet']?.summary ?? '').addCommand(simulate);
+}
+
+/** serve, demo and fleet never get here: the launcher starts them as programs of their own. Only their help does. */
 function launched(name: string, description: string): Command {
   return new Command(name)
     .summary(ENTRIES[name]?.summary ?? '')
