@@ -12,7 +12,7 @@ import type { Shell } from '../shell.ts';
 import { removeEach } from './remove.ts';
 
 type TypeRow = CallAnswer<'device-types.show'>;
-type AddOptions = { readonly description?: string; readonly versionAttribute?: string };
+type AddOptions = { readonly description?: string; readonly versionAttribute?: string; readonly downgrade?: boolean };
 
 /** `updraft device-type …` */
 export function deviceTypeCommand(shell: Shell): Command {
@@ -34,9 +34,11 @@ function addCommand(shell: Shell): Command {
     .argument('<name>', 'its name')
     .option('--description <text>', 'a note for people')
     .option('--version-attribute <name>', 'the attribute that must show the new version before an update counts')
-    .action(async (name: string, options: AddOptions, self: Command) => {
+    .option('--downgrade', 'its devices may be brought back to an older release')
+    .action(async (name: string, { downgrade, ...options }: AddOptions, self: Command) => {
       const { api, print } = await openSession(shell, self);
-      const type = await api.call('device-types.create', { body: { name, ...options } });
+      const body = { name, ...options, ...(downgrade === true ? { downgrade: 'allowed' as const } : {}) };
+      const type = await api.call('device-types.create', { body });
       print.show(type, () => [`Added ${type.name}.`]);
     });
   return withExamples(command, ['updraft device-type add board-a --version-attribute os_version']);
@@ -71,6 +73,7 @@ function showCommand(shell: Shell): Command {
           ['device type', type.name],
           ['id', type.id],
           ['version attribute', type.versionAttribute ?? '-'],
+          ['downgrade', type.downgrade],
           ['description', type.description],
           ['added', localTimeText(type.createdAt, shell.timeZone)],
         ]),

@@ -142,21 +142,29 @@ export const ManifestDocument = z
   })
   .meta({ id: 'Manifest' });
 
+const Downgrade = z.enum(['allowed', 'refused']);
+
 export const DeviceType = z
   .object({
     id: Uid,
     name: Name,
     description: z.string(),
     versionAttribute: Name.nullable().describe('The attribute that must show the new version before an update counts'),
+    downgrade: Downgrade.describe('Whether its devices may be brought back to an older release'),
     createdAt: Timestamp,
     revision: z.number().int(),
   })
   .meta({ id: 'DeviceType' });
 const NewDeviceType = z
-  .object({ name: Name, description: Description.default(''), versionAttribute: Name.nullable().default(null) })
+  .object({
+    name: Name,
+    description: Description.default(''),
+    versionAttribute: Name.nullable().default(null),
+    downgrade: Downgrade.default('refused'),
+  })
   .meta({ id: 'NewDeviceType' });
 const DeviceTypeChange = z
-  .object({ description: Description, versionAttribute: Name.nullable() })
+  .object({ description: Description, versionAttribute: Name.nullable(), downgrade: Downgrade })
   .partial()
   .meta({ id: 'DeviceTypeChange' });
 

@@ -16,7 +16,7 @@ import { refused } from './outcome.ts';
 import { timestamp } from './timestamp.ts';
 
 export type DeviceTypeView = z.output<typeof DeviceType>;
-type DeviceTypeChange = Partial<Pick<DeviceTypeView, 'description' | 'versionAttribute'>>;
+type DeviceTypeChange = Partial<Pick<DeviceTypeView, 'description' | 'versionAttribute' | 'downgrade'>>;
 
 export const deviceTypeCommands = {
   'device-type.create': once(createDeviceType),
@@ -30,6 +30,7 @@ export function deviceTypeView(row: DeviceTypeRow): DeviceTypeView {
     name: row.name,
     description: row.description,
     versionAttribute: row.version_attribute,
+    downgrade: row.downgrade,
     createdAt: timestamp(row.created_at),
     revision: row.revision,
   };
@@ -42,10 +43,11 @@ async function createDeviceType(
     readonly name: string;
     readonly description: string;
     readonly versionAttribute: string | null;
+    readonly downgrade: DeviceTypeView['downgrade'];
   },
 ) {
-  const { scope, name, description, versionAttribute } = input;
-  const row = await insertDeviceType(context, { tenant: scope.tenant, name, description, versionAttribute });
+  const { scope } = input;
+  const row = await insertDeviceType(context, { ...input, tenant: scope.tenant });
   if (row === undefined) return refused('name-taken');
   await noteType(context, scope, 'device-type.created', row);
   return { outcome: 'created' as const, deviceType: deviceTypeView(row) };
@@ -66,6 +68,7 @@ async function changeType(
   const expected = { id: found.id, tenant: scope.tenant, expectedRevision };
   const row = await changeDeviceType(context, expected, {
     ...(change.versionAttribute === undefined ? {} : { version_attribute: change.versionAttribute }),
+    ...(change.downgrade === undefined ? {} : { downgrade: change.downgrade }),
     description: change.description ?? found.description,
   });
   if (row === undefined) return refused('precondition-failed');

@@ -55,6 +55,7 @@ export async function insertDeviceType(
     readonly name: string;
     readonly description: string;
     readonly versionAttribute: string | null;
+    readonly downgrade: DeviceTypeRow['downgrade'];
   },
 ): Promise<DeviceTypeRow | undefined> {
   return context.db
@@ -66,6 +67,7 @@ export async function insertDeviceType(
       name_fold: fold(type.name),
       description: type.description,
       version_attribute: type.versionAttribute,
+      downgrade: type.downgrade,
       created_at: context.now,
     })
     .onConflict((conflict) => conflict.columns(['tenant', 'name_fold']).doNothing())
@@ -77,7 +79,7 @@ export async function insertDeviceType(
 export async function changeDeviceType(
   context: CommandContext,
   type: { readonly id: number; readonly tenant: number; readonly expectedRevision: number | null },
-  change: Updateable<Pick<DeviceTypeRow, 'description' | 'version_attribute'>>,
+  change: Updateable<Pick<DeviceTypeRow, 'description' | 'version_attribute' | 'downgrade'>>,
 ): Promise<DeviceTypeRow | undefined> {
   const update = context.db
     .updateTable('device_type')
