@@ -6,17 +6,18 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
-/** A moment for people: "22:00 Europe/Rome, in 3 h 12 min"; with the date where it is not today there. */
+/** A moment for people: "22:00 Europe/Rome, in 3 h 12 min". */
 export function comingWords(at: Instant, zone: string, now: Instant): string {
   return `${clockWords(at, zone, now)}, in ${spanWords(at - now)}`;
 }
 
-/** The wall clock's time, with the date where it is not today; to the second within the next minutes. */
+/** The wall clock's time, with the date where it is neither today nor within the coming day; to the second when it is near. */
 export function clockWords(at: Instant, zone: string, now: Instant): string {
   const [then, today] = [zonedAt(zone, at), zonedAt(zone, now)];
   const smallestUnit = Math.abs(at - now) < 2 * MINUTE_MS ? 'second' : 'minute';
   const time = then.toPlainTime().toString({ smallestUnit });
-  return `${then.toPlainDate().equals(today.toPlainDate()) ? '' : `${then.toPlainDate().toString()} `}${time} ${zone}`;
+  const isNear = then.toPlainDate().equals(today.toPlainDate()) || (at > now && at - now < DAY_MS);
+  return `${isNear ? '' : `${then.toPlainDate().toString()} `}${time} ${zone}`;
 }
 
 /** "40 s", "3 h 12 min", "2 d 3 h": at most two units, the last one rounded up, so that no wait is understated. */

@@ -13,14 +13,17 @@ export function blackoutsFrom(rules: readonly BlackoutRule[], zone: string, now:
   if (rules.length === 0) return [];
   // A zone's clock may leap over a whole day: text decides only what ended two days ago.
   const past = zonedAt(zone, now).toPlainDate().subtract({ days: 2 }).toString();
-  return rules
-    .filter(({ to }) => to >= past)
-    .map((rule) => {
-      const span = blackoutSpan(rule);
-      if (span === null) throw new RangeError(`no blackout: ${rule.from} to ${rule.to}`);
-      return { from: instantOf(span.from, zone), to: lastInstantOf(span.to, zone) };
-    })
-    .filter(({ to }) => to > now);
+  return (
+    rules
+      .filter(({ to }) => to >= past)
+      .map((rule) => {
+        const span = blackoutSpan(rule);
+        if (span === null) throw new RangeError(`no blackout: ${rule.from} to ${rule.to}`);
+        return { from: instantOf(span.from, zone), to: lastInstantOf(span.to, zone) };
+      })
+      // A span that the clock leaps over is none.
+      .filter(({ from, to }) => from < to && to > now)
+  );
 }
 
 /** A rule's local span, its end excluded: a date ends with its day, a date-time at its moment. null: it is none. */

@@ -30,17 +30,15 @@ const SUNDAY = 7;
 const MAX_DAYS_BEFORE_LAST = 30;
 
 /**
- * The rules of the two day fields. One of them is `?`, or says nothing with `*`: whether two would mean "and" or "or"
- * differs between crons, so that both at once are refused, as Quartz does.
+ * The rules of the two day fields. Exactly one of them is `?`, as Quartz has it: whether two would mean "and" or "or"
+ * differs between crons.
  */
 export function dayRules(ofMonth: CronWord, ofWeek: CronWord): readonly DayRule[] {
-  if (ofMonth.text === '?' && ofWeek.text === '?') throw new CronRefused(ofWeek, '? in one of the two day fields only');
-  const monthIsOpen = ofMonth.text === '?' || ofMonth.text === '*';
-  const weekIsOpen = ofWeek.text === '?' || ofWeek.text === '*';
-  if (monthIsOpen && weekIsOpen) return [{ kind: 'every' }];
-  if (!monthIsOpen && !weekIsOpen) throw new CronRefused(ofWeek, '? in one of the two day fields');
-  if (weekIsOpen) return splitWord(ofMonth, ',').flatMap(monthDayRules);
-  return splitWord(ofWeek, ',').flatMap(weekDayRules);
+  if ((ofMonth.text === '?') === (ofWeek.text === '?'))
+    throw new CronRefused(ofWeek, '? in exactly one of the two day fields');
+  const given = ofMonth.text === '?' ? ofWeek : ofMonth;
+  if (given.text === '*') return [{ kind: 'every' }];
+  return splitWord(given, ',').flatMap(given === ofWeek ? weekDayRules : monthDayRules);
 }
 
 /** Whether one of the rules means this day of the month. */

@@ -13,6 +13,8 @@ export type CronField = {
 
 /** The values of a field such as `0/15`, `MON-FRI`, `1,3,5-9/2` or `*`, ascending and each once. */
 export function valuesOf(field: CronField, word: CronWord): readonly number[] {
+  if (word.text === '*') return climb(field.least, field.most, 1);
+  if (/^\d+$/.test(word.text)) return [valueOf(field, word)];
   const values = splitWord(word, ',').flatMap((item) => itemValues(field, item));
   return [...new Set(values)].toSorted((one, other) => one - other);
 }

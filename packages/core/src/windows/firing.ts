@@ -40,7 +40,7 @@ function dayNear({ cron, towards, months }: DaySearch, from: Temporal.PlainDate)
     const shape = { length: first.daysInMonth, firstWeekday: first.dayOfWeek };
     const begin = index === 0 ? from.day : towards === 1 ? 1 : shape.length;
     const day = dayInMonth(cron, shape, { begin, towards });
-    if (day !== null) return first.with({ day });
+    if (day !== null) return new Temporal.PlainDate(year, month, day);
   }
   return null;
 }

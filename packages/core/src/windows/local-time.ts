@@ -39,19 +39,15 @@ export function lastInstantOf(local: Temporal.PlainDateTime, zone: string): Inst
 
 /** The latest local second that has come by `at` for the first time: while an hour repeats, the end of its first pass. */
 export function latestLocalBy(zone: string, at: Instant): Temporal.PlainDateTime {
-  const zoned = zonedAt(zone, at);
-  const local = wholeSecond(zoned.toPlainDateTime());
+  const zoned = zonedAt(zone, Math.floor(at / 1000) * 1000);
+  const local = zoned.toPlainDateTime();
   const first = local.toZonedDateTime(zone, { disambiguation: 'earlier' });
   if (first.offsetNanoseconds === zoned.offsetNanoseconds) return local;
   const change = changeBefore(zoned);
-  return change === null ? local : wholeSecond(change.subtract({ nanoseconds: 1 }).toPlainDateTime());
+  return change === null ? local : change.subtract({ seconds: 1 }).toPlainDateTime();
 }
 
 /** The last change of the zone's offset at or before a moment. */
 function changeBefore(zoned: Temporal.ZonedDateTime): Temporal.ZonedDateTime | null {
   return zoned.add({ nanoseconds: 1 }).getTimeZoneTransition('previous');
-}
-
-function wholeSecond(local: Temporal.PlainDateTime): Temporal.PlainDateTime {
-  return local.round({ smallestUnit: 'second', roundingMode: 'floor' });
 }

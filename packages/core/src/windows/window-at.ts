@@ -35,8 +35,11 @@ export function windowAt(plan: WindowPlan, zone: string, now: Instant): WindowMo
   const windows = plan.windows.map((rule) => recurring(rule, zone));
   const blackouts = blackoutsFrom(plan.blackouts, zone, now);
   const blackoutUntil = endOfBlackout(blackouts, now);
-  if (blackoutUntil === null && isOpenAt(windows, now)) return openMoment(windows, blackouts, { now, zone });
-  const opensAt = opening(windows, blackouts, now);
+  const openTo = windows.length === 0 ? null : openUntilAll(windows, now);
+  if (blackoutUntil === null && (windows.length === 0 || openTo !== null))
+    return openMoment(windows, blackouts, { openTo, zone });
+  const opensAt =
+    blackoutUntil === null ? openingAfter(windows, blackouts, now) : openingFrom(windows, blackouts, blackoutUntil);
   return { isOpen: false, changesAt: opensAt, opensAt, closesAt: null, blackoutUntil, zone };
 }
 
@@ -55,49 +58,58 @@ function recurring({ cron, durationSeconds }: WindowRule, zone: string): Recurri
   return { cron: reading.cron, zone, durationMs: durationSeconds * 1000 };
 }
 
-function isOpenAt(windows: readonly RecurringWindow[], at: Instant): boolean {
-  return windows.length === 0 || windows.some((window) => openUntil(window, at) !== null);
+/** The latest end of those openings that are in progress at `at`; null: none is. */
+function openUntilAll(windows: readonly RecurringWindow[], at: Instant): Instant | null {
+  const ends = windows.flatMap((window) => openUntil(window, at) ?? []);
+  return ends.length === 0 ? null : Math.max(...ends);
 }
 
 function openMoment(
   windows: readonly RecurringWindow[],
   blackouts: readonly Blackout[],
-  { now, zone }: { readonly now: Instant; readonly zone: string },
+  { openTo, zone }: { readonly openTo: Instant | null; readonly zone: string },
 ): WindowMoment {
   const blackout = earliest(blackouts.map(({ from }) => from));
-  const merged = closing(windows, { now, enough: blackout });
+  const merged = openTo === null ? FOR_EVER : closing(windows, { openTo, enough: blackout ?? Infinity });
   const closesAt = earliest([blackout, merged.closesAt]);
   const changesAt = closesAt ?? merged.reached;
   return { isOpen: true, changesAt, opensAt: null, closesAt, blackoutUntil: null, zone };
 }
 
-/** Follows openings that touch to where all are closed, or as far as `enough`; `reached`: open at least until then. */
+/** `reached`: open at least until then. */
+type Closing = { readonly closesAt: Instant | null; readonly reached: Instant | null };
+const FOR_EVER: Closing = { closesAt: null, reached: null };
+
+/** Follows openings that touch from the end of one to where all are closed, or as far as `enough`. */
 function closing(
   windows: readonly RecurringWindow[],
-  { now, enough }: { readonly now: Instant; readonly enough: Instant | null },
-): { readonly closesAt: Instant | null; readonly reached: Instant | null } {
-  if (windows.length === 0) return { closesAt: null, reached: null };
-  let reached = now;
-  for (let merged = 0; merged <= MAX_MERGED_OPENINGS; merged += 1) {
-    const ends = windows.flatMap((window) => openUntil(window, reached) ?? []);
-    if (ends.length === 0) return { closesAt: reached, reached };
-    reached = Math.max(...ends);
-    if (enough !== null && reached >= enough) return { closesAt: reached, reached };
+  { openTo, enough }: { readonly openTo: Instant; readonly enough: Instant },
+): Closing {
+  let reached = openTo;
+  for (let merged = 1; merged < MAX_MERGED_OPENINGS; merged += 1) {
+    const further = reached >= enough ? null : openUntilAll(windows, reached);
+    if (further === null) return { closesAt: reached, reached };
+    reached = further;
   }
   return { closesAt: null, reached };
 }
 
-/** The first moment after `now` at which a window is open and no blackout holds. */
-function opening(windows: readonly RecurringWindow[], blackouts: readonly Blackout[], now: Instant): Instant | null {
-  let at = endOfBlackout(blackouts, now) ?? now;
+/** The first moment from `at` on, when a blackout has ended, at which a window is open and no blackout holds. */
+function openingFrom(windows: readonly RecurringWindow[], blackouts: readonly Blackout[], at: Instant): Instant | null {
+  const isOpen = windows.length === 0 || openUntilAll(windows, at) !== null;
+  return isOpen ? at : openingAfter(windows, blackouts, at);
+}
+
+/** The first moment after `at`, when all is closed, at which a window opens and no blackout holds. */
+function openingAfter(
+  windows: readonly RecurringWindow[],
+  blackouts: readonly Blackout[],
+  at: Instant,
+): Instant | null {
+  const opensAt = earliest(windows.map((window) => nextOpening(window, at)));
+  const blackoutUntil = opensAt === null ? null : endOfBlackout(blackouts, opensAt);
   // Each blackout is passed at most once, so that this ends.
-  for (;;) {
-    const opensAt = isOpenAt(windows, at) ? at : earliest(windows.map((window) => nextOpening(window, at)));
-    if (opensAt === null) return null;
-    const end = endOfBlackout(blackouts, opensAt);
-    if (end === null) return opensAt;
-    at = end;
-  }
+  return blackoutUntil === null ? opensAt : openingFrom(windows, blackouts, blackoutUntil);
 }
 
 /** When the blackout that holds at `at` is over, with those that follow it without a pause. */
