@@ -17,12 +17,17 @@ export type JobParts = {
   readonly log: FastifyBaseLogger;
 };
 
+export type Jobs = AsyncDisposable & {
+  /** Does what is due now; resolves when nothing is left, or another server does it. */
+  readonly settle: () => Promise<void>;
+};
+
 /**
  * What must happen in time: attempts that are due, rollouts to be made, closed or ended, silent devices, counts to be
  * folded. Each slice is a command of its own that decides anew, so that a crash between two loses and doubles nothing;
  * polls and reports run between them. Of many servers on one database the one that holds the lease works.
  */
-export async function startJobs({ store, commits, log }: JobParts): Promise<AsyncDisposable> {
+export async function startJobs({ store, commits, log }: JobParts): Promise<Jobs> {
   const owner = randomUUID();
   const stopping = new AbortController();
   let running: Promise<void> | null = null;
@@ -52,6 +57,10 @@ export async function startJobs({ store, commits, log }: JobParts): Promise<Asyn
   const timer = setInterval(wake, TICK_MS);
   timer.unref();
   return {
+    settle: async () => {
+      wake();
+      await running;
+    },
     async [Symbol.asyncDispose]() {
       stopping.abort();
       clearInterval(timer);
