@@ -1,4 +1,3 @@
-import type { Instant } from '../attempt.ts';
 import type { ContactPattern } from './forecast-input.ts';
 import { fractionOf } from './random.ts';
 import type { Span } from './span.ts';

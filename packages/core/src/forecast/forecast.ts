@@ -10,15 +10,15 @@ import { isMeasured } from './stage-model.ts';
 import { mbitOf, peakMbit, TRAFFIC_BIN_MS } from './traffic.ts';
 
 /** In half of the runs it was no later than `p50`, in nine of ten than `p90`; null: in so many it never came to it. */
-export type Moment = { readonly p50: Instant | null; readonly p90: Instant | null };
-export type Amount = { readonly p50: number; readonly p90: number };
+export type LikelyMoment = { readonly p50: Instant | null; readonly p90: Instant | null };
+export type LikelyAmount = { readonly p50: number; readonly p90: number };
 
 export type PhaseForecast = {
   readonly name: string;
   readonly devices: number;
-  readonly start: Moment;
-  readonly reached: Moment;
-  readonly end: Moment;
+  readonly start: LikelyMoment;
+  readonly reached: LikelyMoment;
+  readonly end: LikelyMoment;
 };
 
 export type Forecast = {
@@ -26,18 +26,18 @@ export type Forecast = {
   readonly devices: number;
   readonly phases: readonly PhaseForecast[];
   /** When nothing is open any more. */
-  readonly end: Moment;
+  readonly end: LikelyMoment;
   /** When the last device that gets the update has it. */
-  readonly lastSuccess: Moment;
-  readonly bytes: Amount;
-  readonly peakMbit: Amount;
+  readonly lastSuccess: LikelyMoment;
+  readonly bytes: LikelyAmount;
+  readonly peakMbit: LikelyAmount;
   /** Mean over the runs, a quarter of an hour each, at most {@link MAX_PROFILE_POINTS} of the busiest. */
   readonly profile: readonly { readonly at: Instant; readonly mbit: number }[];
-  readonly succeeded: Amount;
-  readonly missed: Readonly<Record<MissReason, Amount>>;
-  readonly outlasted: Amount;
+  readonly succeeded: LikelyAmount;
+  readonly missed: Readonly<Record<MissReason, LikelyAmount>>;
+  readonly outlasted: LikelyAmount;
   /** The error threshold: the share of runs in which it was crossed, when, and how many devices had erred by then. */
-  readonly errorThreshold: { readonly share: number; readonly at: Moment; readonly erred: Amount };
+  readonly errorThreshold: { readonly share: number; readonly at: LikelyMoment; readonly erred: LikelyAmount };
   /** The share of runs in which a phase could not reach its success threshold any more. */
   readonly stuckShare: number;
   /** The paper's S_N = S_1 · N / N_p, in seconds; N_p is null where no pace is set: all at once. */
@@ -132,7 +132,7 @@ function paperOf({ policy }: ForecastInput, courses: readonly Course[]): Forecas
   return { s1, n: devices, parallel, sN: atOnce === 0 ? 0 : (s1 * devices) / atOnce };
 }
 
-function moment(times: readonly (Instant | null)[]): Moment {
+function moment(times: readonly (Instant | null)[]): LikelyMoment {
   const sorted = times.map((time) => time ?? Infinity).toSorted((a, b) => a - b);
   return { p50: known(quantile(sorted, 0.5)), p90: known(quantile(sorted, 0.9)) };
 }
@@ -141,7 +141,7 @@ function known(time: number): Instant | null {
   return Number.isFinite(time) ? Math.round(time) : null;
 }
 
-function amount(values: readonly number[]): Amount {
+function amount(values: readonly number[]): LikelyAmount {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted.length === 0 ? { p50: 0, p90: 0 } : { p50: quantile(sorted, 0.5), p90: quantile(sorted, 0.9) };
 }
