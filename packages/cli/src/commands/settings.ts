@@ -3,7 +3,7 @@ import { SIGNING_POLICIES } from '@updraft/protocols';
 import type { CallAnswer } from '@updraft/protocols';
 import { usageError } from '../cli-error.ts';
 import { withExamples } from '../help-page.ts';
-import { switchOption } from '../option-values.ts';
+import { switchOption, wholeOption } from '../option-values.ts';
 import { sheetLines } from '../output/table.ts';
 import { openSession } from '../session.ts';
 import type { Shell } from '../shell.ts';
@@ -39,6 +39,17 @@ function changeCommand(shell: Shell): Command {
     )
     .option('--target-tokens <on|off>', 'devices authenticate with a token of their own', switchOption)
     .option('--gateway-tokens <on|off>', 'devices authenticate, and join, with a gateway token', switchOption)
+    .option(
+      '--keep-rollouts-days <days>',
+      'remove ended rollouts with their reports after so long; 0: never',
+      wholeOption,
+    )
+    .option('--keep-events-days <days>', 'remove events after so long; 0: never', wholeOption)
+    .option(
+      '--keep-artifacts-days <days>',
+      'remove artifacts that no component names after so long; 0: never',
+      wholeOption,
+    )
     .action(async (options: ChangeOptions, self: Command) => {
       if (Object.keys(options).length === 0)
         throw usageError('usage', 'Name a setting to change; see "updraft settings set --help".');
@@ -49,6 +60,7 @@ function changeCommand(shell: Shell): Command {
   return withExamples(command, [
     'updraft settings set --poll-interval 00:05:00',
     'updraft settings set --gateway-tokens on',
+    'updraft settings set --keep-rollouts-days 365',
   ]);
 }
 
@@ -58,5 +70,12 @@ function settingsSheet(settings: Settings): string[] {
     ['signing policy', settings.signingPolicy],
     ['target tokens', settings.targetTokens ? 'on' : 'off'],
     ['gateway tokens', settings.gatewayTokens ? 'on' : 'off'],
+    ['rollouts kept', daysText(settings.keepRolloutsDays, 'after their end')],
+    ['events kept', daysText(settings.keepEventsDays, 'after they happened')],
+    ['unused artifacts', daysText(settings.keepArtifactsDays, 'after their upload')],
   ]);
+}
+
+function daysText(days: number, since: string): string {
+  return days === 0 ? 'for ever' : `${days} days ${since}`;
 }

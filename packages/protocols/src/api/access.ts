@@ -1,4 +1,4 @@
-import { MAX_POLL_INTERVAL_SECONDS, MIN_POLL_INTERVAL_SECONDS, parsePollInterval } from '@updraft/core';
+import { MAX_POLL_INTERVAL_SECONDS, MAX_RETENTION_DAYS, MIN_POLL_INTERVAL_SECONDS, parsePollInterval } from '@updraft/core';
 import { z } from 'zod';
 import { ListQuery, Name, pageOf, Timestamp, Uid, UidParams } from './list.ts';
 import type { Route } from './route.ts';
@@ -22,12 +22,17 @@ export const Tenant = z
   .object({ id: Uid, name: TenantName, createdAt: Timestamp })
   .meta({ id: 'Tenant' });
 
+const KeptDays = z.number().int().min(0).max(MAX_RETENTION_DAYS);
+
 export const TenantSettings = z
   .object({
     pollInterval: PollInterval,
     signingPolicy: z.enum(SIGNING_POLICIES).describe('What happens to a bundle without a registered signature'),
     targetTokens: z.boolean().describe('Devices may authenticate with a token of their own'),
     gatewayTokens: z.boolean().describe('Devices may authenticate, and join, with a gateway token'),
+    keepRolloutsDays: KeptDays.describe('How long after its end a rollout goes with its assignments and reports; 0: never'),
+    keepEventsDays: KeptDays.describe('How long events are kept; 0: for ever'),
+    keepArtifactsDays: KeptDays.describe('How long artifacts are kept that no component names; 0: for ever'),
     revision: z.number().int(),
   })
   .meta({ id: 'TenantSettings' });

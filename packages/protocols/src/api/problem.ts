@@ -34,6 +34,7 @@ export const PROBLEM_STATUS = {
   'idempotency-in-progress': 409,
   'upload-offset': 409,
   'upload-gone': 410,
+  'events-gone': 410,
   'precondition-failed': 412,
   'body-too-large': 413,
   'artifact-too-large': 413,
@@ -67,6 +68,7 @@ export const Problem = z
     code: z.enum(PROBLEM_CODES),
     detail: z.string().describe('What is wrong with this request, and what to do next'),
     reason: z.string().optional().describe('A finer code where there is one, such as the verdict on a bundle'),
+    oldestPosition: z.number().int().optional().describe('With `events-gone`: the oldest event that is kept'),
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()

@@ -34,11 +34,11 @@ const EVENT_STREAM: ZodOpenApiOperationObject = {
   tags: ['events'],
   summary: 'Events as they come (server-sent events)',
   description:
-    'The id of each is its position. Come back with the last one in `Last-Event-ID`, as browsers do by themselves, and nothing is missed or told twice. Without it the stream begins with what comes next.',
+    'The id of each is its position. Come back with the last one in `Last-Event-ID`, as browsers do by themselves, and nothing is missed or told twice. Without it the stream begins with what comes next. Events are kept as long as the settings of the tenant say: who comes back later is answered `events-gone`, with the oldest position that there is.',
   parameters: [header('Last-Event-ID', 'The position of the last event that you have seen', false)],
   responses: {
     '200': { description: 'A stream that ends with the server or the client', content: { 'text/event-stream': {} } },
-    ...problemResponses(['header-invalid', 'not-authenticated', 'limit-reached', 'internal-error']),
+    ...problemResponses(['header-invalid', 'events-gone', 'not-authenticated', 'limit-reached', 'internal-error']),
   },
 };
 

@@ -11,6 +11,7 @@ import { jobCommands } from './job-commands.ts';
 import { idempotencyCommands } from './idempotency-commands.ts';
 import { releaseCommands } from './release-commands.ts';
 import { reportCommands } from './report-commands.ts';
+import { retentionCommands } from './retention-commands.ts';
 import { rolloutCommands } from './rollout-commands.ts';
 import { savedFilterCommands } from './saved-filter-commands.ts';
 import { signingCertificateCommands } from './signing-certificate-commands.ts';
@@ -32,6 +33,7 @@ export const commands = {
   ...jobCommands,
   ...idempotencyCommands,
   ...releaseCommands,
+  ...retentionCommands,
   ...reportCommands,
   ...rolloutCommands,
   ...savedFilterCommands,

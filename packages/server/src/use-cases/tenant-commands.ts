@@ -1,4 +1,4 @@
-import { DEFAULT_POLL_INTERVAL_SECONDS, fold, formatPollInterval, parsePollInterval } from '@updraft/core';
+import { DEFAULT_POLL_INTERVAL_SECONDS, DEFAULT_RETENTION, fold, formatPollInterval, parsePollInterval } from '@updraft/core';
 import type { Tenant, TenantSettings } from '@updraft/protocols';
 import {
   appendEvent,
@@ -28,6 +28,9 @@ export const NEW_TENANT_SETTINGS: TenantSettingsRow = {
   signing_policy: 'off',
   target_tokens: 1,
   gateway_tokens: 0,
+  keep_rollouts_days: DEFAULT_RETENTION.rollouts,
+  keep_events_days: DEFAULT_RETENTION.events,
+  keep_artifacts_days: DEFAULT_RETENTION.artifacts,
 };
 
 export type TenantView = z.output<typeof Tenant>;
@@ -52,6 +55,9 @@ export function settingsView(row: TenantRow): SettingsView {
     signingPolicy: row.signing_policy,
     targetTokens: row.target_tokens === 1,
     gatewayTokens: row.gateway_tokens === 1,
+    keepRolloutsDays: row.keep_rollouts_days,
+    keepEventsDays: row.keep_events_days,
+    keepArtifactsDays: row.keep_artifacts_days,
     revision: row.revision,
   };
 }
@@ -124,6 +130,9 @@ function settingsRow(change: SettingsChange): Partial<TenantSettingsRow> {
   return {
     ...(seconds === null ? {} : { poll_interval_seconds: seconds }),
     ...(change.signingPolicy === undefined ? {} : { signing_policy: change.signingPolicy }),
+    ...(change.keepRolloutsDays === undefined ? {} : { keep_rollouts_days: change.keepRolloutsDays }),
+    ...(change.keepEventsDays === undefined ? {} : { keep_events_days: change.keepEventsDays }),
+    ...(change.keepArtifactsDays === undefined ? {} : { keep_artifacts_days: change.keepArtifactsDays }),
     ...(change.targetTokens === undefined ? {} : { target_tokens: change.targetTokens ? (1 as const) : (0 as const) }),
     ...(change.gatewayTokens === undefined
       ? {}

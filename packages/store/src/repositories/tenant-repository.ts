@@ -23,7 +23,13 @@ export function selectTenants(db: Kysely<Schema>, only: number | null) {
 }
 export type TenantSettingsRow = Pick<
   TenantRow,
-  'poll_interval_seconds' | 'signing_policy' | 'target_tokens' | 'gateway_tokens'
+  | 'poll_interval_seconds'
+  | 'signing_policy'
+  | 'target_tokens'
+  | 'gateway_tokens'
+  | 'keep_rollouts_days'
+  | 'keep_events_days'
+  | 'keep_artifacts_days'
 >;
 
 export async function findTenant(db: Kysely<Schema>, id: number): Promise<TenantRow | undefined> {
