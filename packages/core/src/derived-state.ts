@@ -1,6 +1,6 @@
 import type { AssignmentState } from './assignment-lifecycle.ts';
 import { assignmentLifecycle } from './assignment-lifecycle.ts';
-import type { AttemptState } from './attempt-lifecycle.ts';
+import { attemptLifecycle, type AttemptState } from './attempt-lifecycle.ts';
 import { isClosed } from './lifecycle.ts';
 import type { PhaseState } from './phase-lifecycle.ts';
 
@@ -22,7 +22,8 @@ export function countedState(
   attempt: AttemptState | null,
 ): AttemptState | AssignmentState {
   if (isClosed(assignmentLifecycle, assignment) || assignment === 'backing-off') return assignment;
-  return attempt ?? 'waiting';
+  // An ended attempt of an assignment that goes on is no attempt any more.
+  return attempt === null || isClosed(attemptLifecycle, attempt) ? 'waiting' : attempt;
 }
 
 /** What a counted state shows, given the state of its phase. */

@@ -1,5 +1,6 @@
 import type { AssignmentState } from './assignment-lifecycle.ts';
 import type { ConsentState, Instant } from './attempt.ts';
+import type { DeviceIdentity } from './device-identity.ts';
 import type { PaceFacts } from './pace.ts';
 import type { RolloutPolicy } from './policy.ts';
 import type { ReleaseState } from './release-lifecycle.ts';
@@ -32,7 +33,7 @@ export type GateName = (typeof GATES)[number];
 export type GateFacts = {
   readonly device: {
     readonly name: string;
-    readonly identity: 'accepted' | 'pending' | 'rejected';
+    readonly identity: DeviceIdentity;
     readonly type: string | null;
     readonly runningReleaseId: number | null;
     /** In the tenant's order of releases; null: unknown what it runs. */

@@ -96,7 +96,7 @@ export const gateRules: readonly GateRule[] = [
   },
   {
     gate: 'back-off',
-    judge: ({ assignment }, now) => until(assignment.state === 'backing-off' ? assignment.notBefore : null, now),
+    judge: ({ assignment }, now) => until(backOffOf(assignment), now),
     tell: (facts, now) => backOffWords(facts, now),
   },
   {
@@ -174,13 +174,18 @@ function windowWords({ assignment: { rollout, window } }: AssignedFacts, now: In
   return rollout.policy.emergency && !window.isOpen ? `an emergency, that ignores: ${said}` : said;
 }
 
+/** Consent that was given meanwhile does not end a back-off; the moment to ask again is none. */
+function backOffOf({ consent, notBefore }: Assignment): Instant | null {
+  return consent === 'declined' ? null : notBefore;
+}
+
 function backOffWords({ assignment }: AssignedFacts, now: Instant): string {
-  const { failedAttempts, rollout, notBefore, state, window } = assignment;
+  const { failedAttempts, rollout, window } = assignment;
+  const notBefore = backOffOf(assignment);
   if (failedAttempts === 0) return 'no attempt has failed';
   const limit = rollout.policy.retries.limit + 1;
   const next = `attempt ${failedAttempts + 1} of ${Math.max(limit, failedAttempts + 1)}`;
-  const waits = state === 'backing-off' && isComing(notBefore, now);
-  return waits ? `${next} waits until ${comingWords(notBefore, window.zone, now)}` : `${next} may go`;
+  return isComing(notBefore, now) ? `${next} waits until ${comingWords(notBefore, window.zone, now)}` : `${next} may go`;
 }
 
 function refusalWords({ assignment: { refusal, window } }: AssignedFacts, now: Instant): string {

@@ -13,7 +13,7 @@ import {
 } from '../src/repositories/assignment-history-repository.ts';
 import { findAssignmentByNumber, loadAssignment, saveAssignment } from '../src/repositories/assignment-repository.ts';
 import { dueAttempts, postponeAttempt, saveAttempt, wasOfferedSince } from '../src/repositories/attempt-repository.ts';
-import { attributesOf, saveAttributes, versionReportedAt } from '../src/repositories/attribute-repository.ts';
+import { attributesOf, evidenceReportedAt, saveAttributes } from '../src/repositories/attribute-repository.ts';
 import { lastContactOf, saveContactHours, saveContacts } from '../src/repositories/contact-repository.ts';
 import { countsOf, foldCounts, hasCountDeltas } from '../src/repositories/counter-repository.ts';
 import { attributesOfDevices, findDevice } from '../src/repositories/device-repository.ts';
@@ -72,7 +72,7 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'the last position', run: ({ db }) => lastPosition(db, 1) },
   { name: 'take and give back a lease', run: async (context) => { await acquireLease(context, lease); await releaseLease(context, 'hot', 'me'); } },
 
-  { name: 'a poll', run: ({ db }) => preparePollReader(db, () => Promise.resolve([]))('default', 'gw-1') },
+  { name: 'a poll', run: ({ db }) => preparePollReader(db, POLL_MEMORY)('default', 'gw-1') },
   { name: 'a device by its name', run: ({ db }) => findDevice(db, 1, 'gw-1') },
   { name: 'attributes of devices', run: ({ db }) => attributesOfDevices(db, [1, 2]) },
   { name: 'take a device', run: (context) => takeDevice(context, 1, 1) },
@@ -102,14 +102,14 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'phases of rollouts', run: ({ db }) => phasesOf(db, [1, 2]) },
   { name: 'tell that gates changed', run: (context) => bumpRolloutsRevision(context, 1) },
 
-  { name: 'a device’s open assignments', run: ({ db }) => readDeviceAtContact(db, 1), sortsFew: 'the open assignments of one device' },
+  { name: 'a device’s open assignments', run: ({ db, now }) => readDeviceAtContact(db, 1, now), sortsFew: 'the open assignments of one device' },
   { name: 'the offers made to a device since', run: ({ db }) => wasOfferedSince(db, 1, { assignment: 9, offeredAt: -1 }) },
   { name: 'store a decision', run: (context) => storeDecision(context) },
   { name: 'show the current assignment', run: (context) => setShownAssignment(context, 1, null) },
   { name: 'a release that runs', run: (context) => setRunningRelease(context, 1, 1), sortsFew: 'the components of one release' },
   { name: 'what a release holds', run: ({ db }) => readReleaseContent(db, 1), sortsFew: 'the components of one release' },
   { name: 'change attributes', run: (context) => saveAttributes(context, 1, { mode: 'merge', data: { a: 'b', k: null } }) },
-  { name: 'read attributes', run: async ({ db }) => { await attributesOf(db, 1); await versionReportedAt(db, 1, 'k'); } },
+  { name: 'read attributes', run: async ({ db }) => { await attributesOf(db, 1); await evidenceReportedAt(db, 1, { versionAttribute: 'k', slotAttribute: 's' }); } },
   { name: 'a slice of members', run: ({ db }) => nextMembers(db, 1, 0) },
   { name: 'close the unborn of a slice', run: async (context) => cancelUnborn(context, 1, await nextMembers(context.db, 1, 0)) },
   { name: 'phases to sweep', run: ({ db }) => duePhases(db, Date.now(), 1) },

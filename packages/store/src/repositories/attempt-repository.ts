@@ -3,10 +3,11 @@ import type { Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { Schema } from '../schema.ts';
 import type { StoredAssignment } from './assignment-repository.ts';
+import { nextWireId } from './wire-ids.ts';
 
 /**
  * Writes the attempt that `decide` made: a row is born, or changed. Tells its id. A first attempt bears the assignment's
- * own wire id.
+ * own wire id, every other one of its own (design: 6-data 1).
  */
 export async function saveAttempt(
   context: CommandContext,
@@ -17,6 +18,7 @@ export async function saveAttempt(
   if (attempt === null) return null;
   const columns = columnsOf(attempt, nextDue(after, attempt)?.at ?? null);
   if (stored.attemptId === null) {
+    const { attempts } = after.assignment;
     const born = await context.db
       .insertInto('attempt')
       .values({
@@ -24,9 +26,8 @@ export async function saveAttempt(
         tenant: stored.tenant,
         assignment: stored.id,
         device: stored.device,
-        number: stored.number,
-        ordinal: 1,
-        consent: null,
+        number: attempts === 1 ? stored.number : await nextWireId(context, stored.tenant),
+        ordinal: attempts,
       })
       .returning('id')
       .executeTakeFirstOrThrow();
@@ -45,6 +46,7 @@ function columnsOf(attempt: Attempt, nextAt: number | null) {
     state: attempt.state,
     state_at: attempt.stateAt,
     canceled_from: attempt.canceledFrom,
+    consent: attempt.consent,
     evidence: attempt.evidence.join(','),
     offered_at: attempt.offeredAt,
     install_offered_at: attempt.installOfferedAt,
@@ -56,7 +58,11 @@ function columnsOf(attempt: Attempt, nextAt: number | null) {
     next_at: attempt.endedAt === null ? nextAt : null,
     ended_at: attempt.endedAt,
     reason: attempt.reason,
-  };
+    message: attempt.message,
+    pace_held: attempt.paceHeld ? 1 : 0,
+    slot_before: attempt.slotBefore,
+    boot_id_before: attempt.bootIdBefore,
+  } as const;
 }
 
 /** Says when an attempt is looked at again, where a limit that fell due had not passed after all. */
@@ -82,7 +88,7 @@ export async function dueAttempts(db: Kysely<Schema>, now: number, limit: number
     .execute();
 }
 
-/** Whether another attempt of the device was offered after `offeredAt`. */
+/** Whether an attempt of another assignment of the device was offered after `offeredAt`. */
 export async function wasOfferedSince(
   db: Kysely<Schema>,
   device: number,
@@ -90,7 +96,7 @@ export async function wasOfferedSince(
 ): Promise<boolean> {
   const row = await db
     .selectFrom('assignment as a')
-    .innerJoin('attempt as t', 't.id', 'a.attempt_id')
+    .innerJoin('attempt as t', 't.assignment', 'a.id')
     .select('t.id')
     .where('a.device', '=', device)
     .where('a.id', '!=', than.assignment)

@@ -1,4 +1,4 @@
-import { fold } from '@updraft/core';
+import { fold, type EvidenceRule } from '@updraft/core';
 import type { Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { Schema } from '../schema.ts';
@@ -21,15 +21,21 @@ export async function attributesOf(db: Kysely<Schema>, device: number): Promise<
   return new Map(rows.map(({ key, value }) => [key, value]));
 }
 
-/** When the device last said what the attribute is, whatever it said; null where it never did. */
-export async function versionReportedAt(db: Kysely<Schema>, device: number, key: string): Promise<number | null> {
-  const row = await db
+/** When the device last said what version or slot it runs, whatever it said; null where it never did. */
+export async function evidenceReportedAt(
+  db: Kysely<Schema>,
+  device: number,
+  rule: Pick<NonNullable<EvidenceRule>, 'versionAttribute' | 'slotAttribute'>,
+): Promise<number | null> {
+  const keys = [rule.versionAttribute, rule.slotAttribute].filter((key) => key !== null);
+  if (keys.length === 0) return null;
+  const rows = await db
     .selectFrom('device_attribute')
     .select('reported_at')
     .where('device', '=', device)
-    .where('key', '=', key)
-    .executeTakeFirst();
-  return row?.reported_at ?? null;
+    .where('key', 'in', keys)
+    .execute();
+  return rows.reduce<number | null>((last, { reported_at: at }) => Math.max(last ?? 0, at), null);
 }
 
 /** Changes what a device says of itself. */
