@@ -62,7 +62,10 @@ export const gateRules: readonly GateRule[] = [
   },
   {
     gate: 'rollout-running',
-    judge: ({ assignment: { rollout } }) => ({ passed: rollout.state === 'running', nextChange: startOf(rollout) }),
+    judge: ({ assignment: { rollout } }, now) => ({
+      passed: rollout.state === 'running',
+      nextChange: startOf(rollout, now),
+    }),
     tell: (facts, now) => rolloutWords(facts, now),
   },
   {
@@ -72,10 +75,10 @@ export const gateRules: readonly GateRule[] = [
   },
   {
     gate: 'consent',
-    judge: ({ assignment }) => ({
+    judge: ({ assignment }, now) => ({
       passed: hasConsent(assignment),
       blocks: 'install',
-      nextChange: asksAgain(assignment),
+      nextChange: asksAgain(assignment, now),
     }),
     tell: (facts, now) => consentWords(facts, now),
   },
@@ -138,13 +141,13 @@ function typeWords(deviceType: string | null, releaseTypes: readonly string[]): 
 type Rollout = AssignedFacts['assignment']['rollout'];
 
 /** When a rollout that is ready starts by itself; null: by hand, or not by a time of its own. */
-function startOf({ state, policy }: Rollout): Instant | null {
-  return state === 'ready' && policy.start.by === 'time' ? policy.start.at : null;
+function startOf({ state, policy }: Rollout, now: Instant): Instant | null {
+  return state === 'ready' && policy.start.by === 'time' && policy.start.at > now ? policy.start.at : null;
 }
 
 function rolloutWords({ assignment: { rollout, window } }: AssignedFacts, now: Instant): string {
-  const startsAt = startOf(rollout);
-  const starts = isComing(startsAt, now) ? `, starts ${comingWords(startsAt, window.zone, now)}` : '';
+  const startsAt = startOf(rollout, now);
+  const starts = startsAt !== null ? `, starts ${comingWords(startsAt, window.zone, now)}` : '';
   return `${rollout.name} is ${rollout.state}${rollout.reason === null ? '' : ` (${rollout.reason})`}${starts}`;
 }
 
@@ -154,17 +157,19 @@ function hasConsent({ consent, rollout }: Assignment): boolean {
   return !rollout.policy.consent.required || consent === 'given';
 }
 
-function asksAgain(assignment: Assignment): Instant | null {
-  return assignment.consent === 'declined' && !hasConsent(assignment) ? assignment.notBefore : null;
+function asksAgain(assignment: Assignment, now: Instant): Instant | null {
+  const { consent, notBefore } = assignment;
+  return consent === 'declined' && !hasConsent(assignment) && isComing(notBefore, now) ? notBefore : null;
 }
 
 function consentWords({ assignment }: AssignedFacts, now: Instant): string {
   if (assignment.consent === 'given') return 'the device’s user has consented';
   if (hasConsent(assignment)) return 'no consent is needed';
-  const again = asksAgain(assignment);
-  if (assignment.consent === 'declined')
-    return `the device’s user has declined${isComing(again, now) ? `; asked again ${comingWords(again, assignment.window.zone, now)}` : ''}`;
-  return assignment.consent === 'asked' ? 'the device’s user has been asked' : 'nobody has consented yet';
+  if (assignment.consent !== 'declined')
+    return assignment.consent === 'asked' ? 'the device’s user has been asked' : 'nobody has consented yet';
+  const again = asksAgain(assignment, now);
+  const asked = again === null ? '' : `; asked again ${comingWords(again, assignment.window.zone, now)}`;
+  return `the device’s user has declined${asked}`;
 }
 
 function windowWords({ assignment: { rollout, window } }: AssignedFacts, now: Instant): string {
@@ -185,7 +190,9 @@ function backOffWords({ assignment }: AssignedFacts, now: Instant): string {
   if (failedAttempts === 0) return 'no attempt has failed';
   const limit = rollout.policy.retries.limit + 1;
   const next = `attempt ${failedAttempts + 1} of ${Math.max(limit, failedAttempts + 1)}`;
-  return isComing(notBefore, now) ? `${next} waits until ${comingWords(notBefore, window.zone, now)}` : `${next} may go`;
+  return isComing(notBefore, now)
+    ? `${next} waits until ${comingWords(notBefore, window.zone, now)}`
+    : `${next} may go`;
 }
 
 function refusalWords({ assignment: { refusal, window } }: AssignedFacts, now: Instant): string {

@@ -2,9 +2,10 @@ import type { Instant } from './attempt.ts';
 import { clockWords } from './moment-words.ts';
 import type { PaceRule } from './policy.ts';
 
-const MINUTE_MS = 60_000;
+/** A start costs so many tokens: a bucket that is filled with `perMinute` of them each millisecond needs no fractions. */
+export const TOKENS_PER_START = 60_000;
 
-/** What is counted of a rollout, or of one of its sites: places taken, and starts left at `tokensAt` (a token bucket). */
+/** What is counted of a rollout, or of one of its sites: places taken, and the tokens of starts left at `tokensAt`. */
 export type PaceCount = { readonly inFlight: number; readonly tokens: number; readonly tokensAt: Instant };
 
 /** What the pace gate reads. Null counts: nothing was counted yet. A device without a site has no site's cap. */
@@ -12,7 +13,7 @@ export type PaceFacts = {
   /** Whether the attempt has its place already. */
   readonly held: boolean;
   readonly rollout: PaceCount | null;
-  readonly site: PaceCount | null;
+  readonly site: Pick<PaceCount, 'inFlight'> | null;
   /** '': unknown. */
   readonly siteName: string;
 };
@@ -33,11 +34,10 @@ export function paceVerdict(rule: PaceRule, facts: PaceFacts, now: Instant): Pac
   return { passed: hasPlaces, nextChange: null };
 }
 
-/** Starts left at `now`: refilled evenly, `perMinute` in a minute, never more than that at once. */
-export function startsLeft(perMinute: number, count: PaceCount | null, now: Instant): number {
-  if (count === null) return perMinute;
-  const refilled = (Math.max(0, now - count.tokensAt) * perMinute) / MINUTE_MS;
-  return Math.min(perMinute, count.tokens + refilled);
+/** Tokens at `now`: filled evenly, `perMinute` starts in a minute, never more than that at once. */
+export function tokensLeft(perMinute: number, count: PaceCount | null, now: Instant): number {
+  const full = perMinute * TOKENS_PER_START;
+  return count === null ? full : Math.min(full, count.tokens + Math.max(0, now - count.tokensAt) * perMinute);
 }
 
 /** "12 of 10 places taken; 2 of 60 starts left, next at 14:05:01 UTC". */
@@ -49,18 +49,18 @@ export function paceWords(rule: PaceRule, facts: PaceFacts, { zone, now }: { zon
   return [...parts, site].filter((part) => part !== null).join('; ') || 'the device has no site';
 }
 
-function isBelow(count: PaceCount | null, cap: number | null): boolean {
+function isBelow(count: Pick<PaceCount, 'inFlight'> | null, cap: number | null): boolean {
   return cap === null || (count?.inFlight ?? 0) < cap;
 }
 
 /** The first moment at which a start is left: `now` where one is. */
 function nextStart({ perMinute }: PaceRule, count: PaceCount | null, now: Instant): Instant {
   if (perMinute === null) return now;
-  const left = startsLeft(perMinute, count, now);
-  return left >= 1 ? now : now + Math.ceil(((1 - left) * MINUTE_MS) / perMinute);
+  const missing = TOKENS_PER_START - tokensLeft(perMinute, count, now);
+  return missing <= 0 ? now : now + Math.ceil(missing / perMinute);
 }
 
-function placesWords(count: PaceCount | null, cap: number | null, places: string): string | null {
+function placesWords(count: Pick<PaceCount, 'inFlight'> | null, cap: number | null, places: string): string | null {
   return cap === null ? null : `${count?.inFlight ?? 0} of ${cap} ${places} taken`;
 }
 
@@ -70,7 +70,7 @@ function startsWords(
   { zone, now }: { readonly zone: string; readonly now: Instant },
 ): string | null {
   if (rule.perMinute === null) return null;
-  const left = Math.floor(startsLeft(rule.perMinute, count, now));
+  const left = Math.floor(tokensLeft(rule.perMinute, count, now) / TOKENS_PER_START);
   const next = left >= 1 ? '' : `, next at ${clockWords(nextStart(rule, count, now), zone, now)}`;
   return `${left} of ${rule.perMinute} starts a minute left${next}`;
 }

@@ -22,40 +22,40 @@ import type { OrganisationSchema } from './organisation-schema.ts';
  */
 export type Schema = HistorySchema &
   OrganisationSchema & {
-  readonly tenant: TenantTable;
-  readonly user_account: UserAccountTable;
-  readonly api_token: ApiTokenTable;
-  readonly gateway_token: GatewayTokenTable;
-  readonly signing_certificate: SigningCertificateTable;
-  readonly idempotency_key: IdempotencyKeyTable;
-  readonly device_type: DeviceTypeTable;
-  readonly device: DeviceTable;
-  readonly device_identity: DeviceIdentityTable;
-  readonly device_attribute: DeviceAttributeTable;
-  readonly device_component: DeviceComponentTable;
-  readonly contact: ContactTable;
-  readonly artifact: ArtifactTable;
-  readonly upload: UploadTable;
-  readonly component: ComponentTable;
-  readonly component_artifact: ComponentArtifactTable;
-  readonly release: ReleaseTable;
-  readonly release_component: ReleaseComponentTable;
-  readonly release_device_type: ReleaseDeviceTypeTable;
-  readonly saved_filter: SavedFilterTable;
-  readonly rollout: RolloutTable;
-  readonly rollout_revision: RolloutRevisionTable;
-  readonly phase: PhaseTable;
-  readonly assignment: AssignmentTable;
-  readonly attempt: AttemptTable;
-  readonly report: ReportTable;
-  readonly pace: PaceTable;
-  readonly counter: CounterTable;
-  readonly counter_delta: CounterDeltaTable;
-  readonly event: EventTable;
-  readonly lease: LeaseTable;
-  readonly server_state: ServerStateTable;
-  readonly migration: MigrationTable;
-};
+    readonly tenant: TenantTable;
+    readonly user_account: UserAccountTable;
+    readonly api_token: ApiTokenTable;
+    readonly gateway_token: GatewayTokenTable;
+    readonly signing_certificate: SigningCertificateTable;
+    readonly idempotency_key: IdempotencyKeyTable;
+    readonly device_type: DeviceTypeTable;
+    readonly device: DeviceTable;
+    readonly device_identity: DeviceIdentityTable;
+    readonly device_attribute: DeviceAttributeTable;
+    readonly device_component: DeviceComponentTable;
+    readonly contact: ContactTable;
+    readonly artifact: ArtifactTable;
+    readonly upload: UploadTable;
+    readonly component: ComponentTable;
+    readonly component_artifact: ComponentArtifactTable;
+    readonly release: ReleaseTable;
+    readonly release_component: ReleaseComponentTable;
+    readonly release_device_type: ReleaseDeviceTypeTable;
+    readonly saved_filter: SavedFilterTable;
+    readonly rollout: RolloutTable;
+    readonly rollout_revision: RolloutRevisionTable;
+    readonly phase: PhaseTable;
+    readonly assignment: AssignmentTable;
+    readonly attempt: AttemptTable;
+    readonly report: ReportTable;
+    readonly pace: PaceTable;
+    readonly counter: CounterTable;
+    readonly counter_delta: CounterDeltaTable;
+    readonly event: EventTable;
+    readonly lease: LeaseTable;
+    readonly server_state: ServerStateTable;
+    readonly migration: MigrationTable;
+  };
 
 type Flag = 0 | 1;
 type Instant = number;
@@ -104,8 +104,8 @@ type UserAccountTable = {
   name_fold: string;
   /** argon2id, PHC string. */
   password_hash: string;
-  /** Words of core's permissions, joined by a comma. */
-  permissions: Generated<string>;
+  /** Words of core's rights, joined by a comma. */
+  rights: Generated<string>;
   created_at: Instant;
   revision: Generated<number>;
 };
@@ -121,7 +121,8 @@ type ApiTokenTable = {
   created_by: string;
   /** sha256 of the secret, hex; unique. */
   token_hash: string;
-  permissions: Generated<string>;
+  /** Those of core's rights, joined by a comma. */
+  rights: Generated<string>;
   created_at: Instant;
   expires_at: Instant | null;
   last_used_at: Instant | null;

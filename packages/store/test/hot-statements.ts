@@ -1,3 +1,4 @@
+import { DEFAULT_POLICY, windowAt } from '@updraft/core';
 import type { CommandContext } from '../src/command.ts';
 import { acquireLease, releaseLease } from '../src/lease.ts';
 import { readPage } from '../src/list/read-page.ts';
@@ -28,7 +29,9 @@ import { cancelUnborn, duePhases, nextMembers } from '../src/repositories/member
 import { materialiseSlice, sliceOfDevices } from '../src/repositories/membership-repository.ts';
 import { readDeviceAtContact } from '../src/repositories/open-assignment-repository.ts';
 import { phasesOf } from '../src/repositories/phase-repository.ts';
-import { preparePollReader } from '../src/repositories/poll-repository.ts';
+import { freePace, reservePace, takePace } from '../src/repositories/pace-repository.ts';
+import { preparePollReader, type PollMemory } from '../src/repositories/poll-repository.ts';
+import { requiredStepsOf } from '../src/repositories/required-step-repository.ts';
 import { readReleaseContent } from '../src/repositories/release-content-repository.ts';
 import {
   hasReport,
@@ -62,6 +65,14 @@ export type HotStatement = {
 };
 
 const page = { limit: 50 };
+const POLL_MEMORY: PollMemory = {
+  now: () => 0,
+  deviceTypes: () => Promise.resolve([]),
+  requiredSteps: () => Promise.resolve([]),
+  policy: () => Promise.resolve(DEFAULT_POLICY),
+  window: (policy, zone, now) => windowAt(policy.windows, zone, now),
+};
+const holder = { rollout: 1, device: 1, attempt: 1 };
 const lease = { name: 'hot', owner: 'me', milliseconds: 1000 };
 
 // prettier-ignore
@@ -103,12 +114,14 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'tell that gates changed', run: (context) => bumpRolloutsRevision(context, 1) },
 
   { name: 'a device’s open assignments', run: ({ db, now }) => readDeviceAtContact(db, 1, now), sortsFew: 'the open assignments of one device' },
+  { name: 'reserve, take and free a place of a pace', run: async (context) => { await reservePace(context, holder); await takePace(context, holder); await freePace(context, holder); } },
+  { name: 'the required steps of a tenant', run: ({ db }) => requiredStepsOf(db, 1) },
   { name: 'the offers made to a device since', run: ({ db }) => wasOfferedSince(db, 1, { assignment: 9, offeredAt: -1 }) },
   { name: 'store a decision', run: (context) => storeDecision(context) },
   { name: 'show the current assignment', run: (context) => setShownAssignment(context, 1, null) },
   { name: 'a release that runs', run: (context) => setRunningRelease(context, 1, 1), sortsFew: 'the components of one release' },
   { name: 'what a release holds', run: ({ db }) => readReleaseContent(db, 1), sortsFew: 'the components of one release' },
-  { name: 'change attributes', run: (context) => saveAttributes(context, 1, { mode: 'merge', data: { a: 'b', k: null } }) },
+  { name: 'change attributes', run: (context) => saveAttributes(context, { id: 1, tenant: 1 }, { mode: 'merge', data: { a: 'b', k: null } }) },
   { name: 'read attributes', run: async ({ db }) => { await attributesOf(db, 1); await evidenceReportedAt(db, 1, { versionAttribute: 'k', slotAttribute: 's' }); } },
   { name: 'a slice of members', run: ({ db }) => nextMembers(db, 1, 0) },
   { name: 'close the unborn of a slice', run: async (context) => cancelUnborn(context, 1, await nextMembers(context.db, 1, 0)) },

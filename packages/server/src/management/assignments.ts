@@ -40,7 +40,7 @@ export function assignmentHandlers({
       return listAnswer(page, (rows) => rows.map(reportView));
     },
     'devices.why': async ({ scope, params }) => {
-      const why = await explainWait(store.reader, scope, params.device);
+      const why = await explainWait(store.reader, scope, { name: params.device, now: await store.now() });
       return why === undefined ? refusalOf('not-found', noDevice(params.device)) : { ok: why };
     },
     'assignments.create': async ({ scope, body, once }) => {

@@ -46,16 +46,17 @@ export async function stepAttempt(context: CommandContext, scope: Scope, step: A
   if (stored === undefined || stored.tenant !== scope.tenant) throw new Error(`no assignment ${step.assignment}`);
   const decision = decide(stored.aggregate, step.input, context.now);
   if (decision.outcome !== 'changed') return decision;
-  const attemptId = await store(context, stored, decision.state);
-  await recordMoves(context, scope, { stored, decision });
+  const saved = await store(context, stored, decision.state);
+  const attemptId = saved?.id ?? null;
+  await recordMoves(context, scope, { stored, decision, number: saved?.number ?? null });
   for (const effect of decision.effects) await perform(context, scope, { stored, effect, attemptId });
   await showCurrent(context, stored.device);
   return { outcome: 'changed', attemptId, rollout: stored.rollout, after: decision.state };
 }
 
 async function store(context: CommandContext, stored: StoredAssignment, after: AssignmentAggregate) {
-  const attemptId = await saveAttempt(context, stored, after);
-  await saveAssignment(context, stored, { aggregate: after, attemptId });
+  const saved = await saveAttempt(context, stored, after);
+  await saveAssignment(context, stored, { aggregate: after, attemptId: saved?.id ?? null });
   const [from, to] = [countedOf(stored.aggregate), countedOf(after)];
   const { rollout, phase } = stored;
   if (from !== to)
@@ -64,7 +65,7 @@ async function store(context: CommandContext, stored: StoredAssignment, after: A
       { rollout, phase, state: to, n: 1 },
     ]);
   context.touch({ device: stored.device });
-  return attemptId;
+  return saved;
 }
 
 function countedOf({ assignment, attempt }: AssignmentAggregate) {

@@ -1,4 +1,4 @@
-import { atContact } from '@updraft/core';
+import { atContact, type ContactStep } from '@updraft/core';
 import {
   appendEvent,
   HOUR_MS,
@@ -13,6 +13,7 @@ import {
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
 import { showCurrent, stepAttempt } from './attempt-step.ts';
+import { movePaceLast } from './pace-places.ts';
 
 /** Devices whose contact one command writes; others run between two of them. */
 export const DEVICES_PER_CONTACT_SLICE = 2000;
@@ -34,10 +35,14 @@ export const contactCommands = {
 export async function settleContact(context: CommandContext, { scope, device }: ContactInput): Promise<void> {
   await holdGates(context, device);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const at = await readDeviceAtContact(context.db, device);
-    const steps = at === null ? [] : atContact(at.device, at.open).steps;
+    const at = await readDeviceAtContact(context.db, device, context.now);
+    const steps = at === null ? [] : atContact(at.device, at.open, context.now).steps;
     if (steps.length === 0) return showCurrent(context, device);
-    for (const step of steps) await stepAttempt(context, scope, step);
+    for (const step of steps) {
+      const taken = await stepAttempt(context, scope, step);
+      if (isPacedGrant(step) && taken.outcome === 'changed' && taken.attemptId !== null)
+        movePaceLast(context, 'reserved', { rollout: taken.rollout, device, attempt: taken.attemptId });
+    }
   }
   throw Object.assign(new Error(`the contact of device ${device} does not settle`), { code: 'contact-unsettled' });
 }
@@ -56,6 +61,11 @@ async function saveContactSlice(context: CommandContext, { devices, hour, fresh 
   const unmarked = hour === current ? fresh : devices;
   if (unmarked.length > 0) await saveContactHours(context, unmarked);
   return current;
+}
+
+/** An offer, or the grant of an install, that needs a place of its rollout's pace. */
+function isPacedGrant({ input }: ContactStep): boolean {
+  return (input.type === 'offer-made' || input.type === 'install-offered') && input.paced === true;
 }
 
 /** A device that a gateway token vouches for joins at its first contact, accepted. */

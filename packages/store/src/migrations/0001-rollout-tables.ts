@@ -1,6 +1,7 @@
 import {
   assignmentLifecycle,
   attemptLifecycle,
+  CONSENT_STATES,
   PHASE_STATES,
   ROLLOUT_REASONS,
   rolloutLifecycle,

@@ -39,12 +39,13 @@ async function someTargets(
   tenant: number,
   { names, release }: { readonly names: readonly string[]; readonly release: number },
 ): Promise<readonly Target[]> {
-  const { db, touch } = context;
+  const { db, now, touch } = context;
   const rows = await takenDevices(context, tenant, names);
   const types = await db.selectFrom('device_type').select(['id', 'name']).where('tenant', '=', tenant).execute();
   const open = await readOpenAssignments(
     db,
     rows.map(({ id }) => id),
+    now,
   );
   return rows.map((row) => {
     touch({ device: row.id });
