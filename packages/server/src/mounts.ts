@@ -6,6 +6,7 @@ import { mountMetrics } from './http/metrics-page.ts';
 import { startHousekeeping } from './jobs/housekeeping.ts';
 import { createEventStreams } from './management/event-stream.ts';
 import { createHandlers } from './management/handlers.ts';
+import { mountReportFile } from './management/report-file.ts';
 import { openSoftware } from './management/software.ts';
 import type { ServerParts } from './server-parts.ts';
 
@@ -26,7 +27,7 @@ export async function createMounts(parts: ServerParts & Stopping, building: Asyn
   stopping.addEventListener('abort', () => streams.end(), { once: true });
   return {
     handlers: { ...createHandlers(parts), ...software.handlers },
-    apiMounts: [...software.mounts, (api) => streams.mount(api)],
+    apiMounts: [...software.mounts, (api) => streams.mount(api), (api) => mountReportFile(api, { store })],
     doors: doors.mounts,
     openMounts: [
       mountDocs,

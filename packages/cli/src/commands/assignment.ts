@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { CallAnswer } from '@updraft/protocols';
 import { agoText, localTimeText } from '../output/figures.ts';
 import { terminalWidth } from '../output/printer.ts';
@@ -9,6 +9,7 @@ import { allRows, listOptions, pages } from '../pages.ts';
 import type { ListOptions } from '../pages.ts';
 import { openSession } from '../session.ts';
 import type { Shell } from '../shell.ts';
+import { numberArgument, reportsCommand } from './assignment-reports.ts';
 import { releaseText, stateStyle, stateText } from './shown-state.ts';
 
 type AssignmentRow = CallAnswer<'assignments.show'>;
@@ -24,6 +25,7 @@ export function assignmentCommand(shell: Shell): Command {
     );
   assignment.addCommand(listCommand(shell));
   assignment.addCommand(showCommand(shell));
+  assignment.addCommand(reportsCommand(shell));
   return assignment;
 }
 
@@ -57,11 +59,6 @@ function showCommand(shell: Shell): Command {
       const reports = await allRows((query) => api.call('assignments.reports', { params: { number }, query }));
       print.show({ ...assignment, reports }, () => assignmentLines(assignment, reports, { shell, print }));
     });
-}
-
-function numberArgument(text: string): number {
-  if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError('Expected the number of an assignment.');
-  return Number(text);
 }
 
 function assignmentLines(

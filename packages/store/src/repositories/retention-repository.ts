@@ -126,8 +126,10 @@ export async function unnamedArtifacts(
     .select('uid')
     .where('tenant', '=', tenant)
     .where('created_at', '<', before)
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom('component_artifact').select('component').whereRef('artifact', '=', 'artifact.id'))),
+    .where((eb) =>
+      eb.not(
+        eb.exists(eb.selectFrom('component_artifact').select('component').whereRef('artifact', '=', 'artifact.id')),
+      ),
     )
     .orderBy('created_at')
     .limit(limit)
