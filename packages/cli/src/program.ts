@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { usageError } from './cli-error.ts';
 import { helpPage } from './help-page.ts';
 import { HELP_TOPICS } from './help-topics.ts';
+import { launched } from './launched.ts';
 import { columnsOf } from './output/printer.ts';
 import type { Shell } from './shell.ts';
 
@@ -10,12 +11,25 @@ type Entry = { readonly summary: string; readonly load: Loader };
 
 /** Every word after `updraft`. A command's module, and what it needs, is loaded only when it is named. */
 const ENTRIES: Readonly<Record<string, Entry>> = {
-  serve: { summary: 'run the server', load: async () => launched('serve', SERVE) },
+  serve: { summary: 'run the server', load: async () => launchedEntry('serve', SERVE) },
   demo: {
     summary: 'see it work: a server and a simulated fleet, for a minute',
-    load: async () => launched('demo', DEMO),
+    load: async () => launchedEntry('demo', DEMO),
   },
   fleet: { summary: 'simulated devices by the thousand, against any server', load: async () => fleetCommand() },
+  backup: {
+    summary: 'save everything that a server keeps, also while it serves',
+    load: async () => (await import('./commands/upkeep.ts')).backupCommand(),
+  },
+  restore: {
+    summary: 'make a server from a backup',
+    load: async () => (await import('./commands/upkeep.ts')).restoreCommand(),
+  },
+  db: { summary: 'the database of a server', load: async () => (await import('./commands/upkeep.ts')).dbCommand() },
+  doctor: {
+    summary: 'look for what is wrong with a server, and say what to do',
+    load: async () => (await import('./commands/upkeep.ts')).doctorCommand(),
+  },
   login: {
     summary: 'log in to a server and remember it',
     load: async (shell) => (await import('./commands/login.ts')).loginCommand(shell),
@@ -173,8 +187,10 @@ function topicsText(): string {
 }
 
 function fleetCommand(): Command {
-  const simulate = launched('simulate', SIMULATE)
-    .summary('let the devices of a scenario loose on a server, and compare what both sides believe')
+  const simulate = launched('simulate', {
+    summary: 'let the devices of a scenario loose on a server, and compare what both sides believe',
+    description: SIMULATE,
+  })
     .argument('<scenario>', 'a YAML file; docs/simulator.md tells what stands in it')
     .option('--tenant <name>', "the tenant in the devices' addresses")
     .option('--for <seconds>', 'end after so long; without it at Ctrl-C')
@@ -183,17 +199,8 @@ function fleetCommand(): Command {
   return new Command('fleet').summary(ENTRIES['fleet']?.summary ?? '').addCommand(simulate);
 }
 
-/** serve, demo and fleet never get here: the launcher starts them as programs of their own. Only their help does. */
-function launched(name: string, description: string): Command {
-  return new Command(name)
-    .summary(ENTRIES[name]?.summary ?? '')
-    .description(description)
-    .action(() => {
-      throw usageError(
-        'launcher-needed',
-        `"updraft ${name}" is started by bin/updraft, not by the command line's own main file.`,
-      );
-    });
+function launchedEntry(name: string, description: string): Command {
+  return launched(name, { summary: ENTRIES[name]?.summary ?? '', description });
 }
 
 function everyCommand(command: Command): Command[] {
