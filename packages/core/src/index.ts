@@ -22,6 +22,7 @@ export * from './forecast/cohorts.ts';
 export * from './forecast/forecast-input.ts';
 export * from './forecast/forecast.ts';
 export * from './forecast/miss-reason.ts';
+export * from './forecast/past-contact.ts';
 export * from './forecast/stage-times.ts';
 export * from './gate-facts.ts';
 export * from './gates.ts';

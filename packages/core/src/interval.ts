@@ -2,6 +2,8 @@
 export const MIN_POLL_INTERVAL_SECONDS = 1;
 export const MAX_POLL_INTERVAL_SECONDS = 23 * 3600 + 59 * 60 + 59;
 export const DEFAULT_POLL_INTERVAL_SECONDS = 300;
+/** How long after a poll was due a device counts as overdue. */
+export const DEFAULT_OVERDUE_ALLOWANCE_SECONDS = 300;
 
 /** Reads `HH:MM:SS`; null where it is something else or out of bounds. */
 export function parsePollInterval(text: string): number | null {

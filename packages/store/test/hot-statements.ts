@@ -1,4 +1,5 @@
 import { DEFAULT_POLICY, windowAt } from '@updraft/core';
+import { ONE_PHASE } from '@updraft/core';
 import type { CommandContext } from '../src/command.ts';
 import { acquireLease, releaseLease } from '../src/lease.ts';
 import { readPage } from '../src/list/read-page.ts';
@@ -16,6 +17,7 @@ import { findAssignmentByNumber, loadAssignment, saveAssignment } from '../src/r
 import { dueAttempts, postponeAttempt, saveAttempt, wasOfferedSince } from '../src/repositories/attempt-repository.ts';
 import { attributesOf, evidenceReportedAt, saveAttributes } from '../src/repositories/attribute-repository.ts';
 import { lastContactOf, saveContactHours, saveContacts } from '../src/repositories/contact-repository.ts';
+import { sliceOfDevices } from '../src/repositories/chosen-devices.ts';
 import { countsOf, foldCounts, hasCountDeltas } from '../src/repositories/counter-repository.ts';
 import { attributesOfDevices, findDevice } from '../src/repositories/device-repository.ts';
 import {
@@ -26,9 +28,9 @@ import {
 } from '../src/repositories/device-state-repository.ts';
 import { listeningSince } from '../src/repositories/listening-repository.ts';
 import { cancelUnborn, duePhases, nextMembers } from '../src/repositories/member-slice-repository.ts';
-import { materialiseSlice, sliceOfDevices } from '../src/repositories/membership-repository.ts';
+import { countSlice, materialiseSlice, zonesOfSlice, type MemberSlice } from '../src/repositories/membership-repository.ts';
 import { readDeviceAtContact } from '../src/repositories/open-assignment-repository.ts';
-import { phasesOf } from '../src/repositories/phase-repository.ts';
+import { changePhase, countErredMember, phasesOf } from '../src/repositories/phase-repository.ts';
 import { freePace, reservePace, takePace } from '../src/repositories/pace-repository.ts';
 import { preparePollReader, type PollMemory } from '../src/repositories/poll-repository.ts';
 import { requiredStepsOf } from '../src/repositories/required-step-repository.ts';
@@ -48,6 +50,13 @@ import {
   takeRollout,
 } from '../src/repositories/rollout-repository.ts';
 import { showMembers, targetsOf } from '../src/repositories/target-repository.ts';
+import {
+  insertRevision,
+  isRolloutNameTaken,
+  REVISION_LIST,
+  revisionActors,
+  selectRevisions,
+} from '../src/repositories/rollout-revision-repository.ts';
 import { bumpRolloutsRevision } from '../src/repositories/rollouts-revision.ts';
 
 /**
@@ -106,7 +115,12 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'look for counts to fold', run: ({ db }) => hasCountDeltas(db), walks: 'counter_delta__rollout__phase__state' },
   { name: 'fold counts', run: (context) => foldCounts(context, 1000), walks: 'counter_delta' },
   { name: 'a slice of devices', run: ({ db }) => sliceOfDevices(db, 1, 0) },
-  { name: 'make the assignments of a slice', run: async (context) => { const rollout = await takeRollout(context, 1); return rollout && materialiseSlice(context, { ...rollout, filter: 'name==gw-*' }, { after: 1, upTo: 3 }); } },
+  { name: 'make the assignments of a slice', run: async (context) => materialiseSlice(context, await aSlice(context), await phasesOf(context.db, [1])) },
+  { name: 'count the devices of a slice', run: async (context) => { await countSlice(context, await aSlice(context)); await zonesOfSlice(context, await aSlice(context)); }, sortsFew: 'the devices of one slice' },
+  { name: 'count a device that erred', run: (context) => countErredMember(context, { rollout: 1, phase: 1, by: 1 }) },
+  { name: 'change a phase', run: (context) => changePhase(context, { rollout: 1, number: 1 }, { cursor: null }) },
+  { name: 'who changed a rollout', run: async (context) => { await insertRevision(context, { rollout: 1, revision: 9, actor: 'a', change: {} }); await revisionActors(context.db, 1); await isRolloutNameTaken(context.db, { id: 2, tenant: 1, kind: 'rollout' }, 'a'); } },
+  { name: 'revisions of a rollout', run: ({ db }) => readPage({ reader: db, query: selectRevisions(db, 1) }, REVISION_LIST, page) },
   { name: 'due rollouts', run: ({ db }) => dueRollouts(db, Date.now(), 100) },
   { name: 'a rollout by its uid', run: ({ db }) => findRollout(db, 1, 'u') },
   { name: 'take a rollout', run: (context) => takeRollout(context, 1) },
@@ -124,7 +138,7 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'change attributes', run: (context) => saveAttributes(context, { id: 1, tenant: 1 }, { mode: 'merge', data: { a: 'b', k: null } }) },
   { name: 'read attributes', run: async ({ db }) => { await attributesOf(db, 1); await evidenceReportedAt(db, 1, { versionAttribute: 'k', slotAttribute: 's' }); } },
   { name: 'a slice of members', run: ({ db }) => nextMembers(db, 1, 0) },
-  { name: 'close the unborn of a slice', run: async (context) => cancelUnborn(context, 1, await nextMembers(context.db, 1, 0)) },
+  { name: 'close the unborn of a slice', run: async (context) => cancelUnborn(context, 1, { members: await nextMembers(context.db, 1, 0), reason: null }) },
   { name: 'phases to sweep', run: ({ db }) => duePhases(db, Date.now(), 1) },
   { name: 'devices to assign to', run: (context) => targetsOf(context, 1, { names: ['gw-1', 'gw-2'], release: 1 }), sortsFew: 'the devices that one statement names' },
   { name: 'show the members of a direct rollout', run: (context) => showMembers(context, 1) },
@@ -134,6 +148,16 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'a page of rollouts', run: ({ db }) => readPage({ reader: db, query: selectRollouts(db, 1) }, ROLLOUT_LIST, page) },
   { name: 'a page of assignments', run: ({ db }) => readPage({ reader: db, query: selectAssignments(db).where('assignment.tenant', '=', 1) }, ASSIGNMENT_LIST, page) },
 ];
+
+/** Of a rollout with a filter of its own, and a phase that has one too. */
+async function aSlice(context: CommandContext): Promise<MemberSlice> {
+  const rollout = await takeRollout(context, 1);
+  if (rollout === undefined) throw new Error('the fixture has no rollout 1');
+  const phases = [{ ...ONE_PHASE, size: { by: 'filter', filter: 'name==gw-2' } } as const, ONE_PHASE];
+  const moments = { now: context.now, overdueAt: 0 };
+  const choice = { ...rollout, filter: 'name==gw-*', phases, moments };
+  return { rollout: { ...rollout, last_device: 3 }, choice, slice: { after: 1, upTo: 3 } };
+}
 
 async function storeDecision(context: CommandContext): Promise<void> {
   const stored = await loadAssignment(context.db, 1);

@@ -1,13 +1,13 @@
-import { DEVICE_IDENTITIES } from '../device-identity.ts';
-import { ASSIGNMENT_STATES } from '../assignment-lifecycle.ts';
-import { ATTEMPT_STATES } from '../attempt-lifecycle.ts';
+import { ATTEMPT_STATES, attemptLifecycle } from '../attempt-lifecycle.ts';
 import { displayedState } from '../derived-state.ts';
+import { DEVICE_IDENTITIES } from '../device-identity.ts';
+import { isClosed } from '../lifecycle.ts';
 import type { FilterFields } from './filter-field.ts';
 import { aliased } from './filter-field.ts';
 
-/** Every state that a list shows of an assignment. */
-export const SHOWN_STATES: readonly string[] = [
-  ...new Set([...ATTEMPT_STATES, ...ASSIGNMENT_STATES].map(displayedState)),
+/** What a device shows of its current assignment, which is open. */
+export const CURRENT_STATES: readonly string[] = [
+  ...new Set(ATTEMPT_STATES.filter((state) => !isClosed(attemptLifecycle, state)).map(displayedState)),
 ];
 
 const FIELDS = {
@@ -28,7 +28,7 @@ const FIELDS = {
   'assignedRelease.id': { type: 'exact' },
   'assignedRelease.name': { type: 'text' },
   'assignedRelease.version': { type: 'text' },
-  state: { type: 'word', words: SHOWN_STATES },
+  state: { type: 'word', words: CURRENT_STATES },
   createdAt: { type: 'instant' },
   lastContactAt: { type: 'instant' },
   overdue: { type: 'flag', while: { field: 'lastContactAt', relation: '<', moment: 'overdue' } },

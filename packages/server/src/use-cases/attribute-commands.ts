@@ -24,7 +24,7 @@ async function reportAttributes(context: CommandContext, input: AttributesInput)
   const before = await attributesOf(context.db, device);
   const after = changed(before, change);
   if (after.size > MAX_ATTRIBUTES_PER_DEVICE) return { outcome: 'too-many' };
-  await saveAttributes(context, device, change);
+  await saveAttributes(context, { id: device, tenant: scope.tenant }, change);
   await showEvidence(context, input);
   await setAttributesWanted(context, device, false);
   if (!isSame(before, after)) await recordChange(context, input);
@@ -45,7 +45,7 @@ async function showEvidence(context: CommandContext, { scope, device, change }: 
   if (change.mode === 'remove') return;
   const said = Object.entries(change.data).filter(([, value]) => value !== null);
   const attributes = Object.fromEntries(said) as Record<string, string>;
-  const at = await readDeviceAtContact(context.db, device);
+  const at = await readDeviceAtContact(context.db, device, context.now);
   for (const { id, attempt } of at?.open ?? [])
     if (attempt !== null)
       await stepAttempt(context, scope, { assignment: id, input: { type: 'attributes-reported', attributes } });

@@ -39,20 +39,28 @@ export async function evidenceReportedAt(
 }
 
 /** Changes what a device says of itself. */
-export async function saveAttributes(context: CommandContext, device: number, change: AttributeChange): Promise<void> {
+export async function saveAttributes(
+  context: CommandContext,
+  device: { readonly id: number; readonly tenant: number },
+  change: AttributeChange,
+): Promise<void> {
   const kept = Object.entries(change.data).filter(([, value]) => value !== null && change.mode !== 'remove');
   const dropped = Object.keys(change.data).filter((key) => change.mode === 'remove' || change.data[key] === null);
-  const deletion = context.db.deleteFrom('device_attribute').where('device', '=', device);
+  const deletion = context.db.deleteFrom('device_attribute').where('device', '=', device.id);
   if (change.mode === 'replace') await deletion.execute();
   else if (dropped.length > 0) await deletion.where('key', 'in', dropped).execute();
   if (kept.length > 0) await upsert(context, device, kept as readonly [string, string][]);
 }
 
-async function upsert(context: CommandContext, device: number, entries: readonly (readonly [string, string])[]) {
+async function upsert(
+  context: CommandContext,
+  device: { readonly id: number; readonly tenant: number },
+  entries: readonly (readonly [string, string])[],
+) {
   const rows = entries.map(([key, value]) => ({
-    device,
+    device: device.id,
+    tenant: device.tenant,
     key,
-    key_fold: fold(key),
     value,
     value_fold: fold(value),
     reported_at: context.now,

@@ -1,6 +1,9 @@
+import type { FilterMoments } from '@updraft/core';
 import { sql, type Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { Schema } from '../schema.ts';
+import { chosenDevices, fits, type Slice } from './chosen-devices.ts';
+import { linkedMembers } from './linked-members.ts';
 import type { RolloutRow } from './rollout-repository.ts';
 
 /** Rollouts that late-comers join: those of a tenant, the oldest first. */
@@ -49,28 +52,46 @@ export async function setJoin(
   await db.updateTable('rollout').set({ join_at: join.at, join_cursor: join.cursor }).where('id', '=', id).execute();
 }
 
-/** What a condition of a list's filter may be made of: `device` and the joins of `selectDevices`. */
-export type JoinRule = Pick<RolloutRow, 'id' | 'tenant' | 'kind' | 'release'>;
-
-/**
- * Whether a `device` has not had its turn: in an automatic assignment, of the release at all, as hawkBit has it; in a
- * rollout, of that rollout. One that runs the release has.
- */
-export function hasNotJoined({ id, kind, release }: JoinRule) {
-  const runsNot = sql<boolean>`(device.running_release_id is null or device.running_release_id <> ${release})`;
-  if (kind === 'auto')
-    return sql<boolean>`${runsNot} and not exists (
-      select 1 from assignment as j join rollout as o on o.id = j.rollout
-      where j.device = device.id and o.release = ${release})`;
-  return sql<boolean>`${runsNot} and not exists (
-    select 1 from assignment as j where j.device = device.id and j.rollout = ${id})`;
+/** The devices of a slice that match a rollout's filter and are to join it, by id. */
+export async function lateComers(
+  db: Kysely<Schema>,
+  rollout: RolloutRow,
+  { slice, moments }: { readonly slice: Slice; readonly moments: FilterMoments },
+): Promise<readonly number[]> {
+  const choice = { ...rollout, phases: [], moments };
+  const rows = await chosenDevices(db, choice, { ...slice, last: Number.MAX_SAFE_INTEGER })
+    .where(hasNotJoined(rollout))
+    .orderBy('device.id')
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
-/** A device fits a release that names no type, or its own; only accepted ones are brought anything. */
-export function fitsRelease(release: number) {
-  return sql<boolean>`device.identity = 'accepted' and (
-    not exists (select 1 from release_device_type as t where t.release = ${release})
-    or device.type in (select t.device_type from release_device_type as t where t.release = ${release}))`;
+/** Whether a device that matches the filter is to join: it fits, and has not had its turn. */
+export async function isToJoin(db: Kysely<Schema>, device: number, rollout: RolloutRow): Promise<boolean> {
+  const row = await db
+    .selectFrom('device')
+    .select('device.id')
+    .where('device.id', '=', device)
+    .where('device.tenant', '=', rollout.tenant)
+    .where(fits(rollout.release))
+    .where(linkedMembers(rollout) ?? sql<boolean>`1 = 1`)
+    .where(hasNotJoined(rollout))
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/**
+ * A device that does not run the release, and has not had its turn: in an automatic assignment, of the release at all,
+ * as hawkBit has it; in a rollout, of that rollout.
+ */
+function hasNotJoined({ id, kind, release }: RolloutRow) {
+  const turn =
+    kind === 'auto'
+      ? sql`select 1 from assignment as j join rollout as o on o.id = j.rollout
+          where j.device = device.id and o.release = ${release}`
+      : sql`select 1 from assignment as j where j.device = device.id and j.rollout = ${id}`;
+  return sql<boolean>`(device.running_release_id is null or device.running_release_id <> ${release})
+    and not exists (${turn})`;
 }
 
 const UP_TO = 'joined-up-to';

@@ -106,7 +106,7 @@ export const commands = {
       for (const [key, value] of Object.entries(attributes))
         await db
           .insertInto('device_attribute')
-          .values({ device: id, key, key_fold: fold(key), value, value_fold: fold(value), reported_at: now })
+          .values({ device: id, tenant, key, value, value_fold: fold(value), reported_at: now })
           .execute();
     }
   },
