@@ -3,7 +3,8 @@ import { dueAttempts, duePhases, dueRollouts, hasCountDeltas, type Store } from 
 import type { FastifyBaseLogger } from 'fastify';
 import type { CommitListeners } from '../commit-listeners.ts';
 import type { Commands } from '../use-cases/commands.ts';
-import type { SweepPlace } from '../use-cases/job-commands.ts';
+import { letDevicesJoin } from './joining.ts';
+import type { SweepPlace } from '../use-cases/silence-sweep.ts';
 
 /** How often it is looked for what is due. */
 const TICK_MS = 1000;
@@ -83,7 +84,8 @@ async function work(store: Store<Commands>, signal: AbortSignal): Promise<void> 
     const rollouts = await dueRollouts(store.reader, now, ROLLOUTS_PER_ROUND);
     const phases = await duePhases(store.reader, now, 1);
     const hasDeltas = await hasCountDeltas(store.reader);
-    if (attempts.length + rollouts.length + phases.length === 0 && !hasDeltas) return;
+    const hasJoined = await letDevicesJoin(store, now);
+    if (attempts.length + rollouts.length + phases.length === 0 && !hasDeltas && !hasJoined) return;
     if (attempts.length > 0) await store.commands.run('job.end-due-attempts', undefined);
     for (const rollout of rollouts) await store.commands.run('job.work-on-rollout', { rollout });
     if (phases.length > 0) place = await store.commands.run('job.sweep-silence', { place });

@@ -6,17 +6,19 @@ import {
   joiningRollouts,
   lastPosition,
   ONLY_PHASE,
+  policyOf,
   setJoin,
   setJoinedUpTo,
   startPhase,
+  takeRollout,
   type CommandContext,
   type ReleaseRow,
   type RolloutRow,
   type SavedFilterRow,
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
-import { endIfNoneOpen } from './rollout-slices.ts';
-import { recordRollout } from './rollout-moves.ts';
+import { recordRollout } from './rollout-events.ts';
+import { lookAtRollout } from './rollout-look.ts';
 
 export type AutoWish = { readonly release: ReleaseRow; readonly weight: number; readonly policy: RolloutPolicy };
 
@@ -55,10 +57,13 @@ export async function startAuto(
   return rollout;
 }
 
-/** Nobody joins it any more; what it assigned goes on. */
-export async function endAuto(context: CommandContext, scope: Scope, rollout: number): Promise<void> {
-  await setJoin(context, rollout, { at: null, cursor: null });
-  await endIfNoneOpen(context, scope, rollout);
+/** Nobody joins it any more, and it ends with what it assigned. */
+export async function endAuto(context: CommandContext, scope: Scope, id: number): Promise<void> {
+  await setJoin(context, id, { at: null, cursor: null });
+  const rollout = await takeRollout(context, id);
+  if (rollout === undefined) return;
+  const policy = JSON.stringify({ ...policyOf(rollout.policy), dynamic: false });
+  await lookAtRollout(context, scope, await changeRollout(context, rollout, { policy }));
 }
 
 /**

@@ -5,9 +5,11 @@ import { attributeCommands } from './attribute-commands.ts';
 import { componentCommands } from './component-commands.ts';
 import { contactCommands } from './contact-commands.ts';
 import { deviceCommands } from './device-commands.ts';
+import { deviceLifecycleCommands } from './device-lifecycle-commands.ts';
 import { deviceTypeCommands } from './device-type-commands.ts';
 import { gatewayTokenCommands } from './gateway-token-commands.ts';
 import { jobCommands } from './job-commands.ts';
+import { joiningCommands } from './joining-commands.ts';
 import { idempotencyCommands } from './idempotency-commands.ts';
 import { releaseCommands } from './release-commands.ts';
 import { reportCommands } from './report-commands.ts';
@@ -28,10 +30,12 @@ export const commands = {
   ...componentCommands,
   ...contactCommands,
   ...deviceCommands,
+  ...deviceLifecycleCommands,
   ...deviceTypeCommands,
   ...gatewayTokenCommands,
   ...jobCommands,
   ...idempotencyCommands,
+  ...joiningCommands,
   ...releaseCommands,
   ...retentionCommands,
   ...reportCommands,
