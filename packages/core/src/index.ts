@@ -18,6 +18,7 @@ export * from './filter/matches-filter.ts';
 export * from './filter/parse-filter.ts';
 export * from './filter/settle-filter.ts';
 export * from './fold.ts';
+export * from './forecast/bottleneck.ts';
 export * from './forecast/cohorts.ts';
 export * from './forecast/forecast-input.ts';
 export * from './forecast/forecast.ts';

@@ -373,6 +373,8 @@ type RolloutTable = {
   relation: 'retry' | 'return' | 'clone' | null;
   /** Of a return: what its members ran before they took the parent's release. */
   previous_release: number | null;
+  /** Whether those that took its release go back: asked for by a crossed threshold, made, or found to be impossible. */
+  returns: 'wanted' | 'made' | 'impossible' | null;
   /** When it is next looked for devices that have come to match; null: nobody joins. */
   join_at: Instant | null;
   /** The greatest device id already looked at by the look that is under way; null: none is. */

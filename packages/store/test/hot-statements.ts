@@ -13,7 +13,12 @@ import {
   findAssignment,
   selectAssignments,
 } from '../src/repositories/assignment-history-repository.ts';
-import { findAssignmentByNumber, loadAssignment, saveAssignment } from '../src/repositories/assignment-repository.ts';
+import {
+  findAssignmentByNumber,
+  findByWireId,
+  loadAssignment,
+  saveAssignment,
+} from '../src/repositories/assignment-repository.ts';
 import { dueAttempts, postponeAttempt, saveAttempt, wasOfferedSince } from '../src/repositories/attempt-repository.ts';
 import { attributesOf, evidenceReportedAt, saveAttributes } from '../src/repositories/attribute-repository.ts';
 import { lastContactOf, saveContactHours, saveContacts } from '../src/repositories/contact-repository.ts';
@@ -28,10 +33,16 @@ import {
 } from '../src/repositories/device-state-repository.ts';
 import { listeningSince } from '../src/repositories/listening-repository.ts';
 import { cancelUnborn, duePhases, nextMembers } from '../src/repositories/member-slice-repository.ts';
-import { countSlice, materialiseSlice, zonesOfSlice, type MemberSlice } from '../src/repositories/membership-repository.ts';
+import {
+  countSlice,
+  materialiseSlice,
+  zonesOfSlice,
+  type MemberSlice,
+} from '../src/repositories/membership-repository.ts';
 import { readDeviceAtContact } from '../src/repositories/open-assignment-repository.ts';
 import { changePhase, countErredMember, phasesOf } from '../src/repositories/phase-repository.ts';
 import { freePace, reservePace, takePace } from '../src/repositories/pace-repository.ts';
+import { failuresOf, penaltyOf, setPenalty } from '../src/repositories/penalty-repository.ts';
 import { preparePollReader, type PollMemory } from '../src/repositories/poll-repository.ts';
 import { requiredStepsOf } from '../src/repositories/required-step-repository.ts';
 import { readReleaseContent } from '../src/repositories/release-content-repository.ts';
@@ -136,6 +147,9 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'a release that runs', run: (context) => setRunningRelease(context, 1, 1), sortsFew: 'the components of one release' },
   { name: 'what a release holds', run: ({ db }) => readReleaseContent(db, 1), sortsFew: 'the components of one release' },
   { name: 'change attributes', run: (context) => saveAttributes(context, { id: 1, tenant: 1 }, { mode: 'merge', data: { a: 'b', k: null } }) },
+  { name: 'an attempt by its wire id', run: ({ db }) => findByWireId(db, 1, 2_000_000) },
+  { name: 'failures of a device', run: async ({ db }) => { await penaltyOf(db, 1, 1); await failuresOf(db, 1, 0); } },
+  { name: 'set a device aside', run: (context) => setPenalty(context, 1, null) },
   { name: 'read attributes', run: async ({ db }) => { await attributesOf(db, 1); await evidenceReportedAt(db, 1, { versionAttribute: 'k', slotAttribute: 's' }); } },
   { name: 'a slice of members', run: ({ db }) => nextMembers(db, 1, 0) },
   { name: 'close the unborn of a slice', run: async (context) => cancelUnborn(context, 1, { members: await nextMembers(context.db, 1, 0), reason: null }) },
@@ -162,6 +176,6 @@ async function aSlice(context: CommandContext): Promise<MemberSlice> {
 async function storeDecision(context: CommandContext): Promise<void> {
   const stored = await loadAssignment(context.db, 1);
   if (stored === undefined) throw new Error('the fixture has no assignment 1');
-  const attemptId = await saveAttempt(context, stored, stored.aggregate);
-  await saveAssignment(context, stored, { aggregate: stored.aggregate, attemptId });
+  const saved = await saveAttempt(context, stored, stored.aggregate);
+  await saveAssignment(context, stored, { aggregate: stored.aggregate, attemptId: saved?.id ?? null });
 }

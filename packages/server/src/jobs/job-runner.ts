@@ -76,7 +76,7 @@ async function mayWork(store: Store<Commands>, owner: string): Promise<boolean> 
 }
 
 /** Rounds of one slice of each kind, until nothing is due. */
-async function work(store: Store<Commands>, signal: AbortSignal): Promise<void> {
+export async function work(store: Store<Commands>, signal: AbortSignal): Promise<void> {
   let place: SweepPlace = null;
   for (let round = 0; round < ROUNDS_PER_TICK && !signal.aborted; round += 1) {
     const now = await store.now();

@@ -1,19 +1,15 @@
-import { assignmentLifecycle, isClosed, isCompatible, ONE_PHASE } from '@updraft/core';
+import { isCompatible, ONE_PHASE } from '@updraft/core';
 import {
   appendEvent,
   assignmentsOfRollout,
   changeRollout,
   deviceTypesOf,
-  findAssignment,
-  findAssignmentByNumber,
   findRelease,
   insertMembers,
   insertRollout,
-  loadAssignment,
   ONLY_PHASE,
   showMembers,
   startPhase,
-  takeDevice,
   targetsOf,
   type CommandContext,
   type ReleaseRow,
@@ -21,6 +17,7 @@ import {
   type Target,
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
+import { assignmentActs } from './assignment-acts.ts';
 import { showCurrent, stepAttempt } from './attempt-step.ts';
 import { assignmentViews, type AssignmentView } from './assignment-view.ts';
 import { once } from './once.ts';
@@ -38,8 +35,7 @@ export type NewAssignments = {
 
 export const assignmentCommands = {
   'assignment.create': once(assign),
-  'assignment.cancel': cancel,
-  'assignment.force-quit': forceQuit,
+  ...assignmentActs,
 };
 
 /**
@@ -56,6 +52,8 @@ async function assign(context: CommandContext, input: NewAssignments) {
   const known = new Set(targets.map(({ name }) => name));
   const missing = names.filter((name) => !known.has(name));
   if (missing.length > 0) return { ...refused('not-found'), missing: missing as readonly string[] };
+  const gone = targets.filter(({ identity }) => identity === 'decommissioned');
+  if (gone.length > 0) return { ...refused('device-decommissioned'), unfit: gone.map(({ name }) => name) };
   const types = (await deviceTypesOf(context.db, [release.id])).get(release.id) ?? [];
   const unfit = targets.filter(({ type }) => !isCompatible(type, types));
   if (unfit.length > 0) return { ...refused('device-incompatible'), unfit: unfit.map(({ name }) => name) };
@@ -102,7 +100,7 @@ async function startDirect(
   for (const target of fresh) await supersede(context, scope, { target, weight });
   const members = await insertMembers(
     context,
-    made,
+    { rollout: made, phase: ONLY_PHASE },
     fresh.map(({ id }) => id),
   );
   const phase = { rollout: made.id, number: ONLY_PHASE };
@@ -151,47 +149,4 @@ async function recordAssigned(
 async function viewsOf(context: CommandContext, rollout: RolloutRow): Promise<readonly AssignmentView[]> {
   const rows = await assignmentsOfRollout(context.db, rollout.id);
   return assignmentViews(context.db, rows);
-}
-
-export type AssignmentAct = {
-  readonly scope: Scope;
-  readonly number: number;
-  readonly expectedRevision: number | null;
-};
-
-/** Cancels: a device that was or may be offered it is asked, and may refuse. */
-async function cancel(context: CommandContext, act: AssignmentAct) {
-  const found = await take(context, act);
-  if ('code' in found) return found;
-  const ask = found.phaseState === 'started';
-  const step = await stepAttempt(context, act.scope, {
-    assignment: found.id,
-    input: { type: 'cancel', intent: 'canceled', ask, by: 'operator' },
-  });
-  return step.outcome === 'refused' ? refused('cancel-not-possible') : viewOf(context, act);
-}
-
-/** Ends an assignment without asking its device. */
-async function forceQuit(context: CommandContext, act: AssignmentAct) {
-  const found = await take(context, act);
-  if ('code' in found) return found;
-  await stepAttempt(context, act.scope, { assignment: found.id, input: { type: 'force-quit' } });
-  return viewOf(context, act);
-}
-
-async function take(context: CommandContext, { scope, number, expectedRevision }: AssignmentAct) {
-  const found = await findAssignmentByNumber(context.db, scope.tenant, number);
-  if (found === undefined || !(await takeDevice(context, scope.tenant, found.device))) return refused('not-found');
-  const row = await findAssignment(context.db, scope.tenant, number);
-  if (expectedRevision !== null && row?.revision !== expectedRevision) return refused('precondition-failed');
-  const stored = await loadAssignment(context.db, found.id);
-  if (stored === undefined) return refused('not-found');
-  return isClosed(assignmentLifecycle, stored.aggregate.assignment.state) ? refused('assignment-ended') : stored;
-}
-
-async function viewOf(context: CommandContext, { scope, number }: AssignmentAct) {
-  const row = await findAssignment(context.db, scope.tenant, number);
-  const [view] = row === undefined ? [] : await assignmentViews(context.db, [row]);
-  if (view === undefined) throw new Error(`the assignment ${number} is not there in its own transaction`);
-  return { outcome: 'changed' as const, assignment: view };
 }

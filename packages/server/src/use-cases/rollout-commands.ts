@@ -1,12 +1,14 @@
 import { parseFilter } from '@updraft/core';
-import { DEVICE_LIST, findRelease, findRollout, insertRollout, takeRollout, type CommandContext } from '@updraft/store';
+import { DEVICE_LIST, findRelease, insertRollout, type CommandContext } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
 import { once } from './once.ts';
 import { refused } from './outcome.ts';
 import { phasesFrom, policyFrom, type PhaseGiven, type PolicyGiven } from './policy-view.ts';
-import { moveRollout, recordRollout } from './rollout-moves.ts';
-import { materialiseNext } from './rollout-slices.ts';
-import { rolloutViews, type RolloutView } from './rollout-view.ts';
+import { createNext } from './rollout-creation.ts';
+import { recordRollout } from './rollout-events.ts';
+import { actOnRollout } from './rollout-acts.ts';
+import { changeRolloutByHand } from './rollout-changes.ts';
+import { rolloutViewOf } from './rollout-view.ts';
 
 export type NewRolloutInput = {
   readonly scope: Scope;
@@ -22,17 +24,10 @@ export type NewRolloutInput = {
   readonly start: boolean;
 };
 
-export type RolloutAct = {
-  readonly scope: Scope;
-  /** Uid. */
-  readonly id: string;
-  readonly expectedRevision: number | null;
-  readonly act: 'start' | 'pause' | 'resume' | 'stop';
-};
-
 export const rolloutCommands = {
   'rollout.create': once(create),
-  'rollout.act': act,
+  'rollout.act': actOnRollout,
+  'rollout.change': changeRolloutByHand,
 };
 
 /**
@@ -60,26 +55,6 @@ async function create(context: CommandContext, input: NewRolloutInput) {
   });
   if (row === undefined) return refused('name-taken');
   await recordRollout(context, scope, { rollout: row, happened: 'created' });
-  await materialiseNext(context, scope, row);
-  return { outcome: 'created' as const, rollout: await viewOf(context, row.id) };
-}
-
-/** Starts, pauses, resumes or stops: one row, which the gates read. */
-async function act(context: CommandContext, input: RolloutAct) {
-  const { scope } = input;
-  const found = await findRollout(context.db, scope.tenant, input.id);
-  const rollout = found === undefined ? undefined : await takeRollout(context, found.id);
-  if (rollout === undefined) return refused('not-found');
-  if (input.expectedRevision !== null && rollout.revision !== input.expectedRevision)
-    return refused('precondition-failed');
-  const moved = await moveRollout(context, scope, { rollout, event: input.act });
-  if (moved === null) return { ...refused('rollout-state'), state: rollout.state };
-  return { outcome: 'changed' as const, rollout: await viewOf(context, rollout.id) };
-}
-
-async function viewOf(context: CommandContext, id: number): Promise<RolloutView> {
-  const row = await takeRollout(context, id);
-  const [view] = row === undefined ? [] : await rolloutViews(context.db, [row]);
-  if (view === undefined) throw new Error(`rollout ${id} is not there in its own transaction`);
-  return view;
+  await createNext(context, scope, row);
+  return { outcome: 'created' as const, rollout: await rolloutViewOf(context, row.id) };
 }

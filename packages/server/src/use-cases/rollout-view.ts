@@ -1,13 +1,16 @@
-import { displayedState, shownCounted } from '@updraft/core';
-import type { Rollout } from '@updraft/protocols';
+import { displayedState, type WaitingPhase, shownCounted } from '@updraft/core';
+import type { Rollout, RolloutRevision } from '@updraft/protocols';
 import {
   countsOf,
   phasesOf,
   phaseSpecOf,
   policyOf,
   releasesOf,
+  takeRollout,
+  type CommandContext,
   type Count,
   type PhaseRow,
+  type RevisionRow,
   type RolloutRow,
   type Schema,
 } from '@updraft/store';
@@ -30,8 +33,16 @@ export async function rolloutViews(db: Kysely<Schema>, rows: readonly RolloutRow
   return rows.map((row) => {
     const release = releases.get(row.release);
     if (release === undefined) throw new Error(`rollout ${row.id} has lost its release`);
-    return rolloutView(row, release, shownPhases(phases.get(row.id) ?? [], counts.get(row.id) ?? []));
+    return rolloutView(row, release, shownPhases(row, phases.get(row.id) ?? [], counts.get(row.id) ?? []));
   });
+}
+
+/** A rollout as it stands inside the command that changed it. */
+export async function rolloutViewOf(context: CommandContext, id: number): Promise<RolloutView> {
+  const row = await takeRollout(context, id);
+  const [view] = row === undefined ? [] : await rolloutViews(context.db, [row]);
+  if (view === undefined) throw new Error(`rollout ${id} is not there in its own transaction`);
+  return view;
 }
 
 function rolloutView(row: RolloutRow, release: RolloutView['release'], phases: RolloutView['phases']): RolloutView {
@@ -72,7 +83,12 @@ function creationOf(row: RolloutRow): RolloutView['creation'] {
   return { planned: row.planned, total: row.is_counted === 1 ? row.counted : null };
 }
 
-function shownPhases(phases: readonly PhaseRow[], counts: readonly Count[]): RolloutView['phases'] {
+function shownPhases(
+  { policy }: RolloutRow,
+  phases: readonly PhaseRow[],
+  counts: readonly Count[],
+): RolloutView['phases'] {
+  const asksConsent = policyOf(policy).consent.required;
   return phases.map((phase) => ({
     number: phase.number,
     ...phaseSpecOf(phase.spec),
@@ -81,7 +97,7 @@ function shownPhases(phases: readonly PhaseRow[], counts: readonly Count[]): Rol
     total: phase.total,
     erred: phase.erred,
     counts: shownCounts(
-      phase,
+      { state: phase.state, asksConsent },
       counts.filter((count) => count.phase === phase.number),
     ),
     startedAt: timestamp(phase.started_at),
@@ -91,12 +107,22 @@ function shownPhases(phases: readonly PhaseRow[], counts: readonly Count[]): Rol
 }
 
 /** What is counted as one may show as another: what waits shows by its phase, both waits after an install as one. */
-function shownCounts(phase: PhaseRow, counts: readonly Count[]): Counts {
-  return summed(counts.map(({ state, n }) => ({ [displayedState(shownCounted(state, phase.state))]: n })));
+function shownCounts(phase: WaitingPhase, counts: readonly Count[]): Counts {
+  return summed(counts.map(({ state, n }) => ({ [displayedState(shownCounted(state, phase))]: n })));
 }
 
 function summed(counts: readonly Counts[]): Counts {
   const sums: Record<string, number> = {};
   for (const [state, n] of counts.flatMap((each) => Object.entries(each))) sums[state] = (sums[state] ?? 0) + n;
   return sums;
+}
+
+/** A revision as the API shows it. */
+export function revisionView(row: RevisionRow): z.output<typeof RolloutRevision> {
+  return {
+    revision: row.revision,
+    at: timestamp(row.at),
+    actor: row.actor,
+    change: JSON.parse(row.change) as z.output<typeof RolloutRevision>['change'],
+  };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { countedState, displayedState, shownCounted } from '@updraft/core';
 import type { CallAnswer, CallInput } from '@updraft/protocols';
+import { policyOf } from '@updraft/store';
 import { SWUPDATE_SAYS, type DdiClient, type Release } from '../a-fleet.ts';
 import {
   contactWritten,
@@ -112,21 +113,24 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.deepEqual((await show(fleet, waiting)).counts, { succeeded: 1 });
   },
 
-  'an incompatible device ends as failed at its contact, and a direct assignment to it is refused': async (fleet) => {
-    const type = `board-${Math.random()}`;
-    await fleet.api.call('device-types.create', { body: { name: type } });
-    const [fit, unfit] = [await fleet.device({ type }), await fleet.device()];
-    const release = await fleet.release('1.0', { deviceTypes: [type] });
-    const rollout = await create(fleet, release, [fit, unfit], { start: true });
-    await fit.poll();
-    await unfit.poll();
-    assert.deepEqual((await show(fleet, rollout)).counts, { offered: 1, failed: 1 });
-    const body = { release: release.id, devices: [unfit.name] };
-    await assert.rejects(fleet.api.call('assignments.create', { body }), { code: 'device-incompatible' });
-  },
+  'an incompatible device is left out, one that becomes so ends as failed, and a direct assignment to it is refused':
+    async (fleet) => {
+      const type = `board-${Math.random()}`;
+      await fleet.api.call('device-types.create', { body: { name: type } });
+      const [fit, changed, unfit] = [await fleet.device({ type }), await fleet.device({ type }), await fleet.device()];
+      const release = await fleet.release('1.0', { deviceTypes: [type] });
+      const rollout = await create(fleet, release, [fit, changed, unfit], { start: true });
+      assert.equal(rollout.total, 2);
+      await fleet.api.call('devices.change', { params: { device: changed.name }, body: { type: null } });
+      for (const device of [fit, changed, unfit]) await device.poll();
+      assert.deepEqual((await show(fleet, rollout)).counts, { offered: 1, failed: 1 });
+      const body = { release: release.id, devices: [unfit.name] };
+      await assert.rejects(fleet.api.call('assignments.create', { body }), { code: 'device-incompatible' });
+    },
 
   'a withdrawn release is held, and the gate says so': async (fleet) => {
     const device = await fleet.device();
+    await contactWritten(fleet, device);
     const release = await fleet.release();
     await create(fleet, release, [device], { start: true });
     await fleet.api.call('releases.withdraw', { params: { id: release.id } });
@@ -142,6 +146,7 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     const device = await fleet.device();
     const why = async () => fleet.api.call('devices.why', { params: { device: device.name } });
     assert.equal((await why()).state, null);
+    await contactWritten(fleet, device);
     const rollout = await create(fleet, await fleet.release(), [device]);
     const before = await why();
     assert.deepEqual([before.state, before.mayInstall], ['scheduled', false]);
@@ -226,11 +231,13 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
       .innerJoin('rollout as r', 'r.id', 'a.rollout')
       .innerJoin('phase as p', 'p.rollout', 'a.rollout')
       .leftJoin('attempt as t', 't.id', 'a.attempt_id')
-      .select(['r.uid', 'a.state', 't.state as attempt', 'p.state as phase'])
+      .select(['r.uid', 'a.state', 't.state as attempt', 'p.state as phase', 'r.policy'])
       .execute();
     const counted = new Map<string, Record<string, number>>();
-    for (const { uid, state, attempt, phase } of rows) {
-      const shown = displayedState(shownCounted(countedState(state, attempt), phase));
+    for (const { uid, state, attempt, phase, policy } of rows) {
+      const shown = displayedState(
+        shownCounted(countedState(state, attempt), { state: phase, asksConsent: policyOf(policy).consent.required }),
+      );
       const of = counted.get(uid) ?? {};
       counted.set(uid, { ...of, [shown]: (of[shown] ?? 0) + 1 });
     }

@@ -62,6 +62,7 @@ export const rolloutTables: readonly Table[] = [
       parent integer,
       relation text ${oneOf('relation', ['retry', 'return', 'clone'])},
       previous_release integer,
+      returns text ${oneOf('returns', ['wanted', 'made', 'impossible'])},
       join_at integer,
       join_cursor integer,
       created_at integer not null,

@@ -7,8 +7,6 @@ import { addToTotal, type PhaseRow } from './phase-repository.ts';
 import type { RolloutRow } from './rollout-repository.ts';
 import { MAX_WIRE_ID, WireIdsExhausted } from './wire-ids.ts';
 
-/** Devices that one slice places; a slice is one command, between which others run. */
-export const DEVICES_PER_SLICE = 2000;
 /** Devices that one slice counts. */
 export const DEVICES_PER_COUNT = 10_000;
 

@@ -23,6 +23,12 @@ export type NewRollout = {
   readonly policy: RolloutPolicy;
   readonly phases: readonly PhaseSpec[];
   readonly createdBy: string;
+  /** What it was made from, and what for. */
+  readonly link?: {
+    readonly parent: number;
+    readonly relation: 'retry' | 'return' | 'clone';
+    readonly previous_release?: number;
+  };
 };
 
 /** The phase of a rollout that has one, such as a direct assignment's. */
@@ -46,12 +52,14 @@ export async function insertRollout(context: CommandContext, rollout: NewRollout
       weight: rollout.weight,
       policy: JSON.stringify(rollout.policy),
       cursor: 0,
+      last_device: await greatestDevice(context, rollout.tenant),
       planned: 0,
       next_at: now,
       created_at: now,
       created_by: rollout.createdBy,
       started_at: null,
       ended_at: null,
+      ...rollout.link,
     })
     .onConflict((conflict) => conflict.doNothing())
     .returningAll()
@@ -59,6 +67,18 @@ export async function insertRollout(context: CommandContext, rollout: NewRollout
   if (row === undefined) return undefined;
   await insertPhases(context, row.id, rollout.phases);
   return row;
+}
+
+/** Devices that come after it are late-comers. */
+async function greatestDevice({ db }: CommandContext, tenant: number): Promise<number> {
+  const row = await db
+    .selectFrom('device')
+    .select('id')
+    .where('tenant', '=', tenant)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id ?? 0;
 }
 
 /** Rollouts that people made; direct assignments are carried by rollouts of their own, which are listed nowhere. */
@@ -114,9 +134,9 @@ export async function changeRollout(
   return row;
 }
 
-/** Says that a rollout needs no job until something happens to it. */
-export async function settleRollout({ db }: CommandContext, id: number): Promise<void> {
-  await db.updateTable('rollout').set({ next_at: null }).where('id', '=', id).execute();
+/** Says when the job has to do with a rollout next; null: not until something happens to it. */
+export async function setRolloutDue({ db }: CommandContext, id: number, nextAt: number | null): Promise<void> {
+  await db.updateTable('rollout').set({ next_at: nextAt }).where('id', '=', id).execute();
 }
 
 /** Rollouts that ask for work, whose time has come. */
