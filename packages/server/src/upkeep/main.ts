@@ -7,6 +7,7 @@ import { loadSettings } from '../config/configuration.ts';
 import { backUp } from './backup.ts';
 import { checkBackup } from './check-backup.ts';
 import { copyToPostgres } from './copy-to-postgres.ts';
+import { examine } from './doctor/examine.ts';
 import { type Progress, terminalProgress } from './progress.ts';
 import { restore } from './restore.ts';
 import { UpkeepError } from './upkeep-error.ts';
@@ -56,6 +57,7 @@ function verbOf([first = '', second, ...rest]: readonly string[]): {
   const words = second === undefined ? [] : [second, ...rest];
   if (first === 'backup') return { verb: runBackup, words };
   if (first === 'restore') return { verb: runRestore, words };
+  if (first === 'doctor') return { verb: runDoctor, words };
   if (first === 'db' && second === 'copy') return { verb: runCopy, words: rest };
   throw new UpkeepError('usage', `there is no command "updraft ${first}" on a server's data; see "updraft help"`);
 }
@@ -113,6 +115,20 @@ async function runCopy(words: readonly string[], { from, to }: Flags, progress: 
       `Start the server with UPDRAFT_DATABASE_URL, the same UPDRAFT_DATA_DIR, and UPDRAFT_INSTANCE_KEY set to what stands in`,
       `${path.join(dataDir, 'instance.key')}. Then move ${path.join(dataDir, 'updraft.db')} away.`,
     ],
+  };
+}
+
+async function runDoctor(words: readonly string[], { full }: Flags, progress: Progress): Promise<Result> {
+  if (words.length > 0) throw new UpkeepError('usage', 'say: updraft doctor [--full]');
+  const findings = await examine(process.env, { full, progress });
+  const failed = findings.some(({ verdict }) => verdict === 'fail');
+  return {
+    document: { findings },
+    lines: findings.flatMap(({ check, verdict, fact, advice }) => [
+      `${verdict.padEnd(5)} ${check}: ${fact}`,
+      ...(advice === null ? [] : [`      ${advice}`]),
+    ]),
+    ...(failed ? { failed } : {}),
   };
 }
 

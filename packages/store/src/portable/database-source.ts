@@ -1,5 +1,7 @@
+import type { Kysely } from 'kysely';
 import type { Dialect } from '../command.ts';
 import type { DatabaseLocation } from '../database/database-url.ts';
+import type { Schema } from '../schema.ts';
 import type { PortableTable } from './table-catalog.ts';
 
 /** Rows that are read and written together; some hundred KiB. */
@@ -15,6 +17,8 @@ export type PortableRow = readonly PortableValue[];
  */
 export interface DatabaseSource extends AsyncDisposable {
   readonly dialect: Dialect;
+  /** For questions about that moment. */
+  readonly db: Kysely<Schema>;
   /** The migration that the schema stands at. */
   readonly migration: number;
   readonly tables: readonly PortableTable[];

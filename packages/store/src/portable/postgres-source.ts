@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { POSTGRES_CLOCK } from '../database/database-clock.ts';
-import { asLostConnection, connectAlone } from '../database/postgres-connection.ts';
+import { readerOver } from '../database/kysely-database.ts';
+import { asLostConnection, connectAlone, PostgresConnection, StatementNames } from '../database/postgres-connection.ts';
 import type { DatabaseSource, PortableRow } from './database-source.ts';
 import { ROWS_PER_SLICE } from './database-source.ts';
 import type { Ask, PortableTable } from './table-catalog.ts';
@@ -10,12 +11,14 @@ import { readCatalog, readMigrationNumber } from './table-catalog.ts';
 export async function openPostgresSource(url: string): Promise<DatabaseSource> {
   const { client, close } = await connectAlone(url);
   const ask: Ask = async (sql) => (await client.query(sql).catch(rethrowLost)).rows as never[];
+  const connection = new PostgresConnection(client, new StatementNames());
   try {
     await ask('begin isolation level repeatable read read only');
     const migration = await readMigrationNumber(ask, 'postgres');
     const [clock] = await ask<{ now: number }>(`select ${POSTGRES_CLOCK} as now`);
     return {
       dialect: 'postgres',
+      db: readerOver('postgres', { acquire: () => Promise.resolve(connection), release: () => undefined }),
       migration,
       tables: await readCatalog(ask, 'postgres'),
       at: clock?.now ?? 0,

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readerOver } from '../database/kysely-database.ts';
 import { SqliteConnection } from '../database/sqlite-connection.ts';
 import { StoreError } from '../database/store-error.ts';
 import type { DatabaseSource, PortableRow } from './database-source.ts';
@@ -20,6 +21,7 @@ export async function openSqliteSource(file: string): Promise<DatabaseSource> {
     const migration = await readMigrationNumber(ask, 'sqlite');
     return {
       dialect: 'sqlite',
+      db: readerOver('sqlite', { acquire: () => Promise.resolve(connection), release: () => undefined }),
       migration,
       tables: await readCatalog(ask, 'sqlite'),
       at: Date.now(),
