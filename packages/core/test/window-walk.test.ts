@@ -166,6 +166,7 @@ function flipsOf(plan: WindowPlan, zone: string, walk: readonly WalkedMinute[]) 
     const at = moment.changesAt;
     const { isOpen } = moment;
     moment = windowAt(plan, zone, at);
+    assert.ok(moment.changesAt === null || moment.changesAt > at, 'a change lies ahead');
     if (moment.isOpen !== isOpen) flips.push({ at, isOpen: moment.isOpen });
   }
   return flips;

@@ -89,6 +89,11 @@ test('a blackout that begins or ends while an hour repeats holds in both passes'
   assert.equal(moment(plan, 'Europe/Rome', '2026-10-25T01:00Z').opensAt, '2026-10-25T02:45:00+01:00');
 });
 
+test('a blackout that the clock leaps over closes nothing', () => {
+  const plan = { windows: [], blackouts: [{ from: '2011-12-30', to: '2011-12-30' }] };
+  assert.equal(windowAt(plan, 'Pacific/Apia', at('2011-12-29T12:00Z')).changesAt, null);
+});
+
 test('blackouts that follow each other are one', () => {
   const plan = nightly({ from: '2026-12-24', to: '2026-12-24' }, { from: '2026-12-25', to: '2026-12-26' });
   const first = moment(plan, 'UTC', '2026-12-24T12:00Z');
