@@ -8,6 +8,7 @@ import {
   nextDue,
   type AssignmentAggregate,
   type AttemptInput,
+  type AttemptState,
 } from '@updraft/core';
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
@@ -296,22 +297,17 @@ test('an attempt left alone ends, whatever state it was left in', () => {
         if (decision.outcome === 'changed') last = decision.state;
       }
       const attempt = openAttempt(last);
-      assert.ok(attempt === null || isEarly(attempt.state), attempt?.state);
+      assert.ok(attempt === null || isEarly(attempt.state), `it is still ${attempt?.state}`);
     }),
     { numRuns: RUNS },
   );
 });
 
-test('every state of an attempt reaches each of the five ends that its table declares', () => {
-  for (const from of attemptLifecycle.states) {
-    if (isClosed(attemptLifecycle, from)) continue;
-    const reached = new Set<string>([from]);
+test('every open state of an attempt reaches each of the five ends that its table declares', () => {
+  for (const from of attemptLifecycle.states.filter((state) => !isClosed(attemptLifecycle, state))) {
+    const reached = new Set<AttemptState | 'previous'>([from]);
     for (const state of reached)
-      for (const edge of attemptLifecycle.edges)
-        if (edge.from === state && edge.to !== 'previous') reached.add(edge.to);
-    assert.ok(
-      CLOSED_ATTEMPT_STATES.every((end) => reached.has(end)),
-      `${from} reaches ${[...reached].join(' ')}`,
-    );
+      for (const edge of attemptLifecycle.edges) if (edge.from === state) reached.add(edge.to);
+    for (const end of CLOSED_ATTEMPT_STATES) assert.ok(reached.has(end), `${from} never ends as ${end}`);
   }
 });

@@ -51,8 +51,19 @@ import {
   insertReport,
   isFullOfReports,
   REPORT_LIST,
+  reportsAfter,
   selectReports,
 } from '../src/repositories/report-repository.ts';
+import { areObjectsHeld } from '../src/portable/object-hold.ts';
+import {
+  missedEvents,
+  oldestEndedRollout,
+  removeEvents,
+  removeMembers,
+  removeRemains,
+  removeRollout,
+  unnamedArtifacts,
+} from '../src/repositories/retention-repository.ts';
 import {
   dueRollouts,
   findRollout,
@@ -158,6 +169,16 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'show the members of a direct rollout', run: (context) => showMembers(context, 1) },
   { name: 'since when a server listens', run: ({ db }) => listeningSince(db) },
   { name: 'a page of reports', run: ({ db }) => readPage({ reader: db, query: selectReports(db, 1) }, REPORT_LIST, page), sortsFew: 'the reports of one assignment' },
+
+  { name: 'the rollout that ended first', run: ({ db }) => oldestEndedRollout(db, 1, Date.now()) },
+  { name: 'remove members', run: (context) => removeMembers(context, 1) },
+  { name: 'remove a rollout', run: (context) => removeRollout(context, 9) },
+  { name: 'remove events', run: (context) => removeEvents(context, 1, Date.now()) },
+  { name: 'whether events were missed', run: ({ db }) => missedEvents(db, 1, -1) },
+  { name: 'artifacts that no component names', run: ({ db }) => unnamedArtifacts(db, 1, { before: Date.now(), limit: 100 }) },
+  { name: 'remove what a device left', run: (context) => removeRemains(context, 1) },
+  { name: 'whether a backup holds the objects', run: ({ db }) => areObjectsHeld(db, Date.now()) },
+  { name: 'a slice of reports for a file', run: ({ db }) => reportsAfter(db, 1, { after: 0, limit: 100 }) },
 
   { name: 'a page of rollouts', run: ({ db }) => readPage({ reader: db, query: selectRollouts(db, 1) }, ROLLOUT_LIST, page) },
   { name: 'a page of assignments', run: ({ db }) => readPage({ reader: db, query: selectAssignments(db).where('assignment.tenant', '=', 1) }, ASSIGNMENT_LIST, page) },

@@ -1,6 +1,8 @@
 import {
   ASSIGNMENT_STATES,
   ATTEMPT_STATES,
+  CONSENT_STATES,
+  DEVICE_IDENTITIES,
   EVIDENCE,
   GATES,
 } from '@updraft/core';
@@ -41,7 +43,8 @@ export const Device = z
     number: z.number().int(),
     type: z.string().nullable(),
     description: z.string(),
-    identity: z.enum(['accepted', 'pending', 'rejected']),
+    identity: z.enum(DEVICE_IDENTITIES),
+    penaltyUntil: Timestamp.nullable().describe('Until when it is set aside after failures; null: it is not'),
     attributes: z.record(z.string(), z.string()),
     runningRelease: ReleaseReference.nullable(),
     assignment: AssignmentSummary.nullable().describe('The current one'),
@@ -68,10 +71,25 @@ export const CreatedDevice = Device.extend({ token: z.string().describe('The tar
 });
 export const DeviceParams = z.object({ device: DeviceName });
 
+const MAX_NOTE_CHARACTERS = 1000;
+const Note = z.string().max(MAX_NOTE_CHARACTERS).default('').describe('Kept with the event');
+
+const ConsentAnswer = z
+  .object({ consent: z.enum(['given', 'declined']), note: Note })
+  .meta({ id: 'ConsentAnswer' });
+
+const Replacement = z
+  .object({
+    name: DeviceName.optional().describe('What the new hardware calls itself; else as the old one did'),
+    token: z.string().regex(/^[\x21-\x7e]+$/).max(DEVICE_TOKEN_MAX_CHARACTERS).optional().describe('Else one is made'),
+  })
+  .meta({ id: 'Replacement' });
+
 export const GateView = z
   .object({
     gate: z.enum(GATES),
     passed: z.boolean(),
+    blocks: z.enum(['all', 'install']).describe('What it holds back while it is shut'),
     fact: z.string(),
     nextChange: Timestamp.nullable(),
   })
@@ -97,7 +115,9 @@ export const Attempt = z
     ordinal: z.number().int(),
     state: ShownState,
     evidence: z.array(z.enum(EVIDENCE)),
-    reason: z.string().nullable(),
+    consent: z.enum(CONSENT_STATES).nullable().describe('What the device’s user said; null: nothing yet'),
+    reason: z.string().nullable().describe('A code for how it ended'),
+    message: z.string().nullable().describe('What the device said about its end'),
     offeredAt: Timestamp.nullable(),
     begunAt: Timestamp.nullable(),
     heardAt: Timestamp.nullable(),
@@ -113,7 +133,10 @@ export const Assignment = z
     release: ReleaseReference,
     rollout: Uid,
     state: ShownState,
-    reason: z.string().nullable(),
+    reason: z.string().nullable().describe('A code for how it ended, or for the last failure while it is tried again'),
+    message: z.string().nullable().describe('What the device said about that'),
+    failedAttempts: z.number().int(),
+    notBefore: Timestamp.nullable().describe('When the next attempt, or the next question for consent, may come'),
     attempts: z.array(Attempt),
     createdAt: Timestamp,
     endedAt: Timestamp.nullable(),
@@ -169,13 +192,17 @@ export const fleetRoutes = {
   'devices.change': { method: 'PATCH', path: '/devices/{device}', tag: 'devices', summary: 'Change a device', params: DeviceParams, body: DeviceChange, success: { status: 200, body: Device }, errors: ['not-found'], changes: true, versioned: true },
   'devices.delete': { method: 'DELETE', path: '/devices/{device}', tag: 'devices', summary: 'Delete a device; what it was assigned ends as canceled', params: DeviceParams, success: { status: 204 }, errors: ['not-found'], changes: true },
   'devices.renew-token': { method: 'POST', path: '/devices/{device}/token', tag: 'devices', summary: 'Make a new target token; the old one stops working', params: DeviceParams, success: { status: 200, body: CreatedDevice }, errors: ['not-found'] },
+  'devices.release-penalty': { method: 'POST', path: '/devices/{device}/release-penalty', tag: 'devices', summary: 'Take a device back that was set aside after failures', params: DeviceParams, success: { status: 200, body: Device }, errors: ['not-found', 'device-not-set-aside'], versioned: true },
+  'devices.decommission': { method: 'POST', path: '/devices/{device}/decommission', tag: 'devices', summary: 'Take a device out of service for good; it is kept with its history, and its door knows it no more', params: DeviceParams, success: { status: 200, body: Device }, errors: ['not-found', 'device-decommissioned'], changes: true, versioned: true },
+  'devices.replace': { method: 'POST', path: '/devices/{device}/replace', tag: 'devices', summary: 'Put new hardware in the place of a device; its token is shown once', params: DeviceParams, body: Replacement, success: { status: 200, body: CreatedDevice }, errors: ['not-found', 'name-taken', 'device-decommissioned'], changes: true, versioned: true },
   'devices.request-attributes': { method: 'POST', path: '/devices/{device}/request-attributes', tag: 'devices', summary: 'Ask the device for its attributes at its next contact', params: DeviceParams, success: { status: 204 }, errors: ['not-found'] },
   'devices.why': { method: 'GET', path: '/devices/{device}/why', tag: 'devices', summary: 'Every gate between a device and its update', params: DeviceParams, success: { status: 200, body: Why }, errors: ['not-found'] },
   'assignments.list': { method: 'GET', path: '/assignments', tag: 'assignments', summary: 'Assignments', query: ListQuery, success: { status: 200, body: pageOf(Assignment) }, errors: [] },
-  'assignments.create': { method: 'POST', path: '/assignments', tag: 'assignments', summary: 'Assign a release to devices directly', body: NewAssignments, success: { status: 201, body: AssignmentsMade }, errors: ['not-found', 'release-not-published', 'device-incompatible'], creates: true },
+  'assignments.create': { method: 'POST', path: '/assignments', tag: 'assignments', summary: 'Assign a release to devices directly', body: NewAssignments, success: { status: 201, body: AssignmentsMade }, errors: ['not-found', 'release-not-published', 'device-decommissioned', 'device-incompatible'], creates: true },
   'assignments.show': { method: 'GET', path: '/assignments/{number}', tag: 'assignments', summary: 'One assignment with its attempts', params: NumberParams, success: { status: 200, body: Assignment }, errors: ['not-found'], versioned: true },
   'assignments.cancel': { method: 'POST', path: '/assignments/{number}/cancel', tag: 'assignments', summary: 'Cancel: the device is asked', params: NumberParams, success: { status: 200, body: Assignment }, errors: ['not-found', 'assignment-ended', 'cancel-not-possible'], changes: true },
+  'assignments.consent': { method: 'POST', path: '/assignments/{number}/consent', tag: 'assignments', summary: 'Answer for the user of a device that cannot be asked', params: NumberParams, body: ConsentAnswer, success: { status: 200, body: Assignment }, errors: ['not-found', 'assignment-ended', 'consent-not-awaited'], changes: true, versioned: true },
   'assignments.force-quit': { method: 'POST', path: '/assignments/{number}/force-quit', tag: 'assignments', summary: 'End it without asking the device', params: NumberParams, success: { status: 200, body: Assignment }, errors: ['not-found', 'assignment-ended'], changes: true },
   'assignments.reports': { method: 'GET', path: '/assignments/{number}/reports', tag: 'assignments', summary: 'What the device said, newest last', params: NumberParams, query: ListQuery, success: { status: 200, body: pageOf(Report) }, errors: ['not-found'] },
-  'events.list': { method: 'GET', path: '/events', tag: 'events', summary: 'Events in the order of their positions', query: ListQuery, success: { status: 200, body: pageOf(Event) }, errors: [] },
+  'events.list': { method: 'GET', path: '/events', tag: 'events', summary: 'Events in the order of their positions', query: ListQuery, success: { status: 200, body: pageOf(Event) }, errors: ['events-gone'] },
 } as const satisfies Record<string, Route>;

@@ -22,6 +22,7 @@ export function assignmentHandlers({
   | 'assignments.show'
   | 'assignments.cancel'
   | 'assignments.force-quit'
+  | 'assignments.consent'
   | 'assignments.reports'
   | 'devices.why'
 > {
@@ -51,6 +52,7 @@ export function assignmentHandlers({
         return refusalOf(result.code, {
           'not-found': `These do not exist: ${someOf(missing)}.`,
           'release-not-published': 'The release is not published; publish it first.',
+          'device-decommissioned': `These devices are out of service: ${someOf(unfit)}.`,
           'device-incompatible': `The release is not for the type of these devices: ${someOf(unfit)}.`,
         });
       }
@@ -69,6 +71,16 @@ export function assignmentHandlers({
       return refusalOf(result.code, {
         'assignment-ended': ENDED,
         'cancel-not-possible': 'It cannot be cancelled as it stands; force-quit ends it without asking the device.',
+      });
+    },
+    'assignments.consent': async ({ scope, params, body, ifMatch }) => {
+      const act = { ...body, scope, number: params.number, expectedRevision: ifMatch };
+      const result = await store.commands.run('assignment.answer-consent', act);
+      if (result.outcome === 'changed') return { ok: result.assignment };
+      return refusalOf(result.code, {
+        'assignment-ended': ENDED,
+        'consent-not-awaited':
+          'Nobody is asked: consent is asked for from the start of the phase until the install is granted, and only where the policy asks.',
       });
     },
     'assignments.force-quit': async ({ scope, params, ifMatch }) => {

@@ -31,6 +31,8 @@ export type StepOutcome =
   | {
       readonly outcome: 'changed';
       readonly attemptId: number | null;
+      /** Its wire id. */
+      readonly attemptNumber: number | null;
       readonly rollout: number;
       readonly after: AssignmentAggregate;
     }
@@ -51,7 +53,8 @@ export async function stepAttempt(context: CommandContext, scope: Scope, step: A
   await recordMoves(context, scope, { stored, decision, number: saved?.number ?? null });
   for (const effect of decision.effects) await perform(context, scope, { stored, effect, attemptId });
   await showCurrent(context, stored.device);
-  return { outcome: 'changed', attemptId, rollout: stored.rollout, after: decision.state };
+  const { rollout } = stored;
+  return { outcome: 'changed', attemptId, attemptNumber: saved?.number ?? null, rollout, after: decision.state };
 }
 
 async function store(context: CommandContext, stored: StoredAssignment, after: AssignmentAggregate) {

@@ -10,6 +10,7 @@ import { deviceTypeCommands } from './device-type-commands.ts';
 import { gatewayTokenCommands } from './gateway-token-commands.ts';
 import { jobCommands } from './job-commands.ts';
 import { joiningCommands } from './joining-commands.ts';
+import { linkedRolloutCommands } from './linked-rollout-commands.ts';
 import { idempotencyCommands } from './idempotency-commands.ts';
 import { releaseCommands } from './release-commands.ts';
 import { reportCommands } from './report-commands.ts';
@@ -36,6 +37,7 @@ export const commands = {
   ...jobCommands,
   ...idempotencyCommands,
   ...joiningCommands,
+  ...linkedRolloutCommands,
   ...releaseCommands,
   ...retentionCommands,
   ...reportCommands,

@@ -16,7 +16,8 @@ import { refused } from './outcome.ts';
 import { timestamp } from './timestamp.ts';
 
 export type DeviceTypeView = z.output<typeof DeviceType>;
-type DeviceTypeChange = Partial<Pick<DeviceTypeView, 'description' | 'versionAttribute' | 'downgrade'>>;
+type DeviceTypeFacts = Omit<DeviceTypeView, 'id' | 'name' | 'createdAt' | 'revision'>;
+type DeviceTypeChange = { readonly [K in keyof DeviceTypeFacts]?: DeviceTypeFacts[K] | undefined };
 
 export const deviceTypeCommands = {
   'device-type.create': once(createDeviceType),
@@ -30,6 +31,9 @@ export function deviceTypeView(row: DeviceTypeRow): DeviceTypeView {
     name: row.name,
     description: row.description,
     versionAttribute: row.version_attribute,
+    slotAttribute: row.slot_attribute,
+    bootIdAttribute: row.boot_id_attribute,
+    verifyingSeconds: row.verifying_seconds,
     downgrade: row.downgrade,
     createdAt: timestamp(row.created_at),
     revision: row.revision,
@@ -38,13 +42,7 @@ export function deviceTypeView(row: DeviceTypeRow): DeviceTypeView {
 
 async function createDeviceType(
   context: CommandContext,
-  input: {
-    readonly scope: Scope;
-    readonly name: string;
-    readonly description: string;
-    readonly versionAttribute: string | null;
-    readonly downgrade: DeviceTypeView['downgrade'];
-  },
+  input: DeviceTypeFacts & { readonly scope: Scope; readonly name: string },
 ) {
   const { scope } = input;
   const row = await insertDeviceType(context, { ...input, tenant: scope.tenant });
@@ -68,6 +66,9 @@ async function changeType(
   const expected = { id: found.id, tenant: scope.tenant, expectedRevision };
   const row = await changeDeviceType(context, expected, {
     ...(change.versionAttribute === undefined ? {} : { version_attribute: change.versionAttribute }),
+    ...(change.slotAttribute === undefined ? {} : { slot_attribute: change.slotAttribute }),
+    ...(change.bootIdAttribute === undefined ? {} : { boot_id_attribute: change.bootIdAttribute }),
+    ...(change.verifyingSeconds === undefined ? {} : { verifying_seconds: change.verifyingSeconds }),
     ...(change.downgrade === undefined ? {} : { downgrade: change.downgrade }),
     description: change.description ?? found.description,
   });

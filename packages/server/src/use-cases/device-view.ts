@@ -25,6 +25,7 @@ function deviceView(row: DeviceWithJoins, attributes: Readonly<Record<string, st
     type: row.type_name,
     description: row.description,
     identity: row.identity,
+    penaltyUntil: timestamp(row.penalty_until),
     attributes,
     runningRelease: id === null || name === null || version === null ? null : { id, name, version },
     assignment: assignmentSummary(row),
@@ -43,7 +44,7 @@ function assignmentSummary(row: DeviceWithJoins): AssignmentSummaryView | null {
     number,
     release: { id, name, version },
     rollout,
-    state: displayedState(shownState(state, row.attempt_state, phase)) as AssignmentSummaryView['state'],
+    state: displayedState(shownState(state, row.attempt_state, { state: phase, asksConsent: row.asks_consent === 1 })) as AssignmentSummaryView['state'],
     reason: row.assignment_reason,
   };
 }

@@ -102,6 +102,8 @@ async function judge(
       return { outcome: 'not-cancelable' };
     case 'attempt-closed':
     case 'undeclared-transition':
+    case 'consent-missing':
+    case 'consent-not-awaited':
       // The device has closed it and goes on talking: to its wire, the attempt is over.
       return { outcome: 'ended' };
   }

@@ -1,4 +1,12 @@
-import { DEFAULT_POLL_INTERVAL_SECONDS, DEFAULT_RETENTION, fold, formatPollInterval, parsePollInterval } from '@updraft/core';
+import {
+  DEFAULT_PENALTY_RULE,
+  DEFAULT_POLL_INTERVAL_SECONDS,
+  DEFAULT_RETENTION,
+  fold,
+  formatPollInterval,
+  parsePollInterval,
+  RIGHTS,
+} from '@updraft/core';
 import type { Tenant, TenantSettings } from '@updraft/protocols';
 import {
   appendEvent,
@@ -28,6 +36,9 @@ export const NEW_TENANT_SETTINGS: TenantSettingsRow = {
   signing_policy: 'off',
   target_tokens: 1,
   gateway_tokens: 0,
+  penalty_failures: DEFAULT_PENALTY_RULE.failures,
+  penalty_within_seconds: DEFAULT_PENALTY_RULE.withinSeconds,
+  penalty_seconds: DEFAULT_PENALTY_RULE.seconds,
   keep_rollouts_days: DEFAULT_RETENTION.rollouts,
   keep_events_days: DEFAULT_RETENTION.events,
   keep_artifacts_days: DEFAULT_RETENTION.artifacts,
@@ -55,6 +66,9 @@ export function settingsView(row: TenantRow): SettingsView {
     signingPolicy: row.signing_policy,
     targetTokens: row.target_tokens === 1,
     gatewayTokens: row.gateway_tokens === 1,
+    penaltyFailures: row.penalty_failures,
+    penaltyWithinSeconds: row.penalty_within_seconds,
+    penaltySeconds: row.penalty_seconds,
     keepRolloutsDays: row.keep_rollouts_days,
     keepEventsDays: row.keep_events_days,
     keepArtifactsDays: row.keep_artifacts_days,
@@ -71,7 +85,7 @@ async function firstStart(context: CommandContext, input: { readonly user: First
   if (await hasAnyTenant(context.db)) return { outcome: 'stood' as const };
   const tenant = await insertTenant(context, FIRST_TENANT, NEW_TENANT_SETTINGS);
   if (tenant === undefined) return { outcome: 'stood' as const };
-  await insertUser(context, { ...input.user, tenant: tenant.id });
+  await insertUser(context, { ...input.user, tenant: tenant.id, rights: RIGHTS });
   await noteTenant(context, tenant.id, 'tenant.created', { tenant: FIRST_TENANT, user: input.user.name, actor: null });
   return { outcome: 'made' as const };
 }
@@ -83,7 +97,7 @@ async function createTenant(
   if (!mayManageTenants(input.scope)) return refused('not-permitted');
   const tenant = await insertTenant(context, input.name, NEW_TENANT_SETTINGS);
   if (tenant === undefined) return refused('name-taken');
-  const user = await insertUser(context, { ...input.user, tenant: tenant.id });
+  const user = await insertUser(context, { ...input.user, tenant: tenant.id, rights: RIGHTS });
   if (user === undefined) {
     await deleteTenant(context, tenant.id);
     return refused('name-taken');
@@ -130,6 +144,9 @@ function settingsRow(change: SettingsChange): Partial<TenantSettingsRow> {
   return {
     ...(seconds === null ? {} : { poll_interval_seconds: seconds }),
     ...(change.signingPolicy === undefined ? {} : { signing_policy: change.signingPolicy }),
+    ...(change.penaltyFailures === undefined ? {} : { penalty_failures: change.penaltyFailures }),
+    ...(change.penaltyWithinSeconds === undefined ? {} : { penalty_within_seconds: change.penaltyWithinSeconds }),
+    ...(change.penaltySeconds === undefined ? {} : { penalty_seconds: change.penaltySeconds }),
     ...(change.keepRolloutsDays === undefined ? {} : { keep_rollouts_days: change.keepRolloutsDays }),
     ...(change.keepEventsDays === undefined ? {} : { keep_events_days: change.keepEventsDays }),
     ...(change.keepArtifactsDays === undefined ? {} : { keep_artifacts_days: change.keepArtifactsDays }),

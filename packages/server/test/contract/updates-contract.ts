@@ -78,7 +78,8 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
       assert.equal((await device.report(number, said)).status, 200);
     const { state, attempts } = await fleet.assignment(number);
     assert.equal(state, 'failed');
-    assert.deepEqual([attempts[0]?.state, attempts[0]?.reason], ['rolled-back', 'Update Failed.']);
+    const { state: end, reason, message } = attempts[0] ?? {};
+    assert.deepEqual([end, reason, message], ['rolled-back', 'rolled-back', 'Update Failed.']);
     assert.equal((await device.report(number, SWUPDATE_SAYS.bootFailed)).status, 410);
   },
 
@@ -88,7 +89,8 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     await device.report(number, SWUPDATE_SAYS.installFailed);
     const { attempts } = await fleet.assignment(number);
     assert.equal(attempts[0]?.state, 'failed');
-    assert.match(attempts[0].reason ?? '', /Signature verification failed/);
+    assert.equal(attempts[0].reason, 'failed');
+    assert.match(attempts[0].message ?? '', /Signature verification failed/);
     assert.equal((await device.poll()).deploymentBase, undefined);
   },
 

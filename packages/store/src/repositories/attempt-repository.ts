@@ -5,15 +5,18 @@ import type { Schema } from '../schema.ts';
 import type { StoredAssignment } from './assignment-repository.ts';
 import { nextWireId } from './wire-ids.ts';
 
+/** The row of an attempt, and its wire id. */
+export type SavedAttempt = { readonly id: number; readonly number: number };
+
 /**
- * Writes the attempt that `decide` made: a row is born, or changed. Tells its id. A first attempt bears the assignment's
+ * Writes the attempt that `decide` made: a row is born, or changed. A first attempt bears the assignment's
  * own wire id, every other one of its own (design: 6-data 1).
  */
 export async function saveAttempt(
   context: CommandContext,
   stored: StoredAssignment,
   after: AssignmentAggregate,
-): Promise<number | null> {
+): Promise<SavedAttempt | null> {
   const { attempt } = after;
   if (attempt === null) return null;
   const columns = columnsOf(attempt, nextDue(after, attempt)?.at ?? null);
@@ -29,16 +32,16 @@ export async function saveAttempt(
         number: attempts === 1 ? stored.number : await nextWireId(context, stored.tenant),
         ordinal: attempts,
       })
-      .returning('id')
+      .returning(['id', 'number'])
       .executeTakeFirstOrThrow();
-    return born.id;
+    return born;
   }
   await context.db
     .updateTable('attempt')
     .set((eb) => ({ ...columns, revision: eb('revision', '+', 1) }))
     .where('id', '=', stored.attemptId)
     .execute();
-  return stored.attemptId;
+  return { id: stored.attemptId, number: stored.attemptNumber ?? stored.number };
 }
 
 function columnsOf(attempt: Attempt, nextAt: number | null) {

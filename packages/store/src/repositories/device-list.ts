@@ -33,7 +33,8 @@ const ASSIGNED: ValueRows = {
   of: shownAssignmentSql,
 };
 const CURRENT: ValueRows = {
-  from: `assignment inner join phase on phase.rollout = assignment.rollout and phase.number = assignment.phase
+  from: `assignment inner join rollout on rollout.id = assignment.rollout
+    inner join phase on phase.rollout = assignment.rollout and phase.number = assignment.phase
     left join attempt on attempt.id = assignment.attempt_id`,
   owner: 'assignment.id',
   of: shownAssignmentSql,

@@ -1,5 +1,5 @@
 import { fold } from '@updraft/core';
-import type { Kysely, Selectable, Updateable } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import { asksConsentSql, shownAssignmentSql } from '../list/shown-state-sql.ts';
 import type { Schema } from '../schema.ts';

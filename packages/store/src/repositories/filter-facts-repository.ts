@@ -38,7 +38,10 @@ function plainValues(row: DeviceWithJoins): Readonly<Record<string, Value>> {
     type: row.type_name,
     ...releaseValues('runningRelease', [row.running_uid, row.running_name, row.running_version]),
     ...releaseValues('assignedRelease', [row.assigned_uid, row.assigned_name, row.assigned_version]),
-    state: state === null || phase === null ? null : displayedState(shownState(state, row.attempt_state, { state: phase, asksConsent: row.asks_consent === 1 })),
+    state:
+      state === null || phase === null
+        ? null
+        : displayedState(shownState(state, row.attempt_state, { state: phase, asksConsent: row.asks_consent === 1 })),
     createdAt: row.created_at,
     lastContactAt: row.contact_at,
     identity: row.identity,

@@ -1,4 +1,5 @@
-import { sql, type RawBuilder } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
+import type { Schema } from '../schema.ts';
 import type { RolloutRow } from './rollout-repository.ts';
 
 export type LinkedRollout = Pick<RolloutRow, 'parent' | 'relation' | 'previous_release'>;
@@ -22,4 +23,35 @@ export function linkedMembers({ parent, relation, previous_release }: LinkedRoll
     case null:
       return null;
   }
+}
+
+export type Link = { readonly uid: string; readonly relation: RolloutRow['relation'] };
+
+/** The rollouts that were made from one, the oldest first. */
+export async function linksOf(db: Kysely<Schema>, parent: number): Promise<readonly Link[]> {
+  return db.selectFrom('rollout').select(['uid', 'relation']).where('parent', '=', parent).orderBy('id').execute();
+}
+
+/** Uids of rollouts by their ids. */
+export async function rolloutUids(
+  db: Kysely<Schema>,
+  rollouts: readonly number[],
+): Promise<ReadonlyMap<number, string>> {
+  if (rollouts.length === 0) return new Map();
+  const rows = await db.selectFrom('rollout').select(['id', 'uid']).where('id', 'in', rollouts).execute();
+  return new Map(rows.map(({ id, uid }) => [id, uid]));
+}
+
+/** Rollouts whose crossed threshold asks for a return. */
+export async function wantedReturns(
+  db: Kysely<Schema>,
+  limit: number,
+): Promise<readonly Pick<RolloutRow, 'id' | 'tenant' | 'release'>[]> {
+  return db
+    .selectFrom('rollout')
+    .select(['id', 'tenant', 'release'])
+    .where('returns', '=', 'wanted')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
 }

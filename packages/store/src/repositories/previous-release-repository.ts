@@ -1,24 +1,71 @@
 import { sql, type Kysely } from 'kysely';
 import type { Schema } from '../schema.ts';
+import { chosenDevices, type Choice } from './chosen-devices.ts';
 
-export type PreviousRelease = { readonly release: number; readonly devices: number };
+/** Devices of one type that run, or ran, one release. */
+export type DevicesOnRelease = {
+  /** null: it is not known what they ran. */
+  readonly release: number | null;
+  readonly releaseTitle: string;
+  /** Name of the device type; null: they have none, and go back as they are told. */
+  readonly type: string | null;
+  readonly downgrade: 'allowed' | 'refused';
+  readonly devices: number;
+};
 
-/** What the devices that took a rollout's release, and still run it, ran before; those of which it is not known are left out. */
-export async function previousReleases(db: Kysely<Schema>, rollout: number): Promise<readonly PreviousRelease[]> {
+/** What the devices that took a rollout's release, and still run it, ran before. Looks at each member: for the long reader. */
+export async function previousReleases(db: Kysely<Schema>, rollout: number): Promise<readonly DevicesOnRelease[]> {
   const rows = await db
     .selectFrom('assignment as a')
     .innerJoin('rollout as r', 'r.id', 'a.rollout')
     .innerJoin('device as d', (on) => on.onRef('d.id', '=', 'a.device').onRef('d.running_release_id', '=', 'r.release'))
-    .select(['a.from_release', sql<number>`count(*)`.as('devices')])
+    .leftJoin('device_type as y', 'y.id', 'd.type')
+    .leftJoin('release as l', 'l.id', 'a.from_release')
+    .select(ON_RELEASE)
     .where('a.rollout', '=', rollout)
     .where('a.state', '=', 'succeeded')
-    .where('a.from_release', 'is not', null)
-    .groupBy('a.from_release')
-    .orderBy('a.from_release')
+    .groupBy(['l.id', 'l.name', 'l.version', 'y.name', 'y.downgrade'])
+    .orderBy('l.id')
     .execute();
-  return rows.flatMap(({ from_release, devices }) =>
-    from_release === null ? [] : [{ release: from_release, devices }],
-  );
+  return rows.map(onRelease);
+}
+
+/** What the devices run that a rollout would have. Looks at each of them: for the long reader. */
+export async function runningReleases(db: Kysely<Schema>, choice: Choice): Promise<readonly DevicesOnRelease[]> {
+  const whole = { after: 0, upTo: null, last: Number.MAX_SAFE_INTEGER };
+  const rows = await db
+    .selectFrom(chosenDevices(db, choice, whole).as('c'))
+    .innerJoin('device as d', 'd.id', 'c.id')
+    .leftJoin('device_type as y', 'y.id', 'd.type')
+    .leftJoin('release as l', 'l.id', 'd.running_release_id')
+    .select(ON_RELEASE)
+    .where('c.runs', '=', 0)
+    .groupBy(['l.id', 'l.name', 'l.version', 'y.name', 'y.downgrade'])
+    .orderBy('l.id')
+    .execute();
+  return rows.map(onRelease);
+}
+
+const ON_RELEASE = [
+  'l.id as release',
+  'l.name as release_name',
+  'l.version as release_version',
+  'y.name as type',
+  'y.downgrade',
+  sql<number>`count(*)`.as('devices'),
+] as const;
+
+function onRelease(row: {
+  readonly release: number | null;
+  readonly release_name: string | null;
+  readonly release_version: string | null;
+  readonly type: string | null;
+  readonly downgrade: 'allowed' | 'refused' | null;
+  readonly devices: number;
+}): DevicesOnRelease {
+  const { release, type, devices } = row;
+  const releaseTitle = release === null ? '' : `${row.release_name} ${row.release_version}`;
+  return { release, releaseTitle, type, downgrade: row.downgrade ?? 'allowed', devices };
 }
 
 /**

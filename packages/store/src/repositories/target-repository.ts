@@ -1,4 +1,4 @@
-import type { OpenAssignment } from '@updraft/core';
+import type { DeviceIdentity, OpenAssignment } from '@updraft/core';
 import type { CommandContext } from '../command.ts';
 import { readOpenAssignments } from './open-assignment-repository.ts';
 
@@ -6,6 +6,7 @@ import { readOpenAssignments } from './open-assignment-repository.ts';
 export type Target = {
   readonly id: number;
   readonly name: string;
+  readonly identity: DeviceIdentity;
   /** Name of its device type. */
   readonly type: string | null;
   /** It runs the release already. */
@@ -53,6 +54,7 @@ async function someTargets(
     return {
       id: row.id,
       name: row.name,
+      identity: row.identity,
       type: types.find(({ id }) => id === row.type)?.name ?? null,
       runs: row.running_release_id === release,
       assigned: mine.some((one) => one.release.id === release && one.attempt?.state !== 'canceling'),
@@ -74,7 +76,7 @@ async function takenDevices({ db, dialect }: CommandContext, tenant: number, nam
     .updateTable('device')
     .set((eb) => ({ revision: eb('revision', '+', 1) }))
     .where('id', 'in', ids)
-    .returning(['id', 'name', 'type', 'running_release_id'])
+    .returning(['id', 'name', 'identity', 'type', 'running_release_id'])
     .execute();
 }
 
