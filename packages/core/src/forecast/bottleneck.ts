@@ -1,6 +1,5 @@
 import type { Instant } from '../attempt.ts';
 import type { RolloutPolicy } from '../policy.ts';
-import type { Course } from './course.ts';
 import type { Cohort, ForecastInput } from './forecast-input.ts';
 import { playOnce } from './one-run.ts';
 import { planOf } from './plan.ts';
@@ -18,14 +17,13 @@ const RUNS_PER_SETTING = 5;
 const LONGEST_WINDOW_SECONDS = 86_400;
 
 /** Plays the rollout with each setting doubled, by the same chances as before; null: none of them makes a difference. */
-export function findBottleneck(input: ForecastInput, courses: readonly Course[]): Bottleneck | null {
-  const before = courses.slice(0, RUNS_PER_SETTING).map(({ lastSuccessAt }) => lastSuccessAt);
+export function bottleneckOf(input: ForecastInput): Bottleneck | null {
+  const before = endsOf(input);
   let best: Bottleneck | null = null;
   for (const setting of SETTINGS) {
     const eased = easedBy(input, setting);
     if (eased === null) continue;
-    const plan = planOf(eased);
-    const after = before.map((_, number) => playOnce(plan, number).lastSuccessAt);
+    const after = endsOf(eased);
     const pairs = before.flatMap((was, at) => pairOf(was, after[at] ?? null));
     const saved = pairs.reduce((sum, { was, is }) => sum + was - is, 0) / Math.max(1, pairs.length);
     const whole = pairs.reduce((sum, { was }) => sum + was - input.from, 0) / Math.max(1, pairs.length);
@@ -34,6 +32,11 @@ export function findBottleneck(input: ForecastInput, courses: readonly Course[])
       best = { setting, end: Math.round(end), savedSeconds: Math.round(saved / 1000) };
   }
   return best;
+}
+
+function endsOf(input: ForecastInput): readonly (Instant | null)[] {
+  const plan = planOf(input);
+  return Array.from({ length: RUNS_PER_SETTING }, (_, number) => playOnce(plan, number).lastSuccessAt);
 }
 
 function pairOf(was: Instant | null, is: Instant | null): { readonly was: Instant; readonly is: Instant }[] {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ONE_PHASE, type PhaseSpec } from '../phase-spec.ts';
 import { DEFAULT_POLICY, type RolloutPolicy } from '../policy.ts';
+import { bottleneckOf } from './bottleneck.ts';
 import { forecast } from './forecast.ts';
 import { FRESH, type Cohort, type ForecastInput, type History } from './forecast-input.ts';
 import { logBucketOf } from './log-bucket.ts';
@@ -10,13 +11,14 @@ const HOUR_MS = 3_600_000;
 const FROM = Date.UTC(2026, 10, 21, 12);
 
 test('pace sets the length: S_N is S_1 times N over N_p', () => {
-  const found = forecast(anInput({ cohorts: [aCohort({ devices: 1000 })], policy: { pace: paced({ parallel: 50 }) } }));
+  const input = anInput({ cohorts: [aCohort({ devices: 1000 })], policy: { pace: paced({ parallel: 50 }) } });
+  const found = forecast(input);
   const expected = (300 * 1000) / 50;
   assert.ok(Math.abs(found.paper.s1 - 300) < 45, `S_1 ${found.paper.s1}`);
   const took = ((found.end.p50 ?? 0) - FROM) / 1000;
   assert.ok(took > expected * 0.9 && took < expected * 1.5, `${took} s, expected about ${expected}`);
   assert.ok((found.end.p90 ?? 0) >= (found.end.p50 ?? 0));
-  assert.equal(found.bottleneck?.setting, 'parallel');
+  assert.equal(bottleneckOf(input)?.setting, 'parallel');
 });
 
 test('nothing begins while the window is shut, and each night takes its part', () => {
@@ -31,12 +33,13 @@ test('nothing begins while the window is shut, and each night takes its part', (
 
 test('who was never in contact, or never while a window is open, is told with the reason', () => {
   const windows = { ...DEFAULT_POLICY.windows, windows: [{ cron: '0 0 22 * * ?', durationSeconds: 2 * 3600 }] };
-  const byDay = { firstDay: 0, masks: Array.from({ length: 14 }, () => 0b1111 << 8), lastContactAt: FROM };
+  const own = Array.from({ length: 14 }, (_, day) => ({ day, mask: 0b1111 << 8 }));
+  const byDay = { own, others: [], lastContactAt: FROM };
   const found = forecast(
     anInput({
       cohorts: [
         aCohort({ devices: 10 }),
-        aCohort({ devices: 3, contact: { firstDay: 0, masks: [], lastContactAt: null } }),
+        aCohort({ devices: 3, contact: { own: [], others: [], lastContactAt: null } }),
         aCohort({ devices: 4, contact: byDay }),
       ],
       policy: { windows },
@@ -97,7 +100,7 @@ const HISTORY: History = {
 };
 
 function aCohort(wish: Partial<Cohort>): Cohort {
-  const contact = { firstDay: 0, masks: [], lastContactAt: FROM - 60_000 };
+  const contact = { own: [], others: [], lastContactAt: FROM - 60_000 };
   return {
     phase: 0,
     devices: 1,

@@ -1,5 +1,4 @@
 import type { Instant } from '../attempt.ts';
-import { findBottleneck, type Bottleneck } from './bottleneck.ts';
 import type { Course } from './course.ts';
 import type { ForecastInput } from './forecast-input.ts';
 import { MISS_REASONS, type MissReason } from './miss-reason.ts';
@@ -42,7 +41,6 @@ export type Forecast = {
   readonly stuckShare: number;
   /** The paper's S_N = S_1 · N / N_p, in seconds; N_p is null where no pace is set: all at once. */
   readonly paper: { readonly s1: number; readonly n: number; readonly parallel: number | null; readonly sN: number };
-  readonly bottleneck: Bottleneck | null;
   /** Whether enough of this fleet was measured for S_1; else the prior stood in. */
   readonly measured: boolean;
   readonly runs: number;
@@ -73,7 +71,6 @@ export function forecast(input: ForecastInput): Forecast {
     outlasted: amount(courses.map(({ outlasted }) => outlasted)),
     ...holds(courses),
     paper: paperOf(input, courses),
-    bottleneck: findBottleneck(input, courses),
     measured: isMeasured(plan.stages),
     runs,
   };

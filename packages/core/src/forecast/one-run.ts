@@ -11,7 +11,7 @@ import { hasCrossed, hasReached, newPhaseCourse, type PhaseCourse } from './phas
 import { binomial, randomFrom } from './random.ts';
 import type { OpenSpans, Span } from './span.ts';
 import { stageModel, type StageHistograms } from './stage-model.ts';
-import type { Stage } from './stage-times.ts';
+import { SILENT, type Stage } from './stage-times.ts';
 import { addTraffic, newTraffic } from './traffic.ts';
 import { waitingRoom, type WaitingRoom } from './waiting-room.ts';
 import { drawWork, type Models, type Work } from './work.ts';
@@ -316,10 +316,17 @@ function end(run: Run, { group, work: done }: Happening & { readonly type: 'ends
   const isRetried = failure !== null && group.ordinal <= retries.limit && retries.on.includes(failure);
   if (!isRetried || done.failing.stage === '') return close(run, group, { at, missed: 'failed' });
   err(run, group, at);
+  if (done.failing.reason === SILENT) return lose(run, group, { at, begunAt: done.begunAt });
   const seconds = retryWaitSeconds(retries, group.ordinal, `${group.salt}`);
   group.ordinal += 1;
   group.hasDownloaded = false;
   wait(run, group, at + seconds * 1000);
+}
+
+/** It is to be tried again, but its device is gone: the sweep gives it up when the limit of silence has passed. */
+function lose(run: Run, group: Group, { at, begunAt }: { readonly at: Instant; readonly begunAt: Instant }): void {
+  const silentAt = begunAt + run.plan.input.policy.timeLimits.silenceSeconds * 1000;
+  run.queue.add(Math.max(at, silentAt) + run.models.random() * SWEEP_MS, { type: 'silent', group });
 }
 
 type Closing = { readonly at: Instant; readonly missed: 'failed' | 'silent' | 'never-in-contact' | null };

@@ -19,6 +19,8 @@ export type AttemptTimes = {
   readonly installOfferedAt: Instant | null;
   readonly installingAt: Instant | null;
   readonly endedAt: Instant;
+  /** When its device was last in contact, by then. */
+  readonly contactAt: Instant | null;
   /** What its device had to download. */
   readonly bytes: number;
 };
@@ -39,6 +41,15 @@ export function measuredStages(times: AttemptTimes): readonly MeasuredStage[] {
   if (times.state === 'succeeded') add('install', between(installingAt ?? granted ?? begunAt, endedAt));
   return measured;
 }
+
+/** The reason under which its end is counted: a limit that passed over a device that had fallen silent tells of no slow one. */
+export function countedReason({ state, begunAt, endedAt, contactAt }: AttemptTimes, reason: string): string {
+  if (state !== 'timed-out' || begunAt === null) return reason;
+  return (contactAt ?? 0) <= (begunAt + endedAt) / 2 ? SILENT : reason;
+}
+
+/** Counts in place of the limit that ended an attempt whose device said nothing more. */
+export const SILENT = 'silent';
 
 /** The last stage that the attempt is known to have finished; '': none. */
 export function lastStageOf(times: AttemptTimes): Stage | '' {

@@ -16,6 +16,7 @@ export type Work = {
   /** When it asks for nothing more and only its end is waited for. */
   readonly restsAt: Instant;
   readonly endsAt: Instant;
+  readonly begunAt: Instant;
   /** null: it succeeds. */
   readonly failing: Failing | null;
 };
@@ -47,7 +48,8 @@ export function drawWork(models: Models, wish: WorkWish): Work {
     if (failsIn === stage) break;
   }
   const limit = failing === null ? null : limitOf(failing, wish.limits);
-  return { download, restsAt: limit?.keepsPlace === true ? at + limit.ms : at, endsAt: at + (limit?.ms ?? 0), failing };
+  const restsAt = limit?.keepsPlace === true ? at + limit.ms : at;
+  return { download, restsAt, endsAt: at + (limit?.ms ?? 0), begunAt: wish.since, failing };
 }
 
 /** What took longer than expected already takes this much of it again. */

@@ -6,6 +6,7 @@ import {
   phaseSpecOf,
   policyOf,
   releasesOf,
+  rolloutUids,
   takeRollout,
   type CommandContext,
   type Count,
@@ -30,10 +31,16 @@ export async function rolloutViews(db: Kysely<Schema>, rows: readonly RolloutRow
     Map.groupBy(await countsOf(db, ids), ({ rollout }) => rollout),
     await releasesOf(db, [...new Set(rows.map(({ release }) => release))]),
   ];
+  const parents = await rolloutUids(
+    db,
+    rows.flatMap(({ parent }) => parent ?? []),
+  );
   return rows.map((row) => {
     const release = releases.get(row.release);
     if (release === undefined) throw new Error(`rollout ${row.id} has lost its release`);
-    return rolloutView(row, release, shownPhases(row, phases.get(row.id) ?? [], counts.get(row.id) ?? []));
+    const parent = row.parent === null ? null : (parents.get(row.parent) ?? null);
+    const shown = shownPhases(row, phases.get(row.id) ?? [], counts.get(row.id) ?? []);
+    return { ...rolloutView(row, release, shown), parent };
   });
 }
 
@@ -45,11 +52,16 @@ export async function rolloutViewOf(context: CommandContext, id: number): Promis
   return view;
 }
 
-function rolloutView(row: RolloutRow, release: RolloutView['release'], phases: RolloutView['phases']): RolloutView {
+function rolloutView(
+  row: RolloutRow,
+  release: RolloutView['release'],
+  phases: RolloutView['phases'],
+): Omit<RolloutView, 'parent'> {
   return {
     id: row.uid,
     number: row.id,
     kind: row.kind,
+    relation: row.relation,
     name: row.name,
     description: row.description,
     release,

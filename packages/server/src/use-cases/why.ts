@@ -60,7 +60,8 @@ function grantedOf({ attempt }: OpenAssignment): Permission {
 }
 
 function shownOf({ state, attempt, rollout }: OpenAssignment): NonNullable<WhyView['state']> {
-  return displayedState(shownState(state, attempt?.state ?? null, rollout.phaseState)) as NonNullable<WhyView['state']>;
+  const waiting = { state: rollout.phaseState, asksConsent: rollout.policy.consent.required };
+  return displayedState(shownState(state, attempt?.state ?? null, waiting)) as NonNullable<WhyView['state']>;
 }
 
 function summaryOfIdle(ended: AssignmentWithJoins | undefined): string {
@@ -80,7 +81,8 @@ function summaryOf(current: OpenAssignment, gates: readonly Gate[]): string {
     const held = waits ? `; the install is held at "${shut.gate}": ${shut.fact}` : '';
     return `The device is at work on ${title}: ${shownOf(current)}${held}.`;
   }
+  if (attempt?.state === 'offered' && (shut === undefined || shut.gate === 'contact'))
+    return `${title} has been offered; the device has not begun${shut === undefined ? '' : ` (${shut.fact})`}.`;
   if (shut !== undefined) return `Held at "${shut.gate}": ${shut.fact}.`;
-  if (attempt?.state === 'offered') return `${title} has been offered; the device has not begun.`;
   return `Nothing holds ${title} back; the device gets the offer at its next contact.`;
 }

@@ -14,7 +14,7 @@ export const shownStateSql = sql<string>`case
   when assignment.ended_at is not null then assignment.state
   when assignment.state = 'backing-off' then 'ready'
   when attempt.state in ('awaiting-report', 'awaiting-evidence') then 'verifying'
-  when attempt.state is not null then attempt.state
+  when attempt.ended_at is null and attempt.state is not null then attempt.state
   when phase.state in ('waiting', 'skipped') then 'scheduled'
   when ${asksConsentSql} = 1 then 'awaiting-consent'
   else 'ready' end`;
