@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 const SHA = 'a'.repeat(64);
 
 /** One row, at least, in every table that hot statements read, with the ids that they name. */
-export async function addHotFixture({ db }: CommandContext): Promise<void> {
+export async function addHotFixture({ db }: Pick<CommandContext, 'db'>): Promise<void> {
   for (const statement of FIXTURE) await sql.raw(statement).execute(db);
 }
 
