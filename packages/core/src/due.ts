@@ -25,7 +25,7 @@ export function dueNow(
   now: Instant,
 ): Due | null {
   const stage = stageDue(state, attempt);
-  if (stage !== null && Math.max(stage.at, heardAgainBy(state, input)) <= now)
+  if (stage !== null && Math.max(stage.at, heardAgainBy(state, attempt, input)) <= now)
     return { ...stage, reason: stageReason(state, attempt, input) };
   const silence = silenceDue(state, attempt, heardAtLast(attempt, input));
   return silence !== null && silence.at <= now ? silence : null;
@@ -40,7 +40,7 @@ export function lookAgainAt(
   const stage = stageDue(state, attempt);
   const silence = silenceDue(state, attempt, attempt.begunAt === null ? null : heardAtLast(attempt, input));
   const times = [
-    ...(stage === null ? [] : [Math.max(stage.at, heardAgainBy(state, input))]),
+    ...(stage === null ? [] : [Math.max(stage.at, heardAgainBy(state, attempt, input))]),
     ...(silence === null ? [] : [silence.at]),
   ];
   return times.length === 0 ? null : Math.min(...times);
@@ -53,8 +53,12 @@ function heardAtLast(attempt: Attempt, input: AttemptInput & { type: 'due' }): I
 }
 
 /** After a time in which no server listened, devices have some polls to tell what they did meanwhile. */
-function heardAgainBy({ rules }: AssignmentAggregate, { listeningSince }: AttemptInput & { type: 'due' }): Instant {
-  return listeningSince + offerLimitSeconds(rules.pollIntervalSeconds) * 1000;
+function heardAgainBy(
+  { rules }: AssignmentAggregate,
+  { stateAt }: Attempt,
+  { listeningSince }: AttemptInput & { type: 'due' },
+): Instant {
+  return stateAt < listeningSince ? listeningSince + offerLimitSeconds(rules.pollIntervalSeconds) * 1000 : 0;
 }
 
 function stageDue({ rules }: AssignmentAggregate, attempt: Attempt): Due | null {

@@ -111,7 +111,7 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     const { counts } = await fleet.api.call('rollouts.show', { params: { id: rollout.id } });
     assert.deepEqual(counts, { 'awaiting-consent': 2 });
     const number = Number(/assignment (\d+) /.exec(factOf(held, 'has-assignment'))?.[1]);
-    await fleet.api.call('assignments.consent', { params: { number }, body: { answer: 'given' } });
+    await fleet.api.call('assignments.consent', { params: { number }, body: { consent: 'given' } });
     assert.equal(await isOffered(asked), true);
     assert.equal(await isOffered(other), false);
   },
