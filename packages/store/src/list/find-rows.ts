@@ -68,8 +68,8 @@ function findByRows(list: LargeList, { comparison, field, finder }: ByRows): rea
 /** Null where rows would be missed: a device without any value matches too. */
 function conditionOf(comparison: SettledComparison, field: ListField, finder: Finder): RawBuilder<boolean> | null {
   const column = sql.ref(finder.column);
-  if (comparison.type === 'missing') return comparison.negated ? sql<boolean>`1 = 1` : null;
   if (finder.words !== undefined) return wordsCondition(comparison, field, finder);
+  if (comparison.type === 'missing') return comparison.negated ? sql<boolean>`1 = 1` : null;
   const isNothing = isEmptyNothing(field);
   if (comparison.type === 'equals') {
     if (isNothing && comparison.operands.includes('')) return null;

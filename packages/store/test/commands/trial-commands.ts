@@ -7,6 +7,7 @@ import { newUid } from '../../src/uid.ts';
 import { retriedOnRace } from '../../src/writer/unique-race.ts';
 import { addHotFixture } from '../hot-fixture.ts';
 import { hotStatements } from '../hot-statements.ts';
+import { addRandomFleet } from './random-fleet.ts';
 
 export type TrialDevice = {
   readonly name: string;
@@ -81,6 +82,7 @@ export const commands = {
     acquireLease(context, { name: 'trial', ...input }),
   'lease.release': (context: CommandContext, { owner }: { owner: string }): Promise<void> =>
     releaseLease(context, 'trial', owner),
+  'fleet.add': addRandomFleet,
   'device.add-many': async (
     { db, now }: CommandContext,
     { tenant, devices }: { tenant: number; devices: readonly TrialDevice[] },
