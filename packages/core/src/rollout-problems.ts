@@ -59,7 +59,7 @@ export function rolloutProblems(draft: RolloutDraft, facts: DraftFacts, now: Ins
     ...phaseProblems(draft.phases, facts),
     ...timeProblems(draft.policy, now),
     ...windowProblems(draft.policy, facts, now),
-    ...returnProblems(draft.policy, facts),
+    ...(draft.policy.onFailure === 'return' ? returnProblems(facts.returnObstacles) : []),
   ];
 }
 
@@ -163,9 +163,9 @@ function ofWindow({ code, severity, where, at, found, expected }: WindowProblem)
   return { code, path, severity: severity === 'error' ? 'refused' : 'warned', message };
 }
 
-function returnProblems({ onFailure }: RolloutPolicy, { returnObstacles }: DraftFacts): RolloutProblem[] {
-  if (onFailure !== 'return') return [];
-  return returnObstacles.map(({ type, running }) =>
+/** Why devices cannot go back to what they run or ran. */
+export function returnProblems(obstacles: readonly ReturnObstacle[]): readonly RolloutProblem[] {
+  return obstacles.map(({ type, running }) =>
     refused(
       'return-impossible',
       'policy.onFailure',

@@ -1,6 +1,7 @@
 import { accessRoutes } from './access.ts';
 import { filterRoutes } from './filters.ts';
 import { fleetRoutes } from './fleet.ts';
+import { linkedRolloutRoutes } from './linked-rollouts.ts';
 import { rolloutRoutes } from './rollouts.ts';
 import type { Route } from './route.ts';
 import { softwareRoutes } from './software.ts';
@@ -12,6 +13,7 @@ export const apiRoutes = {
   ...fleetRoutes,
   ...rolloutRoutes,
   ...filterRoutes,
+  ...linkedRolloutRoutes,
 } as const satisfies Record<string, Route>;
 export type ApiRoutes = typeof apiRoutes;
 export type ApiRouteName = keyof ApiRoutes;

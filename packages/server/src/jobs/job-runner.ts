@@ -4,6 +4,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { CommitListeners } from '../commit-listeners.ts';
 import type { Commands } from '../use-cases/commands.ts';
 import { letDevicesJoin } from './joining.ts';
+import { makeReturns } from './returns.ts';
 import type { SweepPlace } from '../use-cases/silence-sweep.ts';
 
 /** How often it is looked for what is due. */
@@ -84,7 +85,7 @@ export async function work(store: Store<Commands>, signal: AbortSignal): Promise
     const rollouts = await dueRollouts(store.reader, now, ROLLOUTS_PER_ROUND);
     const phases = await duePhases(store.reader, now, 1);
     const hasDeltas = await hasCountDeltas(store.reader);
-    const hasJoined = await letDevicesJoin(store, now);
+    const hasJoined = (await makeReturns(store)) || (await letDevicesJoin(store, now));
     if (attempts.length + rollouts.length + phases.length === 0 && !hasDeltas && !hasJoined) return;
     if (attempts.length > 0) await store.commands.run('job.end-due-attempts', undefined);
     for (const rollout of rollouts) await store.commands.run('job.work-on-rollout', { rollout });

@@ -10,7 +10,7 @@ import type { Handlers } from '../http/mount.ts';
 import { refusalOf } from '../http/problems.ts';
 import { assignmentViews, reportView } from '../use-cases/assignment-view.ts';
 import { explainWait } from '../use-cases/why.ts';
-import type { HandlerParts } from './handler-parts.ts';
+import { NO_EMERGENCY, type HandlerParts } from './handler-parts.ts';
 import { noDevice } from './devices.ts';
 import { listAnswer } from './list-answer.ts';
 
@@ -52,6 +52,7 @@ export function assignmentHandlers({
         return refusalOf(result.code, {
           'not-found': `These do not exist: ${someOf(missing)}.`,
           'release-not-published': 'The release is not published; publish it first.',
+          ...NO_EMERGENCY,
           'device-decommissioned': `These devices are out of service: ${someOf(unfit)}.`,
           'device-incompatible': `The release is not for the type of these devices: ${someOf(unfit)}.`,
         });

@@ -4,7 +4,7 @@ import type { HandlerRequest, Handlers } from '../http/mount.ts';
 import { refusalOf } from '../http/problems.ts';
 import { policyFrom } from '../use-cases/policy-view.ts';
 import { savedFilterViews } from '../use-cases/saved-filter-view.ts';
-import type { HandlerParts } from './handler-parts.ts';
+import { NO_EMERGENCY, type HandlerParts } from './handler-parts.ts';
 import { impossibleRefusal } from './impossible-rollout.ts';
 import { listAnswer } from './list-answer.ts';
 
@@ -61,6 +61,7 @@ export function filterHandlers({
       if ('problems' in result) return impossibleRefusal(result.problems);
       return refusalOf(result.code, {
         ...('missing' in result ? { 'not-found': 'There is no such release.' } : {}),
+        ...NO_EMERGENCY,
         'release-not-published': 'The release is not published; publish it first.',
       });
     },

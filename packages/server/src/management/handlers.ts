@@ -4,6 +4,7 @@ import { deviceHandlers } from './devices.ts';
 import { eventHandlers } from './events.ts';
 import { filterHandlers } from './filters.ts';
 import type { HandlerParts } from './handler-parts.ts';
+import { linkedRolloutHandlers } from './linked-rollouts.ts';
 import { peopleHandlers } from './people.ts';
 import { rolloutHandlers } from './rollouts.ts';
 import { tenantHandlers } from './tenants.ts';
@@ -18,6 +19,7 @@ export function createHandlers(parts: HandlerParts) {
     ...deviceTypeHandlers(parts),
     ...eventHandlers(parts),
     ...filterHandlers(parts),
+    ...linkedRolloutHandlers(parts),
     ...peopleHandlers(parts),
     ...rolloutHandlers(parts),
     ...tenantHandlers(parts),

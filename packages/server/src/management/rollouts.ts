@@ -4,7 +4,7 @@ import type { HandlerRequest, Handlers } from '../http/mount.ts';
 import { type Refusal, refusalOf } from '../http/problems.ts';
 import type { RolloutVerb } from '../use-cases/rollout-acts.ts';
 import { revisionView, rolloutViews, type RolloutView } from '../use-cases/rollout-view.ts';
-import type { HandlerParts } from './handler-parts.ts';
+import { NO_EMERGENCY, type HandlerParts } from './handler-parts.ts';
 import { listAnswer } from './list-answer.ts';
 
 type ActRequest = Pick<HandlerRequest<ApiRoutes['rollouts.start']>, 'scope' | 'ifMatch'> & {
@@ -57,6 +57,7 @@ export function rolloutHandlers({
         return { ok: rollout, location: `/rollouts/${rollout.id}`, replayed };
       }
       return refusalOf(result.code, {
+        ...NO_EMERGENCY,
         'not-found': 'There is no such release.',
         'release-not-published': 'The release is not published; publish it first.',
         'filter-invalid': 'detail' in result ? result.detail : '',
@@ -75,6 +76,7 @@ export function rolloutHandlers({
       const detail = 'detail' in result ? result.detail : '';
       return refusalOf(result.code, {
         ...stateWords(result, 'be changed'),
+        ...NO_EMERGENCY,
         'phase-state': detail,
         'phases-invalid': detail,
         'change-not-possible': detail,

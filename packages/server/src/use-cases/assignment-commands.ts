@@ -1,4 +1,4 @@
-import { isCompatible, ONE_PHASE } from '@updraft/core';
+import { isCompatible, ONE_PHASE, type OpenAssignment } from '@updraft/core';
 import {
   appendEvent,
   assignmentsOfRollout,
@@ -20,6 +20,7 @@ import type { Scope } from '../access/scope.ts';
 import { assignmentActs } from './assignment-acts.ts';
 import { showCurrent, stepAttempt } from './attempt-step.ts';
 import { assignmentViews, type AssignmentView } from './assignment-view.ts';
+import { mayRelease, recordEmergency } from './emergency-right.ts';
 import { once } from './once.ts';
 import { refused } from './outcome.ts';
 import { policyFrom, type PolicyGiven } from './policy-view.ts';
@@ -47,6 +48,7 @@ async function assign(context: CommandContext, input: NewAssignments) {
   const release = await findRelease(context.db, scope.tenant, input.release);
   if (release === undefined) return { ...refused('not-found'), missing: ['release'] as readonly string[] };
   if (release.state !== 'published') return refused('release-not-published');
+  if (!mayRelease(scope, policyFrom(input.policy))) return refused('not-permitted');
   const names = [...new Set(input.devices)];
   const targets = await targetsOf(context, scope.tenant, { names, release: release.id });
   const known = new Set(targets.map(({ name }) => name));
@@ -111,16 +113,21 @@ async function startDirect(
   await showMembers(context, rollout.id);
   for (const { id, open } of fresh) if (open.length > 0) await showCurrent(context, id);
   await recordAssigned(context, scope, { rollout, release, devices: members.length });
+  await recordEmergency(context, scope, { rollout, policy });
   return rollout;
 }
 
-/** What stands in a started phase is asked to cancel, begun or not; the rest ends at once. */
+/**
+ * What stands in a started phase is asked to cancel, begun or not; the rest ends at once. Heavier ones, required steps and
+ * emergencies stay.
+ */
 async function supersede(
   context: CommandContext,
   scope: Scope,
   { target, weight }: { readonly target: Target; readonly weight: number },
 ): Promise<void> {
-  for (const older of target.open.filter((one) => one.weight <= weight && !one.requiredStep))
+  const stays = (one: OpenAssignment) => one.weight > weight || one.requiredStep || one.rollout.policy.emergency;
+  for (const older of target.open.filter((one) => !stays(one)))
     await stepAttempt(context, scope, {
       assignment: older.id,
       input: {

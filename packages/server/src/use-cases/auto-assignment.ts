@@ -2,13 +2,9 @@ import { completePolicy, ONE_PHASE, type RolloutPolicy } from '@updraft/core';
 import {
   changeRollout,
   insertRollout,
-  joinedUpTo,
-  joiningRollouts,
-  lastPosition,
   ONLY_PHASE,
   policyOf,
   setJoin,
-  setJoinedUpTo,
   startPhase,
   takeRollout,
   type CommandContext,
@@ -18,6 +14,7 @@ import {
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
 import { recordRollout } from './rollout-events.ts';
+import { letJoin } from './let-join.ts';
 import { lookAtRollout } from './rollout-look.ts';
 
 export type AutoWish = { readonly release: ReleaseRow; readonly weight: number; readonly policy: RolloutPolicy };
@@ -64,16 +61,4 @@ export async function endAuto(context: CommandContext, scope: Scope, id: number)
   if (rollout === undefined) return;
   const policy = JSON.stringify({ ...policyOf(rollout.policy), dynamic: false });
   await lookAtRollout(context, scope, await changeRollout(context, rollout, { policy }));
-}
-
-/**
- * Opens a rollout for late-comers: a look over all devices finds those that match already, the tenant's events tell of
- * the others. Events from before the first rollout that devices join are nobody's.
- */
-export async function letJoin(context: CommandContext, rollout: Pick<RolloutRow, 'id' | 'tenant'>): Promise<void> {
-  const others = await joiningRollouts(context.db, rollout.tenant);
-  if (others.length === 0 || (await joinedUpTo(context.db, rollout.tenant)) === null)
-    await setJoinedUpTo(context, rollout.tenant, await lastPosition(context.db, rollout.tenant));
-  await setJoin(context, rollout.id, { at: context.now, cursor: null });
-  context.touch({ tenant: rollout.tenant });
 }

@@ -16,6 +16,7 @@ import {
 } from '@updraft/store';
 import type { z } from 'zod';
 import type { Scope } from '../access/scope.ts';
+import { mayRelease, recordEmergency } from './emergency-right.ts';
 import { refused } from './outcome.ts';
 import { policyFrom, policyView } from './policy-view.ts';
 import { takeForChange } from './rollout-acts.ts';
@@ -50,6 +51,9 @@ export async function changeRolloutByHand(context: CommandContext, input: Change
     return { ...refused('change-not-possible'), detail: 'Whether a rollout needs approval is said when it is made.' };
   if (change.name !== undefined && (await isRolloutNameTaken(context.db, rollout, fold(change.name))))
     return refused('name-taken');
+  const before = policyOf(rollout.policy);
+  const policy = policyFrom(change.policy ?? {}, before);
+  if (!mayRelease(scope, policy, before)) return refused('not-permitted');
   const phases = await phasesOf(context.db, [rollout.id]);
   const wanted = change.phases ?? [];
   const unknown = wanted.find(({ number }) => phases.every((phase) => phase.number !== number));
@@ -59,6 +63,7 @@ export async function changeRolloutByHand(context: CommandContext, input: Change
     return { ...refused('phase-state'), state: rollout.state, detail: `Phase ${over.number} is over.` };
   const changes = { ...(await changeRow(context, rollout, change)), ...(await changePhases(context, phases, wanted)) };
   if (Object.keys(changes).length > 0) await settle(context, scope, { rollout, changes });
+  await recordEmergency(context, scope, { rollout, policy, before });
   return { outcome: 'changed' as const, rollout: await rolloutViewOf(context, rollout.id) };
 }
 

@@ -1,6 +1,7 @@
 import { parseFilter } from '@updraft/core';
 import { DEVICE_LIST, findRelease, insertRollout, type CommandContext } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
+import { mayRelease, recordEmergency } from './emergency-right.ts';
 import { once } from './once.ts';
 import { refused } from './outcome.ts';
 import { phasesFrom, policyFrom, type PhaseGiven, type PolicyGiven } from './policy-view.ts';
@@ -39,6 +40,8 @@ async function create(context: CommandContext, input: NewRolloutInput) {
   const release = await findRelease(context.db, scope.tenant, input.release);
   if (release === undefined) return refused('not-found');
   if (release.state !== 'published') return refused('release-not-published');
+  const policy = policyFrom(input.start ? { ...input.policy, start: { by: 'ready' } } : input.policy);
+  if (!mayRelease(scope, policy)) return refused('not-permitted');
   const parsed = parseFilter(input.filter, DEVICE_LIST.fields);
   if (parsed.outcome === 'refused') return { ...refused('filter-invalid'), detail: parsed.problem.message };
   const row = await insertRollout(context, {
@@ -49,12 +52,13 @@ async function create(context: CommandContext, input: NewRolloutInput) {
     release: release.id,
     filter: input.filter,
     weight: input.weight,
-    policy: policyFrom(input.start ? { ...input.policy, start: { by: 'ready' } } : input.policy),
+    policy,
     phases: phasesFrom(input.phases),
     createdBy: scope.actor,
   });
   if (row === undefined) return refused('name-taken');
   await recordRollout(context, scope, { rollout: row, happened: 'created' });
+  await recordEmergency(context, scope, { rollout: row, policy });
   await createNext(context, scope, row);
   return { outcome: 'created' as const, rollout: await rolloutViewOf(context, row.id) };
 }

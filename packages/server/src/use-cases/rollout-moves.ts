@@ -12,6 +12,7 @@ import {
   type RolloutRow,
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
+import { letJoin } from './let-join.ts';
 import { recordEffects } from './rollout-events.ts';
 
 export type RolloutStep = { readonly rollout: RolloutRow; readonly input: RolloutInput };
@@ -31,7 +32,9 @@ export async function stepRollout(context: CommandContext, scope: Scope, step: R
   const before = aggregateOf(rollout, phases);
   const decision = decideRollout(before, input, context.now);
   if (decision.outcome !== 'changed') return decision;
-  const after = await store(context, { rollout, phases, before, decision, input });
+  const after = await store(context, { rollout, phases, before, decision, input, actor: scope.actor });
+  if (startsNow(before, decision.state) && after.join_at === null && decision.state.policy.dynamic)
+    await letJoin(context, after);
   await recordEffects(context, scope, { rollout: after, effects: decision.effects });
   return { outcome: 'changed', rollout: after };
 }
@@ -63,7 +66,12 @@ type Stored = {
   readonly before: RolloutAggregate;
   readonly decision: RolloutDecision & { readonly outcome: 'changed' };
   readonly input: RolloutInput;
+  readonly actor: string;
 };
+
+function startsNow(before: RolloutAggregate, after: RolloutAggregate): boolean {
+  return before.startedAt === null && after.startedAt !== null;
+}
 
 async function store(context: CommandContext, stored: Stored): Promise<RolloutRow> {
   const { rollout, phases, decision } = stored;
@@ -73,6 +81,7 @@ async function store(context: CommandContext, stored: Stored): Promise<RolloutRo
     state: state.state,
     reason: state.reason,
     started_at: state.startedAt,
+    ...approvalOf(context, stored),
     ...dueOf(context, stored),
   };
   const after = await changeRollout(context, rollout, change);
@@ -81,6 +90,11 @@ async function store(context: CommandContext, stored: Stored): Promise<RolloutRo
   for (const phase of phases.filter(({ number }) => closing.includes(number)))
     await changePhase(context, phase, { cursor: 0 });
   return after;
+}
+
+function approvalOf({ now }: CommandContext, { decision: { state }, input, actor }: Stored): RolloutChange {
+  if (input.type === 'approve') return { approved_at: now, approved_by: actor };
+  return state.state === 'awaiting-approval' ? { approved_at: null, approved_by: null } : {};
 }
 
 /** Tells whether a phase has changed its state, which the gates read. */

@@ -17,7 +17,9 @@ import {
   type SavedFilterWithJoins,
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
-import { endAuto, letJoin, startAuto, type AutoWish } from './auto-assignment.ts';
+import { endAuto, startAuto, type AutoWish } from './auto-assignment.ts';
+import { letJoin } from './let-join.ts';
+import { mayRelease } from './emergency-right.ts';
 import { once } from './once.ts';
 import { refused } from './outcome.ts';
 import { savedFilterViews, type SavedFilterView } from './saved-filter-view.ts';
@@ -96,6 +98,7 @@ async function assign(context: CommandContext, input: AutoInput) {
   const release = await findRelease(context.db, scope.tenant, input.release);
   if (release === undefined) return { ...refused('not-found'), missing: 'release' as const };
   if (release.state !== 'published') return refused('release-not-published');
+  if (!mayRelease(scope, policy)) return refused('not-permitted');
   const problems = impossible(input, context.now);
   if (problems.length > 0) return { ...refused('rollout-impossible'), problems };
   const filter = await take(context, input);
