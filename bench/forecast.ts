@@ -11,7 +11,7 @@ const FLEETS = 10;
 const ROLLOUTS_PER_FLEET = 10;
 const DEVICES = 10_000;
 /** Of so many devices the forecast is told, as the server samples them. */
-const SAMPLE_STEP = 2;
+const SAMPLE_STEP = 4;
 
 type Compared = {
   readonly error: number;

@@ -46,13 +46,16 @@ export type Cohort = {
   readonly progress: CohortProgress;
 };
 
+/** Days since 1970, each with the hours, UTC, in which there was contact: bit n for the hour that begins at n o'clock. */
+export type PastDays = readonly { readonly day: number; readonly mask: number }[];
+
 /**
- * The hours, UTC, in which devices were in contact on past days, one after the other from `firstDay` (days since 1970);
- * bit n stands for the hour that begins at n o'clock. No days: nothing is known, and they are taken to be always there.
+ * When devices were in contact. No days of its own: nothing is known, and they are taken to be always there. `others` are
+ * days of devices of like habits.
  */
 export type ContactPattern = {
-  readonly firstDay: number;
-  readonly masks: readonly number[];
+  readonly own: PastDays;
+  readonly others: PastDays;
   readonly lastContactAt: Instant | null;
 };
 

@@ -51,7 +51,7 @@ export const MAX_PROFILE_POINTS = 500;
 export const MAX_RUNS = 40;
 const MIN_RUNS = 8;
 /** Groups that all runs play together: what bounds the time that a forecast takes. */
-const GROUPS_IN_ALL_RUNS = 160_000;
+const GROUPS_IN_ALL_RUNS = 80_000;
 
 /** What is to be expected of a rollout, from many runs of it. The same input gives the same forecast. */
 export function forecast(input: ForecastInput): Forecast {

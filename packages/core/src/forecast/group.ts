@@ -21,7 +21,7 @@ export type Group = {
 };
 
 /** Groups in one run; a fleet of more devices has groups of more. */
-export const MAX_GROUPS = 4000;
+export const MAX_GROUPS = 2500;
 
 /** How many devices a group may have, for a fleet of so many. */
 export function groupSizeFor(devices: number): number {

@@ -22,7 +22,7 @@ export function nextChance(
 ): Chance {
   const { contact, zone, pollSeconds } = group.cohort;
   if (isNeverOnline(contact)) return 'never-in-contact';
-  const interval = contact.masks.length === 0 ? pollSeconds * 1000 : Math.min(pollSeconds * 1000, HOUR_MS);
+  const interval = contact.own.length === 0 ? pollSeconds * 1000 : Math.min(pollSeconds * 1000, HOUR_MS);
   let at = from;
   let hasMet = false;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
