@@ -22,6 +22,7 @@ export * from './forecast/bottleneck.ts';
 export * from './forecast/cohorts.ts';
 export * from './forecast/forecast-input.ts';
 export * from './forecast/forecast.ts';
+export * from './forecast/link-class.ts';
 export * from './forecast/miss-reason.ts';
 export * from './forecast/past-contact.ts';
 export * from './forecast/stage-times.ts';

@@ -54,10 +54,11 @@ type AttemptEndTable = {
 type ForecastTable = {
   rollout: number;
   tenant: number;
-  made_at: number;
+  /** null: it has started, and its forecast is still to be made. */
+  made_at: number | null;
   /** JSON. */
-  forecast: string;
+  forecast: string | null;
   /** JSON; null while it runs. */
-  outcome: string | null;
+  outcome: Generated<string | null>;
   compared_at: Generated<number | null>;
 };

@@ -31,6 +31,7 @@ import {
   setShownAssignment,
   takeDevice,
 } from '../src/repositories/device-state-repository.ts';
+import { hasUnmeasured, historyOf, measureAttempts } from '../src/repositories/history-repository.ts';
 import { listeningSince } from '../src/repositories/listening-repository.ts';
 import { cancelUnborn, duePhases, nextMembers } from '../src/repositories/member-slice-repository.ts';
 import {
@@ -121,6 +122,9 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'want attributes', run: (context) => setAttributesWanted(context, 1, true) },
   { name: 'write contacts', run: (context) => saveContacts(context, [1, 2, 3]) },
   { name: 'write the hours of contacts', run: (context) => saveContactHours(context, [1, 2, 3]) },
+  { name: 'look for attempts to measure', run: ({ db }) => hasUnmeasured(db), walks: 'attempt__id__partial' },
+  { name: 'measure attempts', run: (context) => measureAttempts(context, 100), walks: 'attempt__id__partial', sortsFew: 'the releases of one slice' },
+  { name: 'the history of attempts', run: ({ db }) => historyOf(db, 1) },
   { name: 'read a contact', run: ({ db }) => lastContactOf(db, 1) },
 
   { name: 'an assignment by its id', run: ({ db }) => loadAssignment(db, 1) },

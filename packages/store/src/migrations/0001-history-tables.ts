@@ -42,8 +42,8 @@ export const historyTables: readonly Table[] = [
     columns: `
       rollout integer primary key references rollout (id) on delete cascade,
       tenant integer not null,
-      made_at integer not null,
-      forecast text not null,
+      made_at integer,
+      forecast text,
       outcome text,
       compared_at integer`,
   },

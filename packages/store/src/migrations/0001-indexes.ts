@@ -71,6 +71,7 @@ export const indexes: readonly Index[] = [
   { on: 'attempt', columns: 'tenant, state, device', where: 'ended_at is null' },
   { on: 'attempt', ...due },
   { on: 'attempt', columns: 'id', where: 'measured = 0 and ended_at is not null' },
+  { on: 'forecast', columns: 'rollout', where: 'compared_at is null' },
   { on: 'report', columns: 'attempt, id' },
   { on: 'counter_delta', columns: 'rollout, phase, state' },
   { on: 'event', columns: 'id', where: 'position is null' },
