@@ -1,15 +1,21 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { clusterOrSkip } from '../../../store/test/postgres-cluster.ts';
+import { clusterOrSkip, type PostgresCluster } from '../../../store/test/postgres-cluster.ts';
 import { copyToPostgres } from '../../src/upkeep/copy-to-postgres.ts';
 import { aFleet, ddiClient, SWUPDATE_SAYS } from '../a-fleet.ts';
 import { aServer } from '../a-server.ts';
 import { INSTANCE_KEY, silent } from './a-backup.ts';
 
+// Servers end with their tests, the database after them.
+const clusters: PostgresCluster[] = [];
+after(async () => {
+  for (const cluster of clusters) await cluster[Symbol.asyncDispose]();
+});
+
 test('a device goes on with its update after its server has moved to PostgreSQL', async (t) => {
   const cluster = await clusterOrSkip(t);
   if (cluster === undefined) return;
-  after(() => cluster[Symbol.asyncDispose]());
+  clusters.push(cluster);
   const to = await cluster.createDatabase();
   const fleet = await aFleet(t, { environment: { UPDRAFT_INSTANCE_KEY: INSTANCE_KEY } });
   const { token } = await fleet.api.call('devices.create', { body: { name: 'gw-x', type: null } });

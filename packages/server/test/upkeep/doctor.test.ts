@@ -3,11 +3,17 @@ import { appendFile, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
-import { clusterOrSkip } from '../../../store/test/postgres-cluster.ts';
+import { clusterOrSkip, type PostgresCluster } from '../../../store/test/postgres-cluster.ts';
 import { examine } from '../../src/upkeep/doctor/examine.ts';
 import type { Finding } from '../../src/upkeep/doctor/finding.ts';
 import { aFleet, SWUPDATE_SAYS, type TestFleet } from '../a-fleet.ts';
 import { aPlace, INSTANCE_KEY, silent } from './a-backup.ts';
+
+// Servers end with their tests, the database after them.
+const clusters: PostgresCluster[] = [];
+after(async () => {
+  for (const cluster of clusters) await cluster[Symbol.asyncDispose]();
+});
 
 async function found(
   fleet: Pick<TestFleet, 'dataDir'>,
@@ -42,7 +48,7 @@ test('doctor finds nothing wrong with a server that serves', async (t) => {
 test('doctor finds nothing wrong with a server on PostgreSQL', async (t) => {
   const cluster = await clusterOrSkip(t);
   if (cluster === undefined) return;
-  after(() => cluster[Symbol.asyncDispose]());
+  clusters.push(cluster);
   const environment = { UPDRAFT_DATABASE_URL: await cluster.createDatabase(), UPDRAFT_INSTANCE_KEY: INSTANCE_KEY };
   const fleet = await aFleet(t, { environment });
   await anUpdate(fleet);
