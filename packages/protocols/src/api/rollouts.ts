@@ -137,17 +137,8 @@ export const RolloutChangeInput = z
   .partial()
   .meta({ id: 'RolloutChange' });
 
-/** Devices that a rollout leaves out, or would bring the release to later than others. */
-export const SET_ASIDE = [
-  'incompatible',
-  'already-installed',
-  'already-assigned',
-  'identity-pending',
-  'lower-weight',
-] as const;
-
 const SetAside = z.object({
-  reason: z.string().describe(`One of ${SET_ASIDE.join(', ')}, …`),
+  reason: z.string().describe('`incompatible`, `already-installed`, `already-assigned`, `lower-weight`, …'),
   count: z.number().int(),
   examples: z.array(DeviceName),
 });
@@ -158,7 +149,14 @@ export const RolloutPreview = z
     phases: z.array(z.object({ number: z.number().int(), name: z.string(), total: z.number().int() })),
     excluded: z.array(SetAside).describe('Devices of the filter that it would not have'),
     held: z.array(SetAside).describe('Devices that it would have, and what stands between'),
-    warnings: z.array(z.object({ code: z.string(), detail: z.string() })),
+    warnings: z.array(
+      z.object({
+        code: z.string(),
+        path: z.string(),
+        severity: z.enum(['refused', 'warned']).describe('`refused`: it cannot be made so'),
+        detail: z.string(),
+      }),
+    ),
   })
   .meta({ id: 'RolloutPreview' });
 
@@ -229,7 +227,7 @@ export const rolloutRoutes = {
     summary: 'Bring a release to the devices of a filter',
     body: NewRollout,
     success: { status: 201, body: Rollout },
-    errors: ['not-permitted', 'not-found', 'release-not-published', 'filter-invalid', 'phases-invalid', 'name-taken'],
+    errors: ['not-permitted', 'not-found', 'release-not-published', 'filter-invalid', 'rollout-impossible', 'name-taken'],
     creates: true,
     versioned: true,
   },
@@ -260,7 +258,15 @@ export const rolloutRoutes = {
     params: UidParams,
     body: RolloutChangeInput,
     success: { status: 200, body: Rollout },
-    errors: ['not-found', 'not-permitted', 'rollout-state', 'phase-state', 'phases-invalid', 'change-not-possible', 'name-taken'],
+    errors: [
+      'not-found',
+      'not-permitted',
+      'rollout-state',
+      'phase-state',
+      'phases-invalid',
+      'change-not-possible',
+      'name-taken',
+    ],
     changes: true,
     versioned: true,
   },

@@ -14,7 +14,8 @@ export type HandlerParts = {
 
 /** What `not-permitted` says where a policy is an emergency. */
 export const NO_EMERGENCY = {
-  'not-permitted': 'An emergency ignores windows and blackouts, which needs the right "emergency"; let somebody do it who has it.',
+  'not-permitted':
+    'An emergency ignores windows and blackouts, which needs the right "emergency"; let somebody do it who has it.',
 } as const;
 
 /** A secret that a creation shows once: its hash goes to the command, and it itself sealed, if the request may be repeated. */

@@ -3,8 +3,12 @@ import { findRollout, readPage, REVISION_LIST, ROLLOUT_LIST, selectRevisions, se
 import type { HandlerRequest, Handlers } from '../http/mount.ts';
 import { type Refusal, refusalOf } from '../http/problems.ts';
 import type { RolloutVerb } from '../use-cases/rollout-acts.ts';
+import { readDraft } from '../use-cases/rollout-draft.ts';
+import { previewRollout } from '../use-cases/rollout-preview.ts';
+import { explainRollout } from '../use-cases/rollout-why.ts';
 import { revisionView, rolloutViews, type RolloutView } from '../use-cases/rollout-view.ts';
 import { NO_EMERGENCY, type HandlerParts } from './handler-parts.ts';
+import { impossibleRefusal } from './impossible-rollout.ts';
 import { listAnswer } from './list-answer.ts';
 
 type ActRequest = Pick<HandlerRequest<ApiRoutes['rollouts.start']>, 'scope' | 'ifMatch'> & {
@@ -17,6 +21,8 @@ export function rolloutHandlers({
   | 'rollouts.list'
   | 'rollouts.create'
   | 'rollouts.show'
+  | 'rollouts.preview'
+  | 'rollouts.why'
   | 'rollouts.change'
   | 'rollouts.revisions'
   | 'rollouts.approve'
@@ -51,18 +57,29 @@ export function rolloutHandlers({
       );
     },
     'rollouts.create': async ({ scope, body, once }) => {
-      const result = await store.commands.run('rollout.create', { ...body, scope, once });
+      const draft = await readDraft(store.longReader, scope, { draft: body, now: await store.now() });
+      const problems = draft.outcome === 'read' ? draft.problems : [];
+      const result = await store.commands.run('rollout.create', { ...body, scope, once, problems });
       if (result.outcome === 'created') {
         const { rollout, replayed } = result;
         return { ok: rollout, location: `/rollouts/${rollout.id}`, replayed };
       }
+      if ('problems' in result) return impossibleRefusal(result.problems);
       return refusalOf(result.code, {
         ...NO_EMERGENCY,
-        'not-found': 'There is no such release.',
+        ...draftWords(result),
         'release-not-published': 'The release is not published; publish it first.',
-        'filter-invalid': 'detail' in result ? result.detail : '',
         'name-taken': `A rollout named "${body.name}" stands already.`,
       });
+    },
+    'rollouts.preview': async ({ scope, body }) => {
+      const result = await previewRollout(store.longReader, scope, { draft: body, now: await store.now() });
+      if (result.outcome === 'previewed') return { ok: result.view };
+      return refusalOf(result.code, draftWords(result));
+    },
+    'rollouts.why': async ({ scope, params }) => {
+      const why = await explainRollout(store.longReader, scope, { id: params.id, now: await store.now() });
+      return why === undefined ? refusalOf('not-found', {}) : { ok: why };
     },
     'rollouts.show': async ({ scope, params }) => {
       const row = await findRollout(store.reader, scope.tenant, params.id);
@@ -103,4 +120,11 @@ export function rolloutHandlers({
 function stateWords(result: object, act: string) {
   const state = 'state' in result ? String(result.state) : '';
   return { 'rollout-state': `A rollout that is ${state} cannot ${act}.` };
+}
+
+function draftWords(result: object) {
+  return {
+    'not-found': 'There is no such release.',
+    'filter-invalid': 'detail' in result ? String(result.detail) : '',
+  };
 }

@@ -1,28 +1,23 @@
-import { parseFilter } from '@updraft/core';
-import { DEVICE_LIST, findRelease, insertRollout, type CommandContext } from '@updraft/store';
+import type { RolloutProblem } from '@updraft/core';
+import { findRelease, insertRollout, type CommandContext } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
 import { mayRelease, recordEmergency } from './emergency-right.ts';
 import { once } from './once.ts';
 import { refused } from './outcome.ts';
-import { phasesFrom, policyFrom, type PhaseGiven, type PolicyGiven } from './policy-view.ts';
+import { phasesFrom } from './policy-view.ts';
 import { createNext } from './rollout-creation.ts';
+import { draftPolicy, filterProblem, type DraftInput } from './rollout-draft.ts';
 import { recordRollout } from './rollout-events.ts';
 import { actOnRollout } from './rollout-acts.ts';
 import { changeRolloutByHand } from './rollout-changes.ts';
 import { rolloutViewOf } from './rollout-view.ts';
 
-export type NewRolloutInput = {
+export type NewRolloutInput = DraftInput & {
   readonly scope: Scope;
   readonly name: string;
   readonly description: string;
-  /** Uid. */
-  readonly release: string;
-  /** RSQL over devices; empty: all. */
-  readonly filter: string;
-  readonly weight: number;
-  readonly policy: PolicyGiven;
-  readonly phases?: readonly PhaseGiven[] | undefined;
-  readonly start: boolean;
+  /** What the draft was found to be just before, on every device. */
+  readonly problems: readonly RolloutProblem[];
 };
 
 export const rolloutCommands = {
@@ -40,10 +35,13 @@ async function create(context: CommandContext, input: NewRolloutInput) {
   const release = await findRelease(context.db, scope.tenant, input.release);
   if (release === undefined) return refused('not-found');
   if (release.state !== 'published') return refused('release-not-published');
-  const policy = policyFrom(input.start ? { ...input.policy, start: { by: 'ready' } } : input.policy);
+  const policy = draftPolicy(input);
   if (!mayRelease(scope, policy)) return refused('not-permitted');
-  const parsed = parseFilter(input.filter, DEVICE_LIST.fields);
-  if (parsed.outcome === 'refused') return { ...refused('filter-invalid'), detail: parsed.problem.message };
+  const phases = phasesFrom(input.phases);
+  const unread = filterProblem(input.filter, phases);
+  if (unread !== null) return { ...refused('filter-invalid'), detail: unread };
+  if (input.problems.some(({ severity }) => severity === 'refused'))
+    return { ...refused('rollout-impossible'), problems: input.problems };
   const row = await insertRollout(context, {
     tenant: scope.tenant,
     kind: 'rollout',
@@ -53,7 +51,7 @@ async function create(context: CommandContext, input: NewRolloutInput) {
     filter: input.filter,
     weight: input.weight,
     policy,
-    phases: phasesFrom(input.phases),
+    phases,
     createdBy: scope.actor,
   });
   if (row === undefined) return refused('name-taken');
