@@ -46,6 +46,7 @@ export * from './release-lifecycle.ts';
 export * from './required-step.ts';
 export * from './rollout-aggregate.ts';
 export * from './right.ts';
+export { successorOf } from './rollout-course.ts';
 export * from './rollout-lifecycle.ts';
 export * from './rollout-problems.ts';
 export * from './rollout-step.ts';

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { CallAnswer } from '@updraft/protocols';
+import { withExamples } from '../help-page.ts';
 import { agoText, localTimeText } from '../output/figures.ts';
 import { terminalWidth } from '../output/printer.ts';
 import type { Printer } from '../output/printer.ts';
@@ -25,6 +26,7 @@ export function assignmentCommand(shell: Shell): Command {
     );
   assignment.addCommand(listCommand(shell));
   assignment.addCommand(showCommand(shell));
+  assignment.addCommand(consentCommand(shell));
   assignment.addCommand(reportsCommand(shell));
   return assignment;
 }
@@ -72,10 +74,12 @@ function assignmentLines(
     { title: 'TRY', value: (row) => String(row.ordinal), align: 'right' },
     { title: 'STATE', value: stateText, style: (row) => stateStyle(row.state) },
     { title: 'EVIDENCE', value: (row) => row.evidence.join(', ') || '-' },
+    { title: 'CONSENT', value: (row) => row.consent ?? '-' },
     { title: 'OFFERED', value: (row) => time(row.offeredAt) || '-' },
     { title: 'BEGUN', value: (row) => time(row.begunAt) || '-' },
     { title: 'ENDED', value: (row) => time(row.endedAt) || '-' },
     { title: 'ACTION ID', value: (row) => String(row.number), align: 'right' },
+    { title: 'IT SAID', value: (row) => row.message ?? '' },
   ];
   const said: Column<ReportRow>[] = [
     { title: 'TIME', value: (row) => time(row.at) },
@@ -88,6 +92,8 @@ function assignmentLines(
       ['device', assignment.device],
       ['release', releaseText(assignment.release)],
       ['state', stateText(assignment)],
+      ['it said', assignment.message],
+      ['not before', time(assignment.notBefore)],
       ['made', time(assignment.createdAt)],
       ['ended', time(assignment.endedAt)],
     ]),

@@ -14,6 +14,8 @@ export type Course = {
     readonly at: Instant;
     readonly reason: 'error-threshold' | 'success-not-reached';
     readonly erred: number;
+    /** Index. */
+    readonly phase: number;
   } | null;
   succeeded: number;
   readonly missed: Record<MissReason, number>;

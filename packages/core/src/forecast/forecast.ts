@@ -35,8 +35,17 @@ export type Forecast = {
   readonly succeeded: LikelyAmount;
   readonly missed: Readonly<Record<MissReason, LikelyAmount>>;
   readonly outlasted: LikelyAmount;
-  /** The error threshold: the share of runs in which it was crossed, when, and how many devices had erred by then. */
-  readonly errorThreshold: { readonly share: number; readonly at: LikelyMoment; readonly erred: LikelyAmount };
+  /**
+   * The error threshold: the share of runs in which it was crossed, when, how many devices had erred by then, how many once
+   * those at work had ended, too, and in which phase (by number) that was most often.
+   */
+  readonly errorThreshold: {
+    readonly share: number;
+    readonly at: LikelyMoment;
+    readonly erred: LikelyAmount;
+    readonly broken: LikelyAmount;
+    readonly phase: number | null;
+  };
   /** The share of runs in which a phase could not reach its success threshold any more. */
   readonly stuckShare: number;
   /** The paper's S_N = S_1 · N / N_p, in seconds; N_p is null where no pace is set: all at once. */
@@ -56,7 +65,7 @@ const GROUPS_IN_ALL_RUNS = 80_000;
 /** What is to be expected of a rollout, from many runs of it. The same input gives the same forecast. */
 export function forecast(input: ForecastInput): Forecast {
   const plan = planOf(input);
-  const groups = input.cohorts.reduce((sum, { devices }) => sum + Math.ceil(devices / plan.groupSize), 0);
+  const groups = input.cohorts.reduce((sum, cohort) => sum + Math.ceil(cohort.devices / plan.groupSize(cohort)), 0);
   const runs = Math.max(MIN_RUNS, Math.min(MAX_RUNS, Math.floor(GROUPS_IN_ALL_RUNS / Math.max(1, groups))));
   const courses = Array.from({ length: runs }, (_, number) => playOnce(plan, number));
   return {
@@ -107,13 +116,16 @@ function missedIn(courses: readonly Course[]): Forecast['missed'] {
 }
 
 function holds(courses: readonly Course[]): Pick<Forecast, 'errorThreshold' | 'stuckShare'> {
-  const held = courses.flatMap(({ held: each }) => each ?? []);
+  const held = courses.flatMap(({ held: each, phases }) => (each === null ? [] : [{ ...each, phases }]));
   const crossed = held.filter(({ reason }) => reason === 'error-threshold');
+  const byPhase = [...Map.groupBy(crossed, ({ phase }) => phase)].toSorted(([, a], [, b]) => b.length - a.length);
   return {
     errorThreshold: {
       share: crossed.length / courses.length,
       at: moment(crossed.map(({ at }) => at)),
       erred: amount(crossed.map(({ erred }) => erred)),
+      broken: amount(crossed.map(({ phases }) => sumOf(phases.map(({ erred }) => erred)))),
+      phase: byPhase[0] === undefined ? null : byPhase[0][0] + 1,
     },
     stuckShare: (held.length - crossed.length) / courses.length,
   };

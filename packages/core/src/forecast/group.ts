@@ -1,5 +1,6 @@
 import type { Instant } from '../attempt.ts';
 import type { PaceRule } from '../policy.ts';
+import { isAlwaysOnline } from './contact-pattern.ts';
 import type { Cohort } from './forecast-input.ts';
 
 /** Devices of one cohort that do the same at the same time in one run; those that come to differ become groups of their own. */
@@ -20,12 +21,25 @@ export type Group = {
   places: number;
 };
 
-/** Groups in one run; a fleet of more devices has groups of more. */
-export const MAX_GROUPS = 2500;
+/** How many devices of one cohort do the same. */
+export type GroupSize = (cohort: Cohort) => number;
 
-/** How many devices a group may have, for a fleet of so many. */
-export function groupSizeFor(devices: number): number {
-  return Math.max(1, Math.ceil(devices / MAX_GROUPS));
+/** Groups in one run; a fleet of more devices has groups of more. */
+const STEADY_GROUPS = 1200;
+const RESTLESS_GROUPS = 3000;
+
+/**
+ * Devices that are always there differ little and make larger groups. Of those that come and go the last one decides when
+ * a rollout ends: as many as can be go their own way.
+ */
+export function groupSizes(cohorts: readonly Cohort[]): GroupSize {
+  let [steady, restless] = [0, 0];
+  for (const { contact, devices } of cohorts)
+    if (isAlwaysOnline(contact)) steady += devices;
+    else restless += devices;
+  const ofSteady = Math.max(1, Math.ceil(steady / STEADY_GROUPS));
+  const ofRestless = Math.max(1, Math.ceil(restless / RESTLESS_GROUPS));
+  return ({ contact }) => (isAlwaysOnline(contact) ? ofSteady : ofRestless);
 }
 
 /** Of many places a group takes some, so that others work beside it; its devices then work one after the other. */

@@ -5,7 +5,7 @@ import type { Course } from './course.ts';
 import { endModel, type EndShares, type Failing } from './end-model.ts';
 import { eventQueue, type EventQueue } from './event-queue.ts';
 import type { Cohort, ForecastInput } from './forecast-input.ts';
-import { placesFor, type Group } from './group.ts';
+import { placesFor, type Group, type GroupSize } from './group.ts';
 import { nextChance } from './next-chance.ts';
 import { hasCrossed, hasReached, newPhaseCourse, type PhaseCourse } from './phase-course.ts';
 import { binomial, randomFrom } from './random.ts';
@@ -23,7 +23,7 @@ export type Plan = {
   readonly windows: OpenSpans;
   readonly stages: StageHistograms;
   readonly ends: EndShares;
-  readonly groupSize: number;
+  readonly groupSize: GroupSize;
   /** About how long one device takes. */
   readonly workMs: number;
 };
@@ -93,10 +93,11 @@ function newRun(plan: Plan, number: number): Run {
 
 function groupsOf(cohort: Cohort, { groupSize, span }: Plan, random: () => number): Group[] {
   const groups: Group[] = [];
-  for (let left = cohort.devices; left > 0; left -= groupSize)
+  const size = groupSize(cohort);
+  for (let left = cohort.devices; left > 0; left -= size)
     groups.push({
       cohort,
-      size: Math.min(left, groupSize),
+      size: Math.min(left, size),
       salt: Math.floor(random() * 2 ** 31),
       ordinal: cohort.progress.ordinal,
       erred: cohort.progress.erred,
@@ -157,6 +158,7 @@ function happen(run: Run, at: Instant, event: Happening): void {
     case 'ends':
       return end(run, event, at);
     case 'silent':
+      if (run.course.held !== null) return;
       return close(run, event.group, { at, missed: missOf(event.group) });
   }
 }
@@ -348,11 +350,13 @@ function err(run: Run, group: Group, at: Instant): void {
   const phase = run.course.phases[group.cohort.phase] as PhaseCourse;
   group.erred = true;
   phase.erred += group.size;
-  if (hasCrossed(phase)) hold(run, 'error-threshold', at);
+  if (hasCrossed(phase)) hold(run, { reason: 'error-threshold', phase: group.cohort.phase, at });
 }
 
-function hold({ course }: Run, reason: 'error-threshold' | 'success-not-reached', at: Instant): void {
-  course.held ??= { at, reason, erred: course.phases.reduce((sum, { erred }) => sum + erred, 0) };
+type Hold = Omit<NonNullable<Course['held']>, 'erred'>;
+
+function hold({ course }: Run, held: Hold): void {
+  course.held ??= { ...held, erred: course.phases.reduce((sum, { erred }) => sum + erred, 0) };
 }
 
 /** Whether the phase has reached what it asks, so that the next one starts after its soak; or can reach it no more. */
@@ -360,7 +364,7 @@ function judge(run: Run, number: number, at: Instant): void {
   const phase = run.course.phases[number] as PhaseCourse;
   if (phase.reachedAt === null && hasReached(phase)) phase.reachedAt = at;
   else if (phase.reachedAt !== null || phase.open > 0) return;
-  if (phase.reachedAt === null) return hasNext(run, number) ? hold(run, 'success-not-reached', at) : undefined;
+  if (phase.reachedAt === null) return hasNext(run, number) ? hold(run, { reason: 'success-not-reached', phase: number, at }) : undefined;
   startNext(run, number, Math.max(at, phase.reachedAt + phase.phase.spec.soakSeconds * 1000));
 }
 

@@ -1,6 +1,6 @@
 import { endShares } from './end-model.ts';
 import type { ForecastInput } from './forecast-input.ts';
-import { groupSizeFor } from './group.ts';
+import { groupSizes } from './group.ts';
 import type { Plan } from './one-run.ts';
 import { openSpans } from './span.ts';
 import { middleOf, stageHistograms } from './stage-model.ts';
@@ -21,7 +21,7 @@ export function planOf(input: ForecastInput): Plan {
     windows: openSpans(input.policy, span),
     stages,
     ends: endShares(input.history.ends, input.history.certainty),
-    groupSize: groupSizeFor(input.cohorts.reduce((sum, { devices }) => sum + devices, 0)),
+    groupSize: groupSizes(input.cohorts),
     workMs: Math.max(1, download + others),
   };
 }

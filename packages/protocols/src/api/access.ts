@@ -4,10 +4,12 @@ import {
   MAX_POLL_INTERVAL_SECONDS,
   MAX_RETENTION_DAYS,
   MIN_POLL_INTERVAL_SECONDS,
+  parseDuration,
   parsePollInterval,
   RIGHTS,
 } from '@updraft/core';
 import { z } from 'zod';
+import { ATTRIBUTE_KEY_MAX_CHARACTERS } from '../ddi/config-data.ts';
 import { ListQuery, Name, pageOf, Timestamp, Uid, UidParams } from './list.ts';
 import type { Route } from './route.ts';
 
@@ -17,6 +19,13 @@ export const PollInterval = z
   .string()
   .refine((text) => parsePollInterval(text) !== null, 'expected HH:MM:SS from 00:00:01 to 23:59:59')
   .describe(`HH:MM:SS, ${MIN_POLL_INTERVAL_SECONDS} s to ${MAX_POLL_INTERVAL_SECONDS} s`);
+
+const OverdueAllowance = z
+  .string()
+  .refine((text) => parseDuration(text) !== null, 'expected HH:MM:SS up to 23:59:59')
+  .describe('HH:MM:SS; how long after its next poll was due a device is overdue');
+
+const AttributeName = z.string().trim().min(1).max(ATTRIBUTE_KEY_MAX_CHARACTERS).nullable();
 
 export const SIGNING_POLICIES = ['off', 'warn', 'require'] as const;
 
@@ -35,6 +44,9 @@ const KeptDays = z.number().int().min(0).max(MAX_RETENTION_DAYS);
 export const TenantSettings = z
   .object({
     pollInterval: PollInterval,
+    overdueAllowance: OverdueAllowance,
+    zoneAttribute: AttributeName.describe('The attribute in which devices name their time zone; null: none'),
+    siteAttribute: AttributeName.describe('The attribute in which devices name their site; null: none'),
     signingPolicy: z.enum(SIGNING_POLICIES).describe('What happens to a bundle without a registered signature'),
     targetTokens: z.boolean().describe('Devices may authenticate with a token of their own'),
     gatewayTokens: z.boolean().describe('Devices may authenticate, and join, with a gateway token'),

@@ -28,6 +28,8 @@ export const PROBLEM_STATUS = {
   'device-decommissioned': 409,
   'device-not-set-aside': 409,
   'tenant-in-use': 409,
+  'tag-in-use': 409,
+  'group-in-use': 409,
   'rollout-state': 409,
   'none-failed': 409,
   'phase-state': 409,

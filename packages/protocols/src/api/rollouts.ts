@@ -118,7 +118,7 @@ export const NewRollout = z
   })
   .meta({ id: 'NewRollout' });
 
-const RolloutDraft = NewRollout.partial({ name: true }).meta({ id: 'RolloutDraft' });
+export const RolloutDraft = NewRollout.partial({ name: true }).meta({ id: 'RolloutDraft' });
 
 const ChangedPhase = z
   .object({ number: z.number().int().min(1), ...phaseSpec })

@@ -1,7 +1,9 @@
 import { accessRoutes } from './access.ts';
+import { forecastRoutes } from './forecast.ts';
 import { filterRoutes } from './filters.ts';
 import { fleetRoutes } from './fleet.ts';
 import { linkedRolloutRoutes } from './linked-rollouts.ts';
+import { organisationRoutes } from './organisation.ts';
 import { rolloutRoutes } from './rollouts.ts';
 import type { Route } from './route.ts';
 import { softwareRoutes } from './software.ts';
@@ -14,6 +16,8 @@ export const apiRoutes = {
   ...rolloutRoutes,
   ...filterRoutes,
   ...linkedRolloutRoutes,
+  ...forecastRoutes,
+  ...organisationRoutes,
 } as const satisfies Record<string, Route>;
 export type ApiRoutes = typeof apiRoutes;
 export type ApiRouteName = keyof ApiRoutes;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { dueAttempts, duePhases, dueRollouts, hasCountDeltas, type Store } from '@updraft/store';
+import { dueAttempts, duePhases, dueRollouts, hasCountDeltas, type Store, tenantWithOldPlaces } from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
 import type { CommitListeners } from '../commit-listeners.ts';
 import type { Commands } from '../use-cases/commands.ts';
@@ -85,11 +85,14 @@ export async function work(store: Store<Commands>, signal: AbortSignal): Promise
     const rollouts = await dueRollouts(store.reader, now, ROLLOUTS_PER_ROUND);
     const phases = await duePhases(store.reader, now, 1);
     const hasDeltas = await hasCountDeltas(store.reader);
+    const moving = await tenantWithOldPlaces(store.reader);
     const hasJoined = (await makeReturns(store)) || (await letDevicesJoin(store, now));
-    if (attempts.length + rollouts.length + phases.length === 0 && !hasDeltas && !hasJoined) return;
+    if (attempts.length + rollouts.length + phases.length === 0 && !hasDeltas && !hasJoined && moving === undefined)
+      return;
     if (attempts.length > 0) await store.commands.run('job.end-due-attempts', undefined);
     for (const rollout of rollouts) await store.commands.run('job.work-on-rollout', { rollout });
     if (phases.length > 0) place = await store.commands.run('job.sweep-silence', { place });
     if (hasDeltas) await store.commands.run('job.fold-counts', undefined);
+    if (moving !== undefined) await store.commands.run('place.renew-next', { tenant: moving });
   }
 }

@@ -1,4 +1,4 @@
-import { DEVICE_LIST, findDevice, readPage, selectDevices } from '@updraft/store';
+import { DEVICE_LIST, filterMoments, findDevice, readPage, selectDevices } from '@updraft/store';
 import { type Handlers } from '../http/mount.ts';
 import { refusalOf } from '../http/problems.ts';
 import { deviceViews } from '../use-cases/device-view.ts';
@@ -23,10 +23,11 @@ export function deviceHandlers({
   return {
     'devices.list': async ({ scope, query }) => {
       const reader = store.longReader;
-      const rows = selectDevices(reader).where('device.tenant', '=', scope.tenant);
-      return listAnswer(await readPage({ reader, query: rows }, DEVICE_LIST, query), (found) =>
-        deviceViews(reader, found),
-      );
+      const { tenant } = scope;
+      const rows = selectDevices(reader).where('device.tenant', '=', tenant);
+      const moments = await filterMoments(reader, tenant, await store.now());
+      const page = await readPage({ reader, query: rows, tenant, moments }, DEVICE_LIST, query);
+      return listAnswer(page, (found) => deviceViews(reader, found));
     },
     'devices.create': async ({ scope, body, once }) => {
       const shown = newShownSecret(sealer, once, body.token);

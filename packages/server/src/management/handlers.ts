@@ -5,6 +5,7 @@ import { eventHandlers } from './events.ts';
 import { filterHandlers } from './filters.ts';
 import type { HandlerParts } from './handler-parts.ts';
 import { linkedRolloutHandlers } from './linked-rollouts.ts';
+import { organisationHandlers } from './organisation.ts';
 import { peopleHandlers } from './people.ts';
 import { rolloutHandlers } from './rollouts.ts';
 import { tenantHandlers } from './tenants.ts';
@@ -20,6 +21,7 @@ export function createHandlers(parts: HandlerParts) {
     ...eventHandlers(parts),
     ...filterHandlers(parts),
     ...linkedRolloutHandlers(parts),
+    ...organisationHandlers(parts),
     ...peopleHandlers(parts),
     ...rolloutHandlers(parts),
     ...tenantHandlers(parts),

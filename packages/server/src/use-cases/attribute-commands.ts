@@ -4,7 +4,9 @@ import {
   saveAttributes,
   setAttributesWanted,
   appendEvent,
+  locatedDevice,
   takeDevice,
+  writePlaces,
   type AttributeChange,
   type CommandContext,
 } from '@updraft/store';
@@ -25,6 +27,7 @@ async function reportAttributes(context: CommandContext, input: AttributesInput)
   const after = changed(before, change);
   if (after.size > MAX_ATTRIBUTES_PER_DEVICE) return { outcome: 'too-many' };
   await saveAttributes(context, { id: device, tenant: scope.tenant }, change);
+  await placeDevice(context, input);
   await showEvidence(context, input);
   await setAttributesWanted(context, device, false);
   if (!isSame(before, after)) await recordChange(context, input);
@@ -49,6 +52,12 @@ async function showEvidence(context: CommandContext, { scope, device, change }: 
   for (const { id, attempt } of at?.open ?? [])
     if (attempt !== null)
       await stepAttempt(context, scope, { assignment: id, input: { type: 'attributes-reported', attributes } });
+}
+
+/** Its zone and its site follow what it says. */
+async function placeDevice(context: CommandContext, { scope, device }: AttributesInput): Promise<void> {
+  const row = await locatedDevice(context.db, device);
+  if (row !== undefined) await writePlaces(context, scope.tenant, [row]);
 }
 
 function isSame(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): boolean {

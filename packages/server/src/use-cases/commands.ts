@@ -12,12 +12,16 @@ import { jobCommands } from './job-commands.ts';
 import { joiningCommands } from './joining-commands.ts';
 import { linkedRolloutCommands } from './linked-rollout-commands.ts';
 import { idempotencyCommands } from './idempotency-commands.ts';
+import { groupCommands } from './group-commands.ts';
+import { metadataCommands } from './metadata-commands.ts';
+import { placeCommands } from './place-commands.ts';
 import { releaseCommands } from './release-commands.ts';
 import { reportCommands } from './report-commands.ts';
 import { retentionCommands } from './retention-commands.ts';
 import { rolloutCommands } from './rollout-commands.ts';
 import { savedFilterCommands } from './saved-filter-commands.ts';
 import { signingCertificateCommands } from './signing-certificate-commands.ts';
+import { tagCommands } from './tag-commands.ts';
 import { tenantCommands } from './tenant-commands.ts';
 import { tokenCommands } from './token-commands.ts';
 import { uploadCommands } from './upload-commands.ts';
@@ -35,15 +39,19 @@ export const commands = {
   ...deviceTypeCommands,
   ...gatewayTokenCommands,
   ...jobCommands,
+  ...groupCommands,
   ...idempotencyCommands,
   ...joiningCommands,
   ...linkedRolloutCommands,
+  ...metadataCommands,
+  ...placeCommands,
   ...releaseCommands,
   ...retentionCommands,
   ...reportCommands,
   ...rolloutCommands,
   ...savedFilterCommands,
   ...signingCertificateCommands,
+  ...tagCommands,
   ...tenantCommands,
   ...tokenCommands,
   ...uploadCommands,

@@ -17,7 +17,7 @@ export type NewRolloutInput = DraftInput & {
   readonly name: string;
   readonly description: string;
   /** What the draft was found to be just before, on every device. */
-  readonly problems: readonly RolloutProblem[];
+  readonly problems?: readonly RolloutProblem[];
 };
 
 export const rolloutCommands = {
@@ -40,8 +40,9 @@ async function create(context: CommandContext, input: NewRolloutInput) {
   const phases = phasesFrom(input.phases);
   const unread = filterProblem(input.filter, phases);
   if (unread !== null) return { ...refused('filter-invalid'), detail: unread };
-  if (input.problems.some(({ severity }) => severity === 'refused'))
-    return { ...refused('rollout-impossible'), problems: input.problems };
+  const { problems = [] } = input;
+  if (problems.some(({ severity }) => severity === 'refused'))
+    return { ...refused('rollout-impossible'), problems };
   const row = await insertRollout(context, {
     tenant: scope.tenant,
     kind: 'rollout',

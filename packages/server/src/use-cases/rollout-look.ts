@@ -17,7 +17,9 @@ import {
   type CommandContext,
   type Count,
   type RolloutRow,
+  type Schema,
 } from '@updraft/store';
+import type { Kysely } from 'kysely';
 import type { Scope } from '../access/scope.ts';
 import { aggregateOf, stepRollout } from './rollout-moves.ts';
 
@@ -45,7 +47,11 @@ function isAtWork({ state, cursor }: RolloutRow): boolean {
   return state === 'creating' || cursor !== null;
 }
 
-async function lookOf({ db, now }: CommandContext, rollout: RolloutRow): Promise<RolloutInput & { type: 'look' }> {
+/** The counts and times that a look reads. */
+export async function lookOf(
+  { db, now }: Pick<CommandContext, 'now'> & { readonly db: Kysely<Schema> },
+  rollout: RolloutRow,
+): Promise<RolloutInput & { type: 'look' }> {
   return {
     type: 'look',
     counts: phaseCounts(await countsOf(db, [rollout.id])),

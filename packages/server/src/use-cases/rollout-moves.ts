@@ -82,6 +82,7 @@ async function store(context: CommandContext, stored: Stored): Promise<RolloutRo
     reason: state.reason,
     started_at: state.startedAt,
     ...approvalOf(context, stored),
+    ...(decision.effects.some(({ type }) => type === 'return-wanted') ? { returns: 'wanted' as const } : {}),
     ...dueOf(context, stored),
   };
   const after = await changeRollout(context, rollout, change);

@@ -1,9 +1,11 @@
 import {
   DEFAULT_PENALTY_RULE,
+  DEFAULT_OVERDUE_ALLOWANCE_SECONDS,
   DEFAULT_POLL_INTERVAL_SECONDS,
   DEFAULT_RETENTION,
   fold,
   formatPollInterval,
+  parseDuration,
   parsePollInterval,
   RIGHTS,
 } from '@updraft/core';
@@ -18,6 +20,7 @@ import {
   insertTenant,
   insertUser,
   lockTenant,
+  renewPlaces,
   tenantHolds,
   type TenantRow,
   type TenantSettingsRow,
@@ -33,6 +36,9 @@ export const FIRST_TENANT = 'DEFAULT';
 
 export const NEW_TENANT_SETTINGS: TenantSettingsRow = {
   poll_interval_seconds: DEFAULT_POLL_INTERVAL_SECONDS,
+  overdue_allowance_seconds: DEFAULT_OVERDUE_ALLOWANCE_SECONDS,
+  zone_attribute: null,
+  site_attribute: null,
   signing_policy: 'off',
   target_tokens: 1,
   gateway_tokens: 0,
@@ -63,6 +69,9 @@ export function tenantView(row: TenantRow): TenantView {
 export function settingsView(row: TenantRow): SettingsView {
   return {
     pollInterval: formatPollInterval(row.poll_interval_seconds),
+    overdueAllowance: formatPollInterval(row.overdue_allowance_seconds),
+    zoneAttribute: row.zone_attribute,
+    siteAttribute: row.site_attribute,
     signingPolicy: row.signing_policy,
     targetTokens: row.target_tokens === 1,
     gatewayTokens: row.gateway_tokens === 1,
@@ -129,6 +138,8 @@ async function changeSettings(
   if (before === undefined) return refused('not-found');
   if (expectedRevision !== null && before.revision !== expectedRevision) return refused('precondition-failed');
   const row = await changeTenantSettings(context, scope.tenant, settingsRow(change));
+  if (row.zone_attribute !== before.zone_attribute || row.site_attribute !== before.site_attribute)
+    await renewPlaces(context, scope.tenant);
   await appendEvent(context, {
     tenant: scope.tenant,
     name: 'settings.changed',
@@ -143,6 +154,11 @@ function settingsRow(change: SettingsChange): Partial<TenantSettingsRow> {
   const seconds = change.pollInterval === undefined ? null : parsePollInterval(change.pollInterval);
   return {
     ...(seconds === null ? {} : { poll_interval_seconds: seconds }),
+    ...(change.overdueAllowance === undefined
+      ? {}
+      : { overdue_allowance_seconds: parseDuration(change.overdueAllowance) ?? DEFAULT_OVERDUE_ALLOWANCE_SECONDS }),
+    ...(change.zoneAttribute === undefined ? {} : { zone_attribute: change.zoneAttribute }),
+    ...(change.siteAttribute === undefined ? {} : { site_attribute: change.siteAttribute }),
     ...(change.signingPolicy === undefined ? {} : { signing_policy: change.signingPolicy }),
     ...(change.penaltyFailures === undefined ? {} : { penalty_failures: change.penaltyFailures }),
     ...(change.penaltyWithinSeconds === undefined ? {} : { penalty_within_seconds: change.penaltyWithinSeconds }),

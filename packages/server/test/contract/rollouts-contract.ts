@@ -86,13 +86,16 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.deepEqual((await show(fleet, rollout)).counts, { canceled: 3 });
   },
 
-  'a rollout ends when nothing of it is open, and an empty one at once': async (fleet) => {
+  'a rollout ends when nothing of it is open, and one whose devices all run the release at once': async (fleet) => {
     const device = await fleet.device();
     const rollout = await create(fleet, await fleet.release(), [device], { start: true });
     await report(fleet, device, { details: ['done'] });
     await eventually(async () => ((await show(fleet, rollout)).state === 'finished' ? true : null));
-    const empty = await create(fleet, await fleet.release(), [], { start: true });
-    await eventually(async () => ((await show(fleet, empty)).state === 'finished' ? true : null));
+    const release = await fleet.release();
+    const { number } = await fleet.assign(release, device);
+    await device.report(number, { details: ['done'] });
+    const done = await create(fleet, release, [device], { start: true });
+    await eventually(async () => ((await show(fleet, done)).state === 'finished' ? true : null));
   },
 
   'a device that runs the release already is in total and in success from the beginning': async (fleet) => {
@@ -190,11 +193,12 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
   },
 
   'a rollout that is not in the right state says so, and a stale revision is refused': async (fleet) => {
-    const rollout = await create(fleet, await fleet.release(), []);
+    const device = await fleet.device();
+    const rollout = await create(fleet, await fleet.release(), [device]);
     await assert.rejects(act(fleet, 'resume', rollout), { code: 'rollout-state' });
     const stale = { params: { id: rollout.id }, ifMatch: rollout.revision + 7 };
     await assert.rejects(fleet.api.call('rollouts.start', stale), { code: 'precondition-failed' });
-    await assert.rejects(create(fleet, await fleet.release(), [], { name: rollout.name }), { code: 'name-taken' });
+    await assert.rejects(create(fleet, await fleet.release(), [device], { name: rollout.name }), { code: 'name-taken' });
     await assert.rejects(create(fleet, await fleet.release(), [], { filter: 'nme==x' }), { code: 'filter-invalid' });
   },
 

@@ -1,6 +1,7 @@
 import type { SettledFilter } from '@updraft/core';
 import { sql } from 'kysely';
-import { findRows, type IdSelect, type LargeList } from './find-rows.ts';
+import { fieldOf } from './filter-sql.ts';
+import { findRows, type IdSelect, isScanned, type LargeList } from './find-rows.ts';
 
 /** Rows that hold everything a filter matches, found by index. `count` goes up to one more than the bound asked for. */
 export type Driver = {
@@ -12,6 +13,8 @@ export type Driver = {
 
 /** Comparisons whose rows are counted to find the fewest; the others are only judged. */
 const MAX_PROBES = 12;
+/** Ids that a statement names one by one. */
+const MAX_NAMED = 2000;
 
 /**
  * The fewest rows that an index gives and that hold every match: of an `and` those of its best term, of an `or` those of
@@ -53,8 +56,22 @@ async function probe(choice: Choice, comparison: Parameters<typeof findRows>[1])
   if (choice.probes > MAX_PROBES) return null;
   const selects = await findRows(choice.list, comparison);
   if (selects === null) return null;
-  const count = selects.length === 0 ? 0 : await countUpTo(choice, selects);
-  return { selects, count, isExact: comparison.type !== 'missing' };
+  const isExact = comparison.type !== 'missing';
+  if (selects.length === 0) return { selects, count: 0, isExact };
+  const named = isScanned(fieldOf(choice.list.fields, comparison.field)) ? await nameFew(choice.list, selects) : null;
+  if (named !== null) return { ...named, isExact };
+  return { selects, count: await countUpTo(choice, selects), isExact };
+}
+
+/** What took a look through a whole table is kept by its ids, where they are few: it is not looked for again. */
+async function nameFew(list: LargeList, selects: readonly IdSelect[]): Promise<Omit<Driver, 'isExact'> | null> {
+  const found = sql<{ id: number }>`select id from (${unionOf(selects)}) as found limit ${sql.lit(MAX_NAMED + 1)}`;
+  const { rows } = await found.execute(list.db);
+  if (rows.length > MAX_NAMED) return null;
+  const ids = rows.map(({ id }) => sql.lit(id));
+  if (ids.length === 0) return { selects: [], count: 0 };
+  const own: IdSelect = sql`select ${sql.ref(list.id)} as id from ${sql.table(list.table)} where ${sql.ref(list.id)} in (${sql.join(ids)})`;
+  return { selects: [own], count: ids.length };
 }
 
 async function countUpTo({ list, bound }: Choice, selects: readonly IdSelect[]): Promise<number> {

@@ -18,6 +18,11 @@ export type LargeList = {
   readonly tenant: number;
 };
 
+/** Whether the field's rows are found by looking through a whole table. */
+export function isScanned({ finder }: ListField): boolean {
+  return typeof finder === 'object' && finder.scans === true;
+}
+
 /** Selects one column, `id`. */
 export type IdSelect = RawBuilder<{ id: number }>;
 
@@ -56,6 +61,8 @@ function ownRows({ table, id, tenantColumn, tenant }: LargeList, condition: RawB
 type ByRows = { readonly comparison: SettledComparison; readonly field: ListField; readonly finder: Finder };
 
 function findByRows(list: LargeList, { comparison, field, finder }: ByRows): readonly IdSelect[] | null {
+  if (comparison.type === 'missing' && !comparison.negated && finder.missing !== undefined)
+    return [ownRows(list, sql<boolean>`${sql.raw(finder.missing)}`)];
   const condition = conditionOf(comparison, field, finder);
   if (condition === null) return null;
   const parts = [condition];

@@ -16,19 +16,20 @@ export type Judgement = {
 
 /**
  * Of the found rows those that match: the first behind `after`, in order, and how many match in all. Each is judged by a
- * scalar subquery on purpose: neither database makes that a join, nor a look at other rows than these.
+ * scalar subquery over its one row on purpose: neither database makes that a join, nor looks at other rows than these.
  */
 export async function judgeRows(
   list: LargeList,
   { found, filter, order, after, limit }: Judgement,
 ): Promise<{ readonly places: readonly CursorPlace[]; readonly total: number }> {
+  const table = sql.table(list.table);
   const columns = { value: sql.ref('value'), id: sql.ref('id') };
   const { rows } = await sql<{ total: number; id: number | null; value: string | number | null }>`
     with found as materialized (${found}),
     judged as materialized (
-      select found.id, (select ${order.column} from ${sql.table(list.table)}
-        where ${sql.ref(list.id)} = found.id and ${sql.ref(list.tenantColumn)} = ${list.tenant}
-        and ${filterSql(filter, list.fields)}) as value
+      select found.id, (select ${order.column}
+        from (select * from ${table} where ${sql.ref(list.id)} = found.id limit 1) as ${table}
+        where ${sql.ref(list.tenantColumn)} = ${list.tenant} and ${filterSql(filter, list.fields)}) as value
       from found),
     matched as materialized (select id, value from judged where value is not null),
     page as materialized (select id, value from matched

@@ -36,6 +36,10 @@ export type FieldFinder =
       readonly words?: Readonly<Record<string, readonly string[]>>;
       /** The condition of a partial index. */
       readonly where?: string;
+      /** No index: the whole of a narrow table is looked through, once. */
+      readonly scans?: true;
+      /** Looks through all listed rows, in the order of their ids, for those without a value. */
+      readonly missing?: string;
     };
 
 /** A field of a list. It may be sorted by where an index over tenant, the column and the id serves; never a nullable one. */

@@ -32,6 +32,9 @@ export type LargeLimits = {
   readonly rowsForTotal: number;
 };
 
+/** When a walk has failed, the best of dense indexes is worth a count so many times as far. */
+const DENSE = 20;
+
 /**
  * A page of a list that may have a million rows, without trust in a planner's guess: where an index gives few rows that
  * hold every match, these are judged and sorted; else the rows are walked in the order of the page and judged, slice by
@@ -45,7 +48,10 @@ export async function readLarge(list: LargeList, request: LargeRequest, limits: 
     request,
     driver === null ? { ...limits, walkRows: Number.POSITIVE_INFINITY } : limits,
   );
-  if (walked === null && driver !== null) return drive(list, driver, { request, limits });
+  if (walked === null && driver !== null) {
+    const fewest = await chooseDriver(list, request.filter, limits.total * DENSE);
+    return drive(list, fewest ?? driver, { request, limits });
+  }
   const isCounted = driver?.isExact === true;
   const total = isCounted ? { total: limits.total, totalIsExact: false } : await totalOf(list, request, limits);
   return { places: walked ?? [], ...total };

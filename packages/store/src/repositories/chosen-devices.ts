@@ -46,29 +46,44 @@ export async function sliceOfDevices(
  * release already.
  */
 export function chosenDevices(db: Kysely<Schema>, choice: Choice, slice: Slice & { readonly last: number }) {
-  const inSlice = db
-    .selectFrom('device')
+  const fit = fitting(choice.release);
+  return filteredDevices(db, choice, slice)
     .select([
       'device.id',
       'device.zone',
       namedBy(db, choice, slice).as('named'),
       sql<number>`case when device.running_release_id = ${whole(choice.release)} then 1 else 0 end`.as('runs'),
     ])
+    .where(fit.service)
+    .where(fit.type);
+}
+
+/** The devices of a slice that a rollout's filter names, whether they fit or not. */
+export function filteredDevices(db: Kysely<Schema>, choice: Choice, slice: Slice & { readonly last: number }) {
+  const inSlice = db
+    .selectFrom('device')
     .where('device.tenant', '=', choice.tenant)
     .where('device.id', '>', slice.after)
-    .where('device.id', '<=', slice.upTo ?? slice.last)
-    .where(fits(choice.release));
+    .where('device.id', '<=', slice.upTo ?? slice.last);
   const linked = linkedMembers(choice);
   const wanted = linked === null ? inSlice : inSlice.where(linked);
   const matching = matchingDevices(db, { choice, filter: choice.filter }, slice);
   return matching === null ? wanted : wanted.where('device.id', 'in', matching);
 }
 
-/** In service, and of a type that the release is for: one that names no type fits all. */
+/** Whether a device is in service, and of a type that the release is for: one that names no type fits all. */
+export function fitting(release: number) {
+  return {
+    service: sql<boolean>`device.identity in ('accepted', 'pending')`,
+    type: sql<boolean>`(not exists (select 1 from release_device_type as t where t.release = ${release})
+      or coalesce(device.type in (select t.device_type from release_device_type as t where t.release = ${release}), 1 = 0))`,
+  };
+}
+
+/** In service, and of a type that the release is for. */
 export function fits(release: number) {
-  return sql<boolean>`device.identity in ('accepted', 'pending')
-    and (not exists (select 1 from release_device_type as t where t.release = ${release})
-      or device.type in (select t.device_type from release_device_type as t where t.release = ${release}))`;
+  const { service, type } = fitting(release);
+  return sql<boolean>`${service} and ${type}`;
 }
 
 function namedBy(db: Kysely<Schema>, choice: Choice, slice: Slice) {

@@ -109,7 +109,14 @@ const COLUMNS: Readonly<Record<DeviceField, Placed>> = {
     column: 'contact.at',
     rows: CONTACT,
     // Not by an index, which every flush of contacts would write: the whole of the narrow table is looked through.
-    finder: { from: 'contact', id: 'contact.device', tenant: null, column: 'contact.at' },
+    finder: {
+      from: 'contact',
+      id: 'contact.device',
+      tenant: null,
+      column: 'contact.at',
+      scans: true,
+      missing: 'not exists (select 1 from contact where contact.device = device.id)',
+    },
   },
   overdue: { column: sql`0` },
   identity: {

@@ -27,6 +27,11 @@ export async function findGroup(db: Kysely<Schema>, tenant: number, uid: string)
   return selectGroups(db, tenant).where('uid', '=', uid).executeTakeFirst();
 }
 
+/** The group at a path, in either case of its letters. */
+export async function groupAt(db: Kysely<Schema>, tenant: number, path: string): Promise<GroupRow | undefined> {
+  return selectGroups(db, tenant).where('path_fold', '=', pathFold(path)).executeTakeFirst();
+}
+
 /** The group at a path, with those above it, which are made where they are missing. It is written as it stood before. */
 export async function ensureGroup(context: CommandContext, tenant: number, path: string): Promise<GroupRow> {
   const upwards = pathsUpwards(path);

@@ -22,6 +22,14 @@ export async function placeRules(db: Kysely<Schema>, tenant: number): Promise<Pl
   return { zoneAttribute: row?.zone_attribute ?? null, siteAttribute: row?.site_attribute ?? null };
 }
 
+export async function locatedDevice(db: Kysely<Schema>, device: number): Promise<Located | undefined> {
+  return db
+    .selectFrom('device')
+    .select(['id', 'group_path', 'zone', 'site'])
+    .where('id', '=', device)
+    .executeTakeFirst();
+}
+
 /**
  * Writes the zone and the site of these devices where they are not as they should be; gives the ids of those that it
  * changed. The caller has taken the rows, or is their only writer.

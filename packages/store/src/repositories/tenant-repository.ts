@@ -24,6 +24,9 @@ export function selectTenants(db: Kysely<Schema>, only: number | null) {
 export type TenantSettingsRow = Pick<
   TenantRow,
   | 'poll_interval_seconds'
+  | 'overdue_allowance_seconds'
+  | 'zone_attribute'
+  | 'site_attribute'
   | 'signing_policy'
   | 'target_tokens'
   | 'gateway_tokens'
@@ -112,6 +115,8 @@ export async function deleteTenant(context: CommandContext, id: number) {
     'idempotency_key',
     'event',
     'user_account',
+    'tag',
+    'device_group',
   ] as const) {
     await context.db.deleteFrom(table).where('tenant', '=', id).execute();
   }
