@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
 import type { CallAnswer } from '@updraft/protocols';
 import { withExamples } from '../help-page.ts';
 import { agoText, localTimeText } from '../output/figures.ts';
@@ -61,6 +61,22 @@ function showCommand(shell: Shell): Command {
       const reports = await allRows((query) => api.call('assignments.reports', { params: { number }, query }));
       print.show({ ...assignment, reports }, () => assignmentLines(assignment, reports, { shell, print }));
     });
+}
+
+function consentCommand(shell: Shell): Command {
+  const command = new Command('consent')
+    .summary('answer for the user of a device that cannot be asked')
+    .argument('<number>', 'the number of the assignment', numberArgument)
+    .addArgument(new Argument('<answer>', 'whether the update may be installed').choices(['yes', 'no']))
+    .option('--note <text>', 'kept with the event')
+    .action(async (number: number, answer: 'yes' | 'no', { note }: { readonly note?: string }, self: Command) => {
+      const { api, print } = await openSession(shell, self);
+      const consent = answer === 'yes' ? 'given' : 'declined';
+      const body = { consent, ...(note === undefined ? {} : { note }) } as const;
+      const assignment = await api.call('assignments.consent', { params: { number }, body });
+      print.show(assignment, () => [`Consent to assignment ${number} is ${consent}; it is ${stateText(assignment)}.`]);
+    });
+  return withExamples(command, ['updraft assignment consent 1042 yes --note "asked the shift lead"']);
 }
 
 function assignmentLines(

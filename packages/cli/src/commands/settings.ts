@@ -4,6 +4,7 @@ import type { CallAnswer } from '@updraft/protocols';
 import { usageError } from '../cli-error.ts';
 import { withExamples } from '../help-page.ts';
 import { countOption, switchOption, wholeOption } from '../option-values.ts';
+import { durationText } from '../output/figures.ts';
 import { sheetLines } from '../output/table.ts';
 import { openSession } from '../session.ts';
 import type { Shell } from '../shell.ts';

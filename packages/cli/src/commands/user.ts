@@ -1,5 +1,5 @@
-import { Command } from 'commander';
-import type { CallAnswer } from '@updraft/protocols';
+import { Argument, Command } from 'commander';
+import { GRANTABLE_RIGHTS, type CallAnswer } from '@updraft/protocols';
 import { withExamples } from '../help-page.ts';
 import { idOf } from '../lookup.ts';
 import { localTimeText } from '../output/figures.ts';
@@ -73,8 +73,8 @@ function rightsCommand(shell: Shell): Command {
   return new Command('set-rights')
     .summary('say what a user may do that not everybody may')
     .argument('<user>', 'the name or the id')
-    .addArgument(new Argument('[right...]', 'the rights; none: takes all away').choices(RIGHTS))
-    .action(async (reference: string, rights: (typeof RIGHTS)[number][], _: object, self: Command) => {
+    .addArgument(new Argument('[right...]', 'the rights; none: takes all away').choices(GRANTABLE_RIGHTS))
+    .action(async (reference: string, rights: (typeof GRANTABLE_RIGHTS)[number][], _: object, self: Command) => {
       const session = await openSession(shell, self);
       const id = await userId(session, reference);
       const user = await session.api.call('users.change', { params: { id }, body: { rights } });

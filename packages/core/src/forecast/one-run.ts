@@ -364,7 +364,8 @@ function judge(run: Run, number: number, at: Instant): void {
   const phase = run.course.phases[number] as PhaseCourse;
   if (phase.reachedAt === null && hasReached(phase)) phase.reachedAt = at;
   else if (phase.reachedAt !== null || phase.open > 0) return;
-  if (phase.reachedAt === null) return hasNext(run, number) ? hold(run, { reason: 'success-not-reached', phase: number, at }) : undefined;
+  if (phase.reachedAt === null)
+    return hasNext(run, number) ? hold(run, { reason: 'success-not-reached', phase: number, at }) : undefined;
   startNext(run, number, Math.max(at, phase.reachedAt + phase.phase.spec.soakSeconds * 1000));
 }
 

@@ -63,6 +63,8 @@ export const TenantSettings = z
 const NewTenant = z.object({ name: TenantName }).meta({ id: 'NewTenant' });
 const TenantSettingsChange = TenantSettings.omit({ revision: true }).partial().meta({ id: 'TenantSettingsChange' });
 
+/** What users and tokens may be given. */
+export const GRANTABLE_RIGHTS = RIGHTS;
 const Rights = z.array(z.enum(RIGHTS)).max(RIGHTS.length).describe('What not everybody may do');
 
 export const User = z

@@ -110,7 +110,8 @@ export const forecastRoutes = {
     method: 'POST',
     path: '/rollouts/rehearse',
     tag: 'rollouts',
-    summary: 'Play a rollout on this fleet’s past: when its error threshold would fire, and how many devices break by then',
+    summary:
+      'Play a rollout on this fleet’s past: when its error threshold would fire, and how many devices break by then',
     body: RehearsalDraft,
     success: { status: 200, body: ForecastView },
     errors: ['not-found', 'filter-invalid', 'rollout-impossible', 'not-ready'],

@@ -7,6 +7,7 @@ import { contactCommands } from './contact-commands.ts';
 import { deviceCommands } from './device-commands.ts';
 import { deviceLifecycleCommands } from './device-lifecycle-commands.ts';
 import { deviceTypeCommands } from './device-type-commands.ts';
+import { forecastCommands } from './forecast-commands.ts';
 import { gatewayTokenCommands } from './gateway-token-commands.ts';
 import { jobCommands } from './job-commands.ts';
 import { joiningCommands } from './joining-commands.ts';
@@ -37,6 +38,7 @@ export const commands = {
   ...deviceCommands,
   ...deviceLifecycleCommands,
   ...deviceTypeCommands,
+  ...forecastCommands,
   ...gatewayTokenCommands,
   ...jobCommands,
   ...groupCommands,

@@ -41,8 +41,7 @@ async function create(context: CommandContext, input: NewRolloutInput) {
   const unread = filterProblem(input.filter, phases);
   if (unread !== null) return { ...refused('filter-invalid'), detail: unread };
   const { problems = [] } = input;
-  if (problems.some(({ severity }) => severity === 'refused'))
-    return { ...refused('rollout-impossible'), problems };
+  if (problems.some(({ severity }) => severity === 'refused')) return { ...refused('rollout-impossible'), problems };
   const row = await insertRollout(context, {
     tenant: scope.tenant,
     kind: 'rollout',

@@ -6,6 +6,7 @@ import {
   phaseSpecOf,
   phasesOf,
   policyOf,
+  wantForecast,
   type CommandContext,
   type PhaseRow,
   type RolloutChange,
@@ -35,6 +36,7 @@ export async function stepRollout(context: CommandContext, scope: Scope, step: R
   const after = await store(context, { rollout, phases, before, decision, input, actor: scope.actor });
   if (startsNow(before, decision.state) && after.join_at === null && decision.state.policy.dynamic)
     await letJoin(context, after);
+  if (startsNow(before, decision.state) && after.kind !== 'direct') await wantForecast(context, after);
   await recordEffects(context, scope, { rollout: after, effects: decision.effects });
   return { outcome: 'changed', rollout: after };
 }

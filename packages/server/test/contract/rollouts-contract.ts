@@ -198,7 +198,9 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     await assert.rejects(act(fleet, 'resume', rollout), { code: 'rollout-state' });
     const stale = { params: { id: rollout.id }, ifMatch: rollout.revision + 7 };
     await assert.rejects(fleet.api.call('rollouts.start', stale), { code: 'precondition-failed' });
-    await assert.rejects(create(fleet, await fleet.release(), [device], { name: rollout.name }), { code: 'name-taken' });
+    await assert.rejects(create(fleet, await fleet.release(), [device], { name: rollout.name }), {
+      code: 'name-taken',
+    });
     await assert.rejects(create(fleet, await fleet.release(), [], { filter: 'nme==x' }), { code: 'filter-invalid' });
   },
 

@@ -1,6 +1,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { Schema } from '../schema.ts';
+import type { RolloutRow } from './rollout-repository.ts';
 
 export type ForecastRow = Selectable<Schema['forecast']>;
 
@@ -19,6 +20,11 @@ export async function wantForecast(
 /** What was foretold of a rollout. */
 export async function forecastOf(db: Kysely<Schema>, rollout: number): Promise<ForecastRow | undefined> {
   return db.selectFrom('forecast').selectAll().where('rollout', '=', rollout).executeTakeFirst();
+}
+
+/** The rollout that a forecast is to be made of. */
+export async function rolloutToForecast(db: Kysely<Schema>, id: number): Promise<RolloutRow | undefined> {
+  return db.selectFrom('rollout').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
 /** Rollouts whose forecast is to be made, or to be compared as they have ended. */

@@ -115,6 +115,16 @@ export async function contactDaysOf(
   return days;
 }
 
+/** How often a tenant's devices are asked to poll, in seconds. */
+export async function pollIntervalOf(db: Kysely<Schema>, tenant: number): Promise<number> {
+  const row = await db
+    .selectFrom('tenant')
+    .select('poll_interval_seconds')
+    .where('id', '=', tenant)
+    .executeTakeFirstOrThrow();
+  return row.poll_interval_seconds;
+}
+
 function sampled(db: Kysely<Schema>) {
   return db
     .selectFrom('device')

@@ -20,8 +20,8 @@ import { deviceFilter, fleet, MOMENTS } from './random-devices.ts';
 import type { StoreMaker } from './store-maker.ts';
 import { storeTest } from './store-maker.ts';
 
-const RUNS = 20;
-const FILTERS_PER_FLEET = 12;
+const RUNS = 12;
+const FILTERS_PER_FLEET = 10;
 /** So small that a handful of devices is walked in slices, given up, found by an index and counted in part. */
 const TINY_LIMITS = [
   { total: 1, sliceRows: 2, walkRows: 2, rowsForTotal: 4 },
