@@ -52,11 +52,7 @@ test('a release goes from a key to a device with commands alone', async (t) => {
   const device = await aDevice('1');
   await desk.json('rollout', 'create', type, '--release', `${type}@2.0`, '--filter', `type==${type}`, '--start');
   const why = await desk.json('why', device.name);
-  const gates = why['gates'] as readonly { readonly gate: string; readonly passed: boolean }[];
-  assert.deepEqual(
-    gates.filter(({ passed }) => !passed).map(({ gate }) => gate),
-    ['contact'],
-  );
+  assert.equal(why['mayInstall'], true);
   await takeUpdate(server.url, device, 'success');
   const { status, out, err } = await desk.updraft(['rollout', 'watch', type]);
   assert.equal(status, 0, err);

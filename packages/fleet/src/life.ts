@@ -1,7 +1,7 @@
+import { chance } from './chance.ts';
 import type { Behaviour } from './behaviour.ts';
-import { behaviourOf, chanceOf, pause, showActivity, type Device } from './device.ts';
+import { pause, showActivity, type Device } from './device.ts';
 import { install, type Installation } from './installation.ts';
-import { offlineMs } from './offline-hours.ts';
 import { poll, type Polled } from './polling.ts';
 import { acknowledgeCancel, putAttributes, report } from './reports.ts';
 import type { UpdateEnding } from './statistics.ts';
@@ -18,7 +18,7 @@ type Memory = { readonly version: string; attributesTaken: boolean; sleepSeconds
 export async function live(device: Device): Promise<void> {
   const { setup, world } = device;
   showActivity(device, 'starting');
-  const spread = chanceOf(device, 'start') * firstDelaySeconds(device);
+  const spread = chance(world.seed, setup.name, 'start') * world.settings.pollDelaySeconds;
   let boot: Boot | null = { version: setup.version, toTell: 'nothing' };
   let alive = await pause(device, spread);
   while (alive && boot !== null) {
@@ -30,13 +30,11 @@ export async function live(device: Device): Promise<void> {
 
 /** One process of the client, from its start to the reboot that gives the next `Boot`; null where no other follows. */
 async function runProcess(device: Device, boot: Boot): Promise<Boot | null> {
-  const { timeline } = device.world;
-  device.belief.version = boot.version;
-  const memory = { version: boot.version, attributesTaken: false, sleepSeconds: firstDelaySeconds(device) };
+  const { settings, timeline } = device.world;
+  const memory = { version: boot.version, attributesTaken: false, sleepSeconds: settings.pollDelaySeconds };
   if (boot.toTell !== 'nothing' && !(await tellVerdict(device, boot.toTell, memory))) return null;
   while (!timeline.closed) {
     showActivity(device, 'idle');
-    if (!(await untilOnline(device))) return null;
     const installation = await pollOnce(device, memory);
     if (installation?.outcome === 'fell-silent') return silence(device);
     if (installation?.outcome === 'installed') return reboot(device, memory.version, installation.version);
@@ -44,18 +42,6 @@ async function runProcess(device: Device, boot: Boot): Promise<Boot | null> {
     if (!(await pause(device, memory.sleepSeconds))) return null;
   }
   return null;
-}
-
-/** Until the server has told its interval. */
-function firstDelaySeconds({ setup, world }: Device): number {
-  return setup.pollSeconds ?? world.settings.pollDelaySeconds;
-}
-
-/** Waits for the end of the hours in which it asks for nothing; false when the fleet stopped. */
-async function untilOnline(device: Device): Promise<boolean> {
-  const { offline } = device.setup;
-  const waitMs = offline === undefined ? 0 : offlineMs(offline, device.world.wallClock());
-  return waitMs === 0 || (await pause(device, waitMs / 1000));
 }
 
 /**
@@ -107,15 +93,12 @@ async function tellVerdict(device: Device, toTell: 'success' | 'failure', memory
 /** The reboot: what runs afterwards, and what the boot script says about it, is the behaviour's. */
 async function reboot(device: Device, oldVersion: string, newVersion: string): Promise<Boot | null> {
   showActivity(device, 'rebooting');
-  const { ending, rebootSeconds, bootTries, success } = behaviourOf(device);
+  const { ending, rebootSeconds } = device.setup.behaviour;
   device.world.statistics.ended(endingOfBoot(ending));
-  device.updates += 1;
-  // A new slot that does not start is tried some times; the old one starts after them.
-  if (!(await pause(device, ending === 'boot-fails' ? rebootSeconds * (bootTries + 1) : rebootSeconds))) return null;
-  const told = ending === 'boot-fails' ? 'failure' : 'success';
+  if (!(await pause(device, rebootSeconds))) return null;
   return {
     version: ending === 'boots-new' ? newVersion : oldVersion,
-    toTell: success === 'before-reboot' ? 'nothing' : told,
+    toTell: ending === 'boot-fails' ? 'failure' : 'success',
   };
 }
 
@@ -130,9 +113,6 @@ function silence(device: Device): null {
 }
 
 function count(device: Device, installation: Installation | null): void {
-  if (installation?.outcome === 'failed') {
-    device.updates += 1;
-    device.world.statistics.ended('install-failed');
-  }
+  if (installation?.outcome === 'failed') device.world.statistics.ended('install-failed');
   if (installation?.outcome === 'canceled') device.world.statistics.ended('canceled');
 }

@@ -3,7 +3,6 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { CommitListeners } from './commit-listeners.ts';
 import { AnswerCache } from './device-contact/answer-cache.ts';
 import { lookUpAttempts } from './device-contact/attempt-lookup.ts';
-import { rememberGates } from './device-contact/gate-memory.ts';
 import { LastContacts } from './device-contact/last-contacts.ts';
 import { rememberReleaseContents } from './device-contact/release-contents.ts';
 import type { ArtifactObjects } from './doors/ddi/door.ts';
@@ -19,7 +18,7 @@ export type DoorParts = {
   readonly transfers: Transfers;
   readonly publicUrl: string | null;
   readonly commits: CommitListeners;
-  readonly metrics: Pick<Metrics, 'countPoll' | 'countGates'>;
+  readonly metrics: Pick<Metrics, 'countPoll'>;
   readonly log: FastifyBaseLogger;
 };
 
@@ -33,15 +32,11 @@ export function openDoors(parts: DoorParts): Doors {
   const { store, objects, transfers, publicUrl, log } = parts;
   const releases = rememberReleaseContents(store.reader);
   const contacts = new LastContacts({
-    save: async (slice) => store.commands.run('device.save-contacts', slice),
+    save: async (devices) => store.commands.run('device.save-contacts', { devices }),
     onError: (err) => log.warn({ err }, 'contacts could not be written; tried again'),
   });
   const door = {
-    readDevice: preparePollReader(
-      store.reader,
-      rememberGates({ reader: store.reader, releases, now: store.clock }),
-    ),
-    now: store.clock,
+    readDevice: preparePollReader(store.reader, async (release) => (await releases.of(release)).deviceTypes),
     knowsGatewayToken: async (tenant: number, hash: string) =>
       (await findGatewayToken(store.reader, tenant, hash)) !== undefined,
     attempts: lookUpAttempts(store.reader),
@@ -49,7 +44,6 @@ export function openDoors(parts: DoorParts): Doors {
     commands: store.commands,
     contacts,
     countPoll: () => parts.metrics.countPoll('ddi'),
-    countGates: parts.metrics.countGates,
     answers: rememberedAnswers(parts),
     marks: new DownloadMarks(),
     objects,

@@ -4,7 +4,7 @@ import type { CallInput } from '@updraft/protocols';
 import { usageError } from '../cli-error.ts';
 import { durationOption, repeatable } from '../option-values.ts';
 
-type Policy = NonNullable<CallInput<'assignments.create'>['body']['policy']>;
+type TimeLimits = NonNullable<CallInput<'rollouts.create'>['body']['timeLimits']>;
 export type TimeLimitOptions = { readonly timeLimit?: readonly string[] };
 
 const SUFFIX = 'Seconds';
@@ -19,9 +19,9 @@ export function timeLimitOption(command: Command): Command {
   );
 }
 
-export function timeLimitsOf({ timeLimit }: TimeLimitOptions): { policy?: Policy } {
+export function timeLimitsOf({ timeLimit }: TimeLimitOptions): { timeLimits?: TimeLimits } {
   if (timeLimit === undefined) return {};
-  return { policy: { timeLimits: Object.fromEntries(timeLimit.map(parseTimeLimit)) } };
+  return { timeLimits: Object.fromEntries(timeLimit.map(parseTimeLimit)) };
 }
 
 function parseTimeLimit(text: string): readonly [string, number] {

@@ -11,10 +11,6 @@ const OPERATORS = {
   '=ge=': '>=',
   '=in=': 'in',
   '=out=': 'out',
-  '=is=': 'is',
-  '=eq=': 'is',
-  '=not=': 'not',
-  '=ne=': 'not',
   '<=': '<=',
   '>=': '>=',
   '<': '<',
@@ -23,7 +19,7 @@ const OPERATORS = {
 export type FilterOperator = (typeof OPERATORS)[keyof typeof OPERATORS];
 
 /** A text as it was written: its parts between the stars that stand for anything. One part: no star. */
-export type WrittenText = { readonly at: number; readonly parts: readonly string[]; readonly quoted: boolean };
+export type WrittenText = { readonly at: number; readonly parts: readonly string[] };
 
 const RESERVED = /["'();,=!~<>\s]/u;
 
@@ -87,12 +83,11 @@ export class FilterScanner {
   value(): WrittenText {
     this.skipSpace();
     const at = this.at;
-    const quoted = /["']/.test(this.text[at] ?? '');
-    const { parts } = quoted ? this.#quoted() : this.#bare();
+    const { parts } = /["']/.test(this.text[at] ?? '') ? this.#quoted() : this.#bare();
     if (this.at === at) throw this.refusal('expected a value; put it in quotes if it holds blanks or signs');
     if (parts.length - 1 > MAX_WILDCARDS_PER_VALUE)
       throw new FilterRefused(at, `a value may hold at most ${MAX_WILDCARDS_PER_VALUE} stars`);
-    return { at, parts, quoted };
+    return { at, parts };
   }
 
   refusal(message: string): FilterRefused {

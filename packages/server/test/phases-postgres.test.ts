@@ -1,4 +1,0 @@
-import { postgresFleets } from './contract/fleet-maker.ts';
-import { phasesContract } from './contract/phases-contract.ts';
-
-phasesContract(postgresFleets());
