@@ -42,7 +42,7 @@ suite('a device type that names what proves an update', { concurrency: 2 }, () =
     await api.call('device-types.create', { body: TYPE });
     const device = await lab.addDevice({ type: TYPE.name });
     const release = await lab.publishFor(device);
-    const number = await assign(api, device.name, { release, timeLimits: { awaitingEvidenceSeconds: 3 } });
+    const number = await assign(api, device.name, { release, policy: { timeLimits: { awaitingEvidenceSeconds: 3 } } });
 
     await device.start();
     await device.pollNow();

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { usageError } from './cli-error.ts';
 import { helpPage } from './help-page.ts';
 import { HELP_TOPICS } from './help-topics.ts';
+import { launched } from './launched.ts';
 import { columnsOf } from './output/printer.ts';
 import type { Shell } from './shell.ts';
 
@@ -10,10 +11,24 @@ type Entry = { readonly summary: string; readonly load: Loader };
 
 /** Every word after `updraft`. A command's module, and what it needs, is loaded only when it is named. */
 const ENTRIES: Readonly<Record<string, Entry>> = {
-  serve: { summary: 'run the server', load: async () => launched('serve', SERVE) },
+  serve: { summary: 'run the server', load: async () => launchedEntry('serve', SERVE) },
   demo: {
     summary: 'see it work: a server and a simulated fleet, for a minute',
-    load: async () => launched('demo', DEMO),
+    load: async () => launchedEntry('demo', DEMO),
+  },
+  fleet: { summary: 'simulated devices by the thousand, against any server', load: async () => fleetCommand() },
+  backup: {
+    summary: 'save everything that a server keeps, also while it serves',
+    load: async () => (await import('./commands/upkeep.ts')).backupCommand(),
+  },
+  restore: {
+    summary: 'make a server from a backup',
+    load: async () => (await import('./commands/upkeep.ts')).restoreCommand(),
+  },
+  db: { summary: 'the database of a server', load: async () => (await import('./commands/upkeep.ts')).dbCommand() },
+  doctor: {
+    summary: 'look for what is wrong with a server, and say what to do',
+    load: async () => (await import('./commands/upkeep.ts')).doctorCommand(),
   },
   login: {
     summary: 'log in to a server and remember it',
@@ -113,6 +128,9 @@ See docs/configuration.md for all. SIGTERM stops it; running downloads get 10 s.
 
 const DEMO = `Starts a server in a temporary folder, makes a key and two signed bundles, lets simulated devices join, rolls a release out and shows what happened and why. Ctrl-C leaves nothing behind.`;
 
+const SIMULATE = `Simulated devices, thousands in one process, over real DDI: they join the server, poll, take updates and fail as the scenario says. In the end what each of them believes is compared with what the server believes. UPDRAFT_TOKEN holds the API token that they join with.
+Exit status: 0 both sides agree, 1 they do not, 2 wrong use or a scenario that cannot be played, 130 interrupted twice.`;
+
 /** The whole command line. Only the entry `named` is loaded; the others are there with their summaries. */
 export async function updraftProgram(shell: Shell, named: string | undefined): Promise<Command> {
   const program = new Command('updraft')
@@ -168,17 +186,21 @@ function topicsText(): string {
   return `TOPICS\n${topics.join('\n')}\n\n    updraft help TOPIC, updraft COMMAND --help, updraft --version`;
 }
 
-/** serve and demo never get here: the launcher starts them as programs of their own. Only their help does. */
-function launched(name: string, description: string): Command {
-  return new Command(name)
-    .summary(ENTRIES[name]?.summary ?? '')
-    .description(description)
-    .action(() => {
-      throw usageError(
-        'launcher-needed',
-        `"updraft ${name}" is started by bin/updraft, not by the command line's own main file.`,
-      );
-    });
+function fleetCommand(): Command {
+  const simulate = launched('simulate', {
+    summary: 'let the devices of a scenario loose on a server, and compare what both sides believe',
+    description: SIMULATE,
+  })
+    .argument('<scenario>', 'a YAML file; docs/simulator.md tells what stands in it')
+    .option('--tenant <name>', "the tenant in the devices' addresses")
+    .option('--for <seconds>', 'end after so long; without it at Ctrl-C')
+    .option('--until-ended', 'end when something was assigned to the devices and nothing of it is open')
+    .option('--beliefs <file>', "where the devices' beliefs go, one JSON object a line (else standard output)");
+  return new Command('fleet').summary(ENTRIES['fleet']?.summary ?? '').addCommand(simulate);
+}
+
+function launchedEntry(name: string, description: string): Command {
+  return launched(name, { summary: ENTRIES[name]?.summary ?? '', description });
 }
 
 function everyCommand(command: Command): Command[] {

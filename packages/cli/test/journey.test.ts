@@ -52,7 +52,11 @@ test('a release goes from a key to a device with commands alone', async (t) => {
   const device = await aDevice('1');
   await desk.json('rollout', 'create', type, '--release', `${type}@2.0`, '--filter', `type==${type}`, '--start');
   const why = await desk.json('why', device.name);
-  assert.equal(why['mayInstall'], true);
+  const gates = why['gates'] as readonly { readonly gate: string; readonly passed: boolean }[];
+  assert.deepEqual(
+    gates.filter(({ passed }) => !passed).map(({ gate }) => gate),
+    ['contact'],
+  );
   await takeUpdate(server.url, device, 'success');
   const { status, out, err } = await desk.updraft(['rollout', 'watch', type]);
   assert.equal(status, 0, err);

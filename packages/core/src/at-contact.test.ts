@@ -1,44 +1,30 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { anAggregate } from '../test/an-aggregate.ts';
+import {
+  aDevice,
+  anAssignment,
+  MINUTE_MS,
+  NOW,
+  someAssignment,
+  someDevice,
+  type AssignmentParts,
+} from '../test/gate-facts-maker.ts';
 import { atContact, type ContactStep, type OpenAssignment } from './at-contact.ts';
-import { isClosed } from './lifecycle.ts';
 import { assignmentLifecycle } from './assignment-lifecycle.ts';
-import type { AssignmentAggregate, Attempt } from './attempt.ts';
-import { decide, newbornAttempt } from './decide.ts';
+import type { Attempt } from './attempt.ts';
+import { decide } from './decide.ts';
 import { gatesOf, permissionOf } from './gates.ts';
-import { PHASE_STATES, ROLLOUT_STATES } from './rollout-lifecycle.ts';
-import { DEFAULT_TIME_LIMITS } from './time-limits.ts';
+import { isClosed } from './lifecycle.ts';
 
-const device = { name: 'gw', identity: 'accepted', type: 'board', runningReleaseId: null } as const;
+const device = aDevice();
 
-type Parts = Omit<Partial<OpenAssignment>, 'attempt' | 'release' | 'rollout'> & {
-  readonly attempt?: Partial<Attempt> | null;
-  readonly release?: Partial<OpenAssignment['release']>;
-  readonly rollout?: Partial<OpenAssignment['rollout']>;
-};
-
-/** An assignment in a rollout that runs, of a release of its own, whose attempt is not born. */
-function anAssignment({ attempt = null, release, rollout, ...parts }: Parts = {}): OpenAssignment {
-  const id = parts.id ?? 1;
-  return {
-    id,
-    number: id,
-    state: attempt === null ? 'waiting' : 'active',
-    weight: 1000,
-    requiredStep: false,
-    ...parts,
-    release: { id: 100 + id, name: 'system', version: '1', state: 'published', deviceTypes: [], ...release },
-    rollout: { name: 'r', state: 'running', phase: 1, phaseState: 'started', ...rollout },
-    attempt: attempt === null ? null : { ...newbornAttempt(0), ...attempt },
-  };
-}
-
-const OFFERED = { state: 'offered', offeredAt: 1 } as const;
-const AT_WORK = { state: 'installing', offeredAt: 1, begunAt: 2 } as const;
+const OFFERED = { state: 'offered', offeredAt: 1, installOfferedAt: 1 } as const;
+const AT_WORK = { ...OFFERED, state: 'installing', begunAt: 2 } as const;
 
 function stepsOf(...open: readonly OpenAssignment[]): readonly (readonly [number, string])[] {
-  return atContact(device, open).steps.map(({ assignment, input }) => [assignment, input.type] as const);
+  return atContact(device, open, NOW).steps.map(({ assignment, input }) => [assignment, input.type] as const);
 }
 
 test('a device whose gates pass is made an offer, and only one', () => {
@@ -56,8 +42,65 @@ test('an offer is withdrawn when a gate shuts, and what has begun keeps it', () 
   ]);
 });
 
+const shutWindow = { isOpen: false, changesAt: NOW + MINUTE_MS, opensAt: NOW + MINUTE_MS };
+const ahead = { windows: { windows: [], blackouts: [], zone: 'UTC', downloadAhead: true } };
+
+test('a device that cannot be told to install later is offered nothing before its window opens', () => {
+  assert.deepEqual(stepsOf(anAssignment({ window: shutWindow, policy: ahead })), []);
+  const split = atContact(aDevice({ splitsOffers: true }), [anAssignment({ window: shutWindow, policy: ahead })], NOW);
+  assert.deepEqual(split.steps[0]?.input, { type: 'offer-made', install: false, paced: false });
+});
+
+test('what has begun to download is granted its install when the window opens, once', () => {
+  const downloaded = { ...OFFERED, state: 'downloaded', begunAt: 2, installOfferedAt: null } as const;
+  const steps = (window: object, attempt: Partial<Attempt>) =>
+    stepsOf(anAssignment({ window, policy: ahead, attempt }));
+  assert.deepEqual(steps(shutWindow, downloaded), []);
+  assert.deepEqual(steps({}, downloaded), [[1, 'install-offered']]);
+  assert.deepEqual(steps({}, { ...downloaded, installOfferedAt: 3 }), []);
+});
+
+test('a window that closes before the device begins takes the offer back, and after that changes nothing', () => {
+  assert.deepEqual(stepsOf(anAssignment({ window: shutWindow, attempt: OFFERED })), [[1, 'offer-withdrawn']]);
+  assert.deepEqual(stepsOf(anAssignment({ window: shutWindow, attempt: AT_WORK })), []);
+});
+
+test('a rollout that downloads only never grants the install', () => {
+  const policy = { action: { kind: 'download-only' } } as const;
+  const plan = atContact(device, [anAssignment({ policy })], NOW);
+  assert.deepEqual(plan.steps[0]?.input, { type: 'offer-made', install: false, paced: false });
+  assert.deepEqual(stepsOf(anAssignment({ policy, attempt: { ...AT_WORK, installOfferedAt: null } })), []);
+});
+
+test('an offer says that it needs a place in the pace, unless it has one', () => {
+  const policy = { pace: { parallel: 1, perMinute: null, perSite: null } };
+  const inputOf = (pace: object) => atContact(device, [anAssignment({ policy, pace })], NOW).steps[0]?.input;
+  assert.deepEqual(inputOf({}), { type: 'offer-made', install: true, paced: true });
+  assert.equal(inputOf({ rollout: { inFlight: 1, tokens: 0, tokensAt: 0 } }), undefined);
+  assert.deepEqual(inputOf({ held: true }), { type: 'offer-made', install: true, paced: false });
+});
+
+test('an attempt whose consent is asked for comes to await it', () => {
+  const policy = { consent: { required: true, askAgainSeconds: 60 } };
+  assert.deepEqual(stepsOf(anAssignment({ policy })), [], 'without an attempt nothing is written');
+  assert.deepEqual(stepsOf(anAssignment({ policy, attempt: {} })), [[1, 'consent-asked']]);
+  assert.deepEqual(stepsOf(anAssignment({ policy, attempt: {}, consent: 'given' })), [[1, 'offer-made']]);
+});
+
+test('the step that an older one waits for comes before it, and does not supersede it', () => {
+  const steps = [{ id: 102, name: 'step', version: '1', counter: 5, deviceTypes: [] }];
+  const target = anAssignment({ id: 1, requiredSteps: steps });
+  const step = anAssignment({ id: 2, requiredStep: true, requiredSteps: steps, release: { counter: 5 } });
+  const plan = atContact(device, [target, step], NOW);
+  assert.equal(plan.current?.id, 2);
+  assert.deepEqual(
+    plan.steps.map(({ assignment, input }) => [assignment, input.type]),
+    [[2, 'offer-made']],
+  );
+});
+
 test('canceling goes before begun before eligible, then the heavier, then the older', () => {
-  const current = (...open: readonly OpenAssignment[]) => atContact(device, open).current?.id;
+  const current = (...open: readonly OpenAssignment[]) => atContact(device, open, NOW).current?.id;
   const canceling = anAssignment({ id: 3, weight: 0, attempt: { state: 'canceling' } });
   const begun = anAssignment({ id: 4, weight: 0, attempt: AT_WORK });
   const heavy = anAssignment({ id: 5, weight: 900 });
@@ -73,7 +116,7 @@ test('canceling goes before begun before eligible, then the heavier, then the ol
 
 test('what only awaits evidence blocks nothing', () => {
   const waits = anAssignment({ id: 9, weight: 1000, attempt: { ...AT_WORK, state: 'awaiting-evidence' } });
-  assert.equal(atContact(device, [waits, anAssignment({ id: 1, weight: 1 })]).current?.id, 1);
+  assert.equal(atContact(device, [waits, anAssignment({ id: 1, weight: 1 })], NOW).current?.id, 1);
 });
 
 test('a newer one supersedes with at least the weight, when it is eligible', () => {
@@ -96,8 +139,8 @@ test('a device that refused to cancel is not asked again by the server', () => {
 });
 
 test('what a device runs already, or what does not fit it, ends before it is offered', () => {
-  const runs = { ...device, runningReleaseId: 101 };
-  assert.deepEqual(atContact(runs, [anAssignment()]).steps[0]?.input.type, 'found-installed');
+  const runs = aDevice({ runningReleaseId: 101 });
+  assert.deepEqual(atContact(runs, [anAssignment()], NOW).steps[0]?.input.type, 'found-installed');
   assert.deepEqual(stepsOf(anAssignment({ release: { deviceTypes: ['other'] } })), [[1, 'found-incompatible']]);
   const waiting = { state: 'ready', phaseState: 'waiting' } as const;
   assert.deepEqual(stepsOf(anAssignment({ release: { deviceTypes: ['other'] }, rollout: waiting })), []);
@@ -120,40 +163,34 @@ const anAttempt: fc.Arbitrary<Partial<Attempt> | null> = fc.constantFrom<Partial
 );
 
 const someAssignments = fc
-  .array(
-    fc.record({
-      attempt: anAttempt,
-      weight: fc.constantFrom(1, 500, 1000),
-      requiredStep: fc.boolean(),
-      release: fc.record({
-        id: fc.constantFrom(100, 101, 102),
-        state: fc.constantFrom('published' as const, 'withdrawn' as const),
-        deviceTypes: fc.constantFrom([], ['board'], ['other']),
-      }),
-      rollout: fc.record({ state: fc.constantFrom(...ROLLOUT_STATES), phaseState: fc.constantFrom(...PHASE_STATES) }),
-    }),
-    { maxLength: 5 },
-  )
-  .map((all) => all.map((parts, index) => anAssignment({ id: index + 1, ...parts })));
+  .array(someAssignment(anAttempt), { maxLength: 5 })
+  .map((all) => all.map((parts, index) => anAssignment({ ...parts, id: index + 1, state: stateOf(parts) })));
 
-const someDevice = fc.record({
-  name: fc.constant('gw'),
-  identity: fc.constantFrom('accepted' as const, 'pending' as const),
-  type: fc.constantFrom('board', null),
-  runningReleaseId: fc.constantFrom(null, 100),
-});
+/** An attempt makes its assignment active; only one without can back off. */
+function stateOf({ attempt = null, state = 'waiting' }: AssignmentParts) {
+  return attempt === null ? state : 'active';
+}
 
 /** The assignment after core has decided the step; null once it has ended. */
 function taken(one: OpenAssignment, { input }: ContactStep): OpenAssignment | null {
-  const state: AssignmentAggregate = {
-    assignment: { state: one.state, reason: null, failedAttempts: 0, cancelIntent: null, endedAt: null },
-    attempt: one.attempt === null ? null : { ...newbornAttempt(0), ...one.attempt },
-    rules: { timeLimits: DEFAULT_TIME_LIMITS, evidence: null, pollIntervalSeconds: 300 },
-  };
-  const decision = decide(state, input, 1000);
+  const { attempt, state, notBefore, consent } = one;
+  const before = anAggregate({
+    assignment: { state, notBefore, attempts: state === 'backing-off' ? 1 : 0 },
+    attempt: attempt === null ? null : { ...attempt, consent, paceHeld: one.pace.held },
+    rules: { consent: one.rollout.policy.consent, downloadOnly: one.rollout.policy.action.kind === 'download-only' },
+  });
+  const decision = decide(before, input, NOW);
   assert.equal(decision.outcome, 'changed', `${input.type} for ${JSON.stringify(one)}`);
   if (decision.outcome !== 'changed' || isClosed(assignmentLifecycle, decision.state.assignment.state)) return null;
-  return { ...one, state: decision.state.assignment.state, attempt: decision.state.attempt };
+  const after = decision.state.attempt;
+  return {
+    ...one,
+    state: decision.state.assignment.state,
+    notBefore: decision.state.assignment.notBefore,
+    consent: after?.consent ?? null,
+    pace: { ...one.pace, held: after?.paceHeld ?? false },
+    attempt: after === null ? null : { ...after, number: one.number },
+  };
 }
 
 test('the steps of any contact can all be taken, and leave nothing to do', () => {
@@ -161,7 +198,7 @@ test('the steps of any contact can all be taken, and leave nothing to do', () =>
     fc.property(someDevice, someAssignments, (who, assignments) => {
       let open: readonly OpenAssignment[] = assignments;
       for (let round = 0; round < 12; round += 1) {
-        const { steps } = atContact(who, open);
+        const { steps } = atContact(who, open, NOW);
         if (steps.length === 0) return;
         open = open.flatMap((one) => {
           const step = steps.find(({ assignment }) => assignment === one.id);
@@ -174,15 +211,29 @@ test('the steps of any contact can all be taken, and leave nothing to do', () =>
   );
 });
 
-test('a settled contact answers no offer that its gates do not permit, unless it has begun', () => {
+test('a settled contact answers an offer exactly when its gates permit it, unless it has begun', () => {
   fc.assert(
     fc.property(someDevice, someAssignments, (who, assignments) => {
-      const { steps } = atContact(who, assignments);
+      const { steps, current } = atContact(who, assignments, NOW);
+      if (steps.length > 0 || current === null || current.attempt?.begunAt) return;
+      if (current.attempt?.state === 'canceling' || current.attempt?.state === 'awaiting-evidence') return;
+      const { mayDownload, mayInstall } = permissionOf(gatesOf({ device: who, assignment: current }, NOW));
+      const isWhole = current.rollout.policy.action.kind !== 'download-only' && !who.splitsOffers;
+      const mayOffer = isWhole ? mayInstall : mayDownload;
+      assert.equal(current.attempt?.state === 'offered', mayOffer);
+      if (!mayInstall) assert.ok(current.attempt === null || current.attempt.state !== 'offered' || !isWhole);
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test('what is not current is not on offer', () => {
+  fc.assert(
+    fc.property(someDevice, someAssignments, (who, assignments) => {
+      const { steps, current } = atContact(who, assignments, NOW);
       if (steps.length > 0) return;
-      for (const one of assignments.filter(({ attempt }) => attempt?.state === 'offered' && attempt.begunAt === null)) {
-        const { mayDownload, mayInstall } = permissionOf(gatesOf({ device: who, assignment: one }));
-        assert.ok(mayDownload && mayInstall);
-      }
+      for (const one of assignments)
+        if (one !== current && one.attempt?.begunAt === null) assert.notEqual(one.attempt.state, 'offered');
     }),
     { numRuns: 3000 },
   );

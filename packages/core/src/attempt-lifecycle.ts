@@ -32,6 +32,7 @@ export type AttemptEvent =
   | 'offer-withdrawn'
   | 'first-byte'
   | 'all-bytes'
+  | 'download-enough'
   | 'report-downloading'
   | 'report-downloaded'
   | 'report-proceeding'
@@ -59,13 +60,14 @@ const OPEN = ATTEMPT_STATES.filter((state): state is OpenAttemptState => !isEnd(
 const AT_WORK = ['offered', 'downloading', 'downloaded', 'installing', 'awaiting-report'] as const;
 
 /** The order in which work goes forward. */
-const WORK_ORDER: readonly AttemptState[] = ['ready', ...AT_WORK];
+const WORK_ORDER: readonly AttemptState[] = ['awaiting-consent', 'ready', ...AT_WORK];
 
 /**
  * A try of an assignment (design: two lifecycles; 6-data 5 to 8).
  *
- * Edges out of `ready` by the device exist because an offer that was withdrawn may still be in the device's hands: a
- * byte or a report for an attempt that was once offered begins it.
+ * Edges out of `ready` and `awaiting-consent` by the device exist because an offer that was withdrawn may still be in the device's hands: a
+ * byte or a report for an attempt that was once offered begins it. Consent is the device user's answer, whoever passes it
+ * on; what is not asked for any more holds nothing up. `download-enough`: a download-only update has all its bytes.
  */
 export const attemptLifecycle: Lifecycle<AttemptState, AttemptEvent> = {
   name: 'attempt',
@@ -79,13 +81,17 @@ export const attemptLifecycle: Lifecycle<AttemptState, AttemptEvent> = {
       ['cancel-unasked', 'canceled', 'server', 'bulk'],
     ]),
     ...edges('awaiting-consent', [
-      ['consent-given', 'ready', 'operator'],
+      ['consent-asked', 'awaiting-consent', 'server'],
+      ['consent-given', 'ready', 'device'],
       ['consent-declined', 'awaiting-consent', 'device'],
+      ['offer-made', 'offered', 'server'],
+      ['found-incompatible', 'failed', 'server'],
       ['cancel', 'canceling', 'operator'],
       ['cancel-unasked', 'canceled', 'server', 'bulk'],
     ]),
     ...edges('ready', [
       ['consent-asked', 'awaiting-consent', 'server'],
+      ['consent-declined', 'awaiting-consent', 'device'],
       ['offer-made', 'offered', 'server'],
       ['cancel', 'canceling', 'operator'],
       ['cancel-unasked', 'canceled', 'server', 'bulk'],
@@ -122,7 +128,7 @@ export const attemptLifecycle: Lifecycle<AttemptState, AttemptEvent> = {
       ['report-installed', 'canceling', 'device'],
       ...wentOn(),
     ]),
-    ...(['ready', ...AT_WORK] as const).flatMap(workEdges),
+    ...WORK_ORDER.flatMap(workEdges),
     ...OPEN.flatMap((from) =>
       edges(from, [
         ['report-noted', from, 'device'],
@@ -161,6 +167,7 @@ function workEdges(from: (typeof WORK_ORDER)[number]): readonly AttemptEdge[] {
 /** How a device ends an attempt by its own word, also while it was asked to cancel. */
 function wentOn(): readonly Row[] {
   return [
+    ['download-enough', 'succeeded', 'device'],
     ['report-succeeded', 'succeeded', 'device'],
     ['evidence-required', 'awaiting-evidence', 'device'],
     ['report-failed', 'failed', 'device'],

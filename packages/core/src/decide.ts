@@ -1,9 +1,14 @@
-import { assignmentLifecycle, type AssignmentEvent } from './assignment-lifecycle.ts';
+import { assignmentLifecycle } from './assignment-lifecycle.ts';
 import { attemptLifecycle, type AttemptEvent, type AttemptState } from './attempt-lifecycle.ts';
 import type { Assignment, AssignmentAggregate, Attempt, AttemptInput, Decision, Effect, Instant } from './attempt.ts';
+import { endAttempt } from './attempt-end.ts';
+import { isDeviceWork, marked } from './attempt-marks.ts';
+import { consentRefusal } from './consent.ts';
 import { dueNow } from './due.ts';
-import { observes, withEvidence } from './evidence.ts';
+import { observes, shownIn } from './evidence.ts';
 import { edgeOf, isClosed, UndeclaredTransition } from './lifecycle.ts';
+import { paceEffects } from './pace-place.ts';
+import { beforeBirth } from './unborn.ts';
 
 /**
  * The rules of an assignment and its attempt: what `input` makes of `state` at `now` (epoch ms).
@@ -13,106 +18,72 @@ import { edgeOf, isClosed, UndeclaredTransition } from './lifecycle.ts';
  */
 export function decide(state: AssignmentAggregate, input: AttemptInput, now: Instant): Decision {
   if (isClosed(assignmentLifecycle, state.assignment.state)) return { outcome: 'refused', code: 'attempt-closed' };
-  if (state.attempt === null) return beforeBirth(state, input, now);
-  if (isClosed(attemptLifecycle, state.attempt.state)) return { outcome: 'refused', code: 'attempt-closed' };
-  const event = eventOf(state, state.attempt, input, now);
-  if (event === null) return noted(state, state.attempt, input, now);
-  return move({ state, attempt: state.attempt, input, now }, event);
-}
-
-/** A row that is born stands where the derived state stood: `ready`, the moment before its first event. */
-export function newbornAttempt(now: Instant): Attempt {
-  return {
-    state: 'ready',
-    stateAt: now,
-    canceledFrom: null,
-    evidence: [],
-    offeredAt: null,
-    installOfferedAt: null,
-    begunAt: null,
-    cancelRefusedAt: null,
-    heardAt: null,
-    endedAt: null,
-    reason: null,
-  };
-}
-
-/** An assignment without a row for its attempt: only an offer, an operator or a fact about the device gives it one. */
-function beforeBirth(state: AssignmentAggregate, input: AttemptInput, now: Instant): Decision {
-  const newborn = (): Decision => {
-    const born = stepAssignment(state.assignment, 'attempt-born', now);
-    const attempt = newbornAttempt(now);
-    const decision = decide({ ...state, assignment: born.assignment, attempt }, input, now);
-    if (decision.outcome !== 'changed') return decision;
-    return { ...decision, effects: [born.effect, ...decision.effects] };
-  };
-  switch (input.type) {
-    case 'offer-made':
-    case 'found-incompatible':
-      return newborn();
-    case 'cancel':
-      return input.ask
-        ? newborn()
-        : endUnborn(state, input.intent === 'canceled' ? 'withdrawn-by-operator' : 'superseded', now);
-    case 'force-quit':
-      return endUnborn(state, 'withdrawn-by-operator', now);
-    case 'found-installed':
-      return endUnborn(state, 'already-installed', now);
-    case 'due':
-      return silentBeforeBirth(state, input, now);
-    case 'attributes-reported':
-    case 'offer-withdrawn':
-    case 'install-offered':
-      return { outcome: 'unchanged' };
-    case 'cancel-acknowledged':
-    case 'cancel-refused':
-      return { outcome: 'refused', code: 'not-cancelable' };
-    default:
-      return { outcome: 'refused', code: 'not-offered' };
+  const { attempt } = state;
+  if (attempt === null || isClosed(attemptLifecycle, attempt.state)) {
+    const born = beforeBirth({ ...state, attempt: null }, input, now);
+    return 'born' in born ? decideBorn(born.born, { input, now, before: [born.effect] }) : born;
   }
+  return decideBorn({ ...state, attempt }, { input, now, before: [] });
 }
 
-function silentBeforeBirth(state: AssignmentAggregate, input: AttemptInput & { type: 'due' }, now: Instant): Decision {
-  const heard = Math.max(input.lastContactAt ?? 0, input.listeningSince);
-  const silent = now >= heard + state.rules.timeLimits.silenceSeconds * 1000;
-  return silent ? endUnborn(state, 'given-up', now, 'silence-limit') : { outcome: 'unchanged' };
-}
+type WithAttempt = AssignmentAggregate & { readonly attempt: Attempt };
+type Happening = { readonly input: AttemptInput; readonly now: Instant; readonly before: readonly Effect[] };
 
-function endUnborn(
-  state: AssignmentAggregate,
-  event: AssignmentEvent,
-  now: Instant,
-  reason: string | null = null,
-): Decision {
-  const step = stepAssignment(state.assignment, event, now, reason ?? (event === 'already-installed' ? event : null));
-  const effects: Effect[] = [step.effect];
-  return { outcome: 'changed', state: { ...state, assignment: step.assignment }, effects };
+function decideBorn(state: WithAttempt, { input, now, before }: Happening): Decision {
+  const refusedConsent = consentRefusal(state.attempt, input, state.rules.consent);
+  if (refusedConsent !== null) return refusedConsent;
+  const event = eventOf(state, input, now);
+  const decision = event === null ? noted(state, input, now) : move({ state, input, now }, event);
+  return decision.outcome === 'changed' ? { ...decision, effects: [...before, ...decision.effects] } : decision;
 }
 
 /** The table's event that an input means in this state, or null where it only leaves a note. */
-function eventOf(state: AssignmentAggregate, attempt: Attempt, input: AttemptInput, now: Instant): AttemptEvent | null {
+function eventOf(state: WithAttempt, input: AttemptInput, now: Instant): AttemptEvent | null {
+  const { attempt, rules } = state;
   switch (input.type) {
+    case 'all-bytes':
+    case 'report-downloaded':
+      return rules.downloadOnly ? 'download-enough' : input.type;
     case 'report-succeeded':
-      return state.rules.evidence !== null &&
-        !attempt.evidence.includes('observed') &&
-        attempt.state !== 'awaiting-evidence'
-        ? 'evidence-required'
-        : 'report-succeeded';
+      return successEvent(state);
     case 'attributes-reported':
-      return observes(state.rules.evidence, input.attributes) && !isQuiet(attempt.state) ? 'evidence-observed' : null;
+      return observes(rules.evidence, input.attributes, attempt) && !isQuiet(attempt.state)
+        ? 'evidence-observed'
+        : null;
     case 'cancel':
       return cancelEvent(attempt, input);
     case 'found-installed':
       return attempt.begunAt === null && attempt.state !== 'canceling' ? 'cancel-unasked' : null;
     case 'offer-withdrawn':
       return attempt.state === 'offered' && attempt.begunAt === null ? 'offer-withdrawn' : null;
+    case 'consent-asked':
+    case 'consent-given':
+    case 'consent-declined':
+      return consentEvent(attempt, input.type);
     case 'install-offered':
       return null;
+    case 'device-replaced':
+      return 'force-quit';
     case 'due':
       return dueNow(state, attempt, input, now)?.event ?? null;
     default:
       return input.type;
   }
+}
+
+type ConsentAnswer = 'consent-asked' | 'consent-given' | 'consent-declined';
+
+/** An answer that comes while the device downloads already, or once more, moves nothing. */
+function consentEvent({ state, consent }: Attempt, type: ConsentAnswer): ConsentAnswer | null {
+  if (state === 'awaiting-consent') return type;
+  return state === 'ready' && consent !== 'given' && type !== 'consent-given' ? type : null;
+}
+
+/** What is to be downloaded only is done; what the device type wants evidence of is not done yet. */
+function successEvent({ attempt, rules }: WithAttempt): AttemptEvent {
+  if (attempt.state === 'awaiting-evidence') return 'report-succeeded';
+  if (rules.downloadOnly) return 'download-enough';
+  return rules.evidence !== null && !attempt.evidence.includes('observed') ? 'evidence-required' : 'report-succeeded';
 }
 
 /** States in which an attribute report can prove nothing, as no install has been said to be over. */
@@ -128,30 +99,30 @@ function cancelEvent(attempt: Attempt, input: AttemptInput & { type: 'cancel' })
   return input.by === 'server' && attempt.cancelRefusedAt !== null ? null : 'cancel';
 }
 
-type Step = {
-  readonly state: AssignmentAggregate;
-  readonly attempt: Attempt;
-  readonly input: AttemptInput;
-  readonly now: Instant;
-};
+type Step = { readonly state: WithAttempt; readonly input: AttemptInput; readonly now: Instant };
 
 function move(step: Step, event: AttemptEvent): Decision {
-  const { attempt, state, input, now } = step;
+  const { state, input, now } = step;
+  const { attempt } = state;
   if (attempt.offeredAt === null && isDeviceWork(input)) return { outcome: 'refused', code: 'not-offered' };
   const edge = edgeOf(attemptLifecycle, attempt.state, event);
   if (edge === undefined) return refusal(attempt.state, event);
   const to = edge.to === 'previous' ? returnsTo(attempt) : edge.to;
-  const next = marked({ ...attempt, ...entered(attempt, to, now) }, step, event);
-  const effects: Effect[] = [{ type: 'attempt-moved', event, from: attempt.state, to }];
-  const after = { ...state, attempt: next, assignment: intended(state.assignment, input) };
-  return isClosed(attemptLifecycle, to) ? close(after, next, effects, now) : opened(after, next, effects);
+  const unpaced = marked({ ...attempt, ...entered(attempt, to, now) }, { ...step, event });
+  const pace = paceEffects(attempt, unpaced, { rules: state.rules, isWork: isDeviceWork(input) });
+  const next = { ...unpaced, paceHeld: pace.held };
+  const moved: Effect = { type: 'attempt-moved', event, from: attempt.state, to };
+  const after = { ...state, attempt: next, assignment: intended(state, input, now) };
+  if (isClosed(attemptLifecycle, to)) return endAttempt(after, [moved, ...pace.effects], now);
+  const asks: readonly Effect[] = to === 'awaiting-evidence' ? [{ type: 'attributes-wanted' }] : [];
+  return { outcome: 'changed', state: after, effects: [moved, ...asks, ...pace.effects] };
 }
 
 /** An event no edge takes: what a device can cause is refused with a code, the rest is a defect of ours. */
 function refusal(from: AttemptState, event: AttemptEvent): Decision {
   if (event === 'cancel-acknowledged' || event === 'cancel-refused')
     return { outcome: 'refused', code: 'not-cancelable' };
-  if (event.startsWith('report-') || event.endsWith('-byte') || event.endsWith('-bytes'))
+  if (event.startsWith('report-') || event.endsWith('-byte') || event.endsWith('-bytes') || event === 'download-enough')
     return { outcome: 'refused', code: 'undeclared-transition' };
   throw new UndeclaredTransition(attemptLifecycle.name, from, '?', event);
 }
@@ -173,94 +144,55 @@ function entered(attempt: Attempt, to: AttemptState, now: Instant): Partial<Atte
   };
 }
 
-/** Notes what the input tells beside the state: begun, grants, evidence, the reason of an end. */
-function marked(attempt: Attempt, { state, input, now, attempt: before }: Step, event: AttemptEvent): Attempt {
-  const heard = isDeviceWork(input) || input.type === 'cancel-refused' ? { heardAt: now } : {};
-  const begun = isDeviceWork(input) ? { begunAt: before.begunAt ?? now } : {};
-  const next = { ...attempt, ...heard, ...begun };
+/** What the assignment learns while its attempt goes on: why it is cancelled, when it may be asked or offered again. */
+function intended({ assignment, attempt, rules }: WithAttempt, input: AttemptInput, now: Instant): Assignment {
   switch (input.type) {
-    case 'offer-made':
-      return { ...next, offeredAt: now, installOfferedAt: input.install ? now : null };
-    case 'report-proceeding':
-      return { ...next, installOfferedAt: next.installOfferedAt ?? now };
-    case 'report-succeeded':
-      return { ...next, evidence: withEvidence(next.evidence, input.vouches) };
-    case 'report-failed':
-    case 'report-rolled-back':
-      return { ...next, reason: input.reason ?? input.type.slice('report-'.length) };
-    case 'attributes-reported':
-      return { ...next, evidence: withEvidence(next.evidence, 'observed') };
+    case 'cancel':
+      return { ...assignment, cancelIntent: assignment.cancelIntent ?? input.intent };
     case 'cancel-refused':
-      return { ...next, cancelRefusedAt: now };
-    case 'found-incompatible':
-      return { ...next, reason: 'incompatible' };
-    case 'found-installed':
-      return { ...next, reason: 'already-installed' };
-    case 'force-quit':
-      return { ...next, reason: 'force-quit' };
-    case 'due':
-      return { ...next, reason: dueReason({ state, attempt: before, input, now }, event) };
+      return { ...assignment, cancelIntent: null };
+    case 'consent-declined':
+      return { ...assignment, notBefore: now + rules.consent.askAgainSeconds * 1000 };
+    case 'consent-given':
+      return attempt.consent === 'declined' ? { ...assignment, notBefore: null } : assignment;
+    case 'offer-made':
+      return { ...assignment, notBefore: null };
     default:
-      return next;
+      return assignment;
   }
 }
 
-function dueReason({ state, attempt, input, now }: Step, event: AttemptEvent): string | null {
-  if (input.type !== 'due' || event === 'offer-withdrawn') return attempt.reason;
-  return dueNow(state, attempt, input, now)?.reason ?? null;
+/** Inputs that move nothing: a grant, an answer that comes early or late, an attribute report that proves nothing yet. */
+function noted(state: WithAttempt, input: AttemptInput, now: Instant): Decision {
+  const { attempt } = state;
+  switch (input.type) {
+    case 'attributes-reported':
+      return adopted(state, input.attributes);
+    case 'consent-given':
+    case 'consent-declined': {
+      const consent = input.type === 'consent-given' ? 'given' : 'declined';
+      if (consent === attempt.consent) return { outcome: 'unchanged' };
+      const after = { ...state, attempt: { ...attempt, consent }, assignment: intended(state, input, now) } as const;
+      return { outcome: 'changed', state: after, effects: [] };
+    }
+    case 'install-offered': {
+      if (attempt.installOfferedAt !== null) return { outcome: 'unchanged' };
+      const paceHeld = attempt.paceHeld || input.paced === true;
+      const granted = { ...attempt, installOfferedAt: now, paceHeld };
+      return { outcome: 'changed', state: { ...state, attempt: granted }, effects: [] };
+    }
+    default:
+      return { outcome: 'unchanged' };
+  }
 }
 
-/** Reports and bytes: what begins an attempt and what counts as its device's word. */
-function isDeviceWork(input: AttemptInput): boolean {
-  return input.type.startsWith('report-') || input.type === 'first-byte' || input.type === 'all-bytes';
-}
-
-function intended(assignment: Assignment, input: AttemptInput): Assignment {
-  if (input.type === 'cancel') return { ...assignment, cancelIntent: assignment.cancelIntent ?? input.intent };
-  return input.type === 'cancel-refused' ? { ...assignment, cancelIntent: null } : assignment;
-}
-
-function opened(state: AssignmentAggregate, attempt: Attempt, effects: Effect[]): Decision {
-  const asks = attempt.state === 'awaiting-evidence' ? [{ type: 'attributes-wanted' } as const] : [];
-  return { outcome: 'changed', state, effects: [...effects, ...asks] };
-}
-
-function close(state: AssignmentAggregate, attempt: Attempt, effects: readonly Effect[], now: Instant): Decision {
-  const { event, reason } = endOf(attempt, state.assignment);
-  const counted = event === 'given-up' ? state.assignment.failedAttempts + 1 : state.assignment.failedAttempts;
-  const step = stepAssignment({ ...state.assignment, failedAttempts: counted }, event, now, reason);
-  const after: Effect[] = event === 'fulfilled' ? [{ type: 'release-runs' }, { type: 'attributes-wanted' }] : [];
-  return {
-    outcome: 'changed',
-    state: { ...state, assignment: step.assignment, attempt },
-    effects: [...effects, step.effect, ...after],
-  };
-}
-
-/** How the assignment ends when its attempt has: a canceling attempt that timed out still ends as it was meant to. */
-function endOf(attempt: Attempt, assignment: Assignment): { event: AssignmentEvent; reason: string | null } {
-  if (attempt.state === 'succeeded') return { event: 'fulfilled', reason: null };
-  if (attempt.state === 'canceled' && attempt.reason === 'already-installed')
-    return { event: 'already-installed', reason: 'already-installed' };
-  const gaveIn = attempt.state === 'canceled' || (attempt.state === 'timed-out' && assignment.cancelIntent !== null);
-  if (!gaveIn) return { event: 'given-up', reason: attempt.reason };
-  return {
-    event: assignment.cancelIntent === 'superseded' ? 'superseded' : 'withdrawn-by-operator',
-    reason: attempt.reason,
-  };
-}
-
-function stepAssignment(assignment: Assignment, event: AssignmentEvent, now: Instant, reason: string | null = null) {
-  const edge = edgeOf(assignmentLifecycle, assignment.state, event);
-  if (edge === undefined || edge.to === 'previous')
-    throw new UndeclaredTransition(assignmentLifecycle.name, assignment.state, '?', event);
-  const endedAt = isClosed(assignmentLifecycle, edge.to) ? now : null;
-  const effect = { type: 'assignment-moved', event, from: assignment.state, to: edge.to } as const;
-  return { assignment: { ...assignment, state: edge.to, reason, endedAt }, effect };
-}
-
-/** Inputs that move nothing: an install grant, or an attribute report that proves nothing yet. */
-function noted(state: AssignmentAggregate, attempt: Attempt, input: AttemptInput, now: Instant): Decision {
-  if (input.type !== 'install-offered' || attempt.installOfferedAt !== null) return { outcome: 'unchanged' };
-  return { outcome: 'changed', state: { ...state, attempt: { ...attempt, installOfferedAt: now } }, effects: [] };
+/** What was not known when the attempt began is known now: only from here on can it be seen to change. */
+function adopted(state: WithAttempt, attributes: Readonly<Record<string, string>>): Decision {
+  const { attempt, rules } = state;
+  if (rules.evidence === null || attempt.begunAt === null) return { outcome: 'unchanged' };
+  const shown = shownIn(rules.evidence, attributes);
+  const slotBefore = attempt.slotBefore ?? shown.slot;
+  const bootIdBefore = attempt.bootIdBefore ?? (isQuiet(attempt.state) ? null : shown.bootId);
+  if (slotBefore === attempt.slotBefore && bootIdBefore === attempt.bootIdBefore) return { outcome: 'unchanged' };
+  return { outcome: 'changed', state: { ...state, attempt: { ...attempt, slotBefore, bootIdBefore } }, effects: [] };
 }

@@ -1,6 +1,7 @@
 import type { AttemptEvent } from './attempt-lifecycle.ts';
 import type { AssignmentAggregate, Attempt, AttemptInput, Instant } from './attempt.ts';
-import { stageLimitSeconds } from './time-limits.ts';
+import { showsOld } from './evidence.ts';
+import { offerLimitSeconds, stageLimitSeconds } from './time-limits.ts';
 
 /** A limit and what its passing means. */
 export type Due = { readonly at: Instant; readonly event: AttemptEvent; readonly reason: string };
@@ -10,12 +11,9 @@ export type Due = { readonly at: Instant; readonly event: AttemptEvent; readonly
  * comes first. Null where neither runs. Stored as `next_at`; silence is measured anew when it falls due, from the
  * `heardAt` found then. Silence of what has not begun belongs to the phase's sweep, which sets no time of its own.
  */
-export function nextDue(
-  state: AssignmentAggregate,
-  attempt: Attempt,
-  heardAt: Instant | null = attempt.heardAt ?? attempt.begunAt,
-): Due | null {
-  const limits = [stageDue(state, attempt), silenceDue(state, attempt, attempt.begunAt === null ? null : heardAt)];
+export function nextDue(state: AssignmentAggregate, attempt: Attempt): Due | null {
+  const heardAt = attempt.begunAt === null ? null : (attempt.heardAt ?? attempt.begunAt);
+  const limits = [stageDue(state, attempt), silenceDue(state, attempt, heardAt)];
   return limits.reduce((first, due) => (due !== null && (first === null || due.at < first.at) ? due : first), null);
 }
 
@@ -27,15 +25,40 @@ export function dueNow(
   now: Instant,
 ): Due | null {
   const stage = stageDue(state, attempt);
-  if (stage !== null && stage.at <= now) return { ...stage, reason: stageReason(attempt, input) };
+  if (stage !== null && Math.max(stage.at, heardAgainBy(state, attempt, input)) <= now)
+    return { ...stage, reason: stageReason(state, attempt, input) };
   const silence = silenceDue(state, attempt, heardAtLast(attempt, input));
   return silence !== null && silence.at <= now ? silence : null;
 }
 
+/** When a limit that had not passed after all is looked at again, or null. */
+export function lookAgainAt(
+  state: AssignmentAggregate,
+  attempt: Attempt,
+  input: AttemptInput & { type: 'due' },
+): Instant | null {
+  const stage = stageDue(state, attempt);
+  const silence = silenceDue(state, attempt, attempt.begunAt === null ? null : heardAtLast(attempt, input));
+  const times = [
+    ...(stage === null ? [] : [Math.max(stage.at, heardAgainBy(state, attempt, input))]),
+    ...(silence === null ? [] : [silence.at]),
+  ];
+  return times.length === 0 ? null : Math.min(...times);
+}
+
 /** When silence began: nothing is missed while no server was listening. */
-export function heardAtLast(attempt: Attempt, input: AttemptInput & { type: 'due' }): Instant {
+function heardAtLast(attempt: Attempt, input: AttemptInput & { type: 'due' }): Instant {
   const said = attempt.heardAt ?? attempt.begunAt ?? attempt.offeredAt ?? 0;
   return Math.max(said, input.lastContactAt ?? 0, input.listeningSince);
+}
+
+/** After a time in which no server listened, devices have some polls to tell what they did meanwhile. */
+function heardAgainBy(
+  { rules }: AssignmentAggregate,
+  { stateAt }: Attempt,
+  { listeningSince }: AttemptInput & { type: 'due' },
+): Instant {
+  return stateAt < listeningSince ? listeningSince + offerLimitSeconds(rules.pollIntervalSeconds) * 1000 : 0;
 }
 
 function stageDue({ rules }: AssignmentAggregate, attempt: Attempt): Due | null {
@@ -49,10 +72,11 @@ function stageDue({ rules }: AssignmentAggregate, attempt: Attempt): Due | null 
   return { at, event: 'limit-passed', reason: `${attempt.state}-limit` };
 }
 
-/** A version reported since the device closed is not the one expected, else the attempt would have succeeded. */
-function stageReason(attempt: Attempt, input: AttemptInput & { type: 'due' }): string {
+/** What was reported since the device closed and is the old version, or the old slot, was booted. */
+function stageReason({ rules }: AssignmentAggregate, attempt: Attempt, input: AttemptInput & { type: 'due' }): string {
   if (attempt.state !== 'awaiting-evidence') return `${attempt.state}-limit`;
-  return (input.versionReportedAt ?? 0) > attempt.stateAt ? 'booted-old-version' : 'no-evidence';
+  const isNew = (input.evidenceReportedAt ?? 0) > attempt.stateAt;
+  return isNew && showsOld(rules.evidence, attempt) ? 'booted-old-version' : 'no-evidence';
 }
 
 function silenceDue({ rules }: AssignmentAggregate, attempt: Attempt, heardAt: Instant | null): Due | null {

@@ -1,10 +1,12 @@
 import {
+  DEFAULT_POLICY,
   DEFAULT_TIME_LIMITS,
   newbornAttempt,
   type Assignment,
   type AssignmentAggregate,
   type Attempt,
   type AttemptRules,
+  type EvidenceRule,
 } from '@updraft/core';
 
 type Parts = {
@@ -19,12 +21,50 @@ export function anAggregate({ assignment, attempt = {}, rules }: Parts = {}): As
     assignment: {
       state: attempt === null ? 'waiting' : 'active',
       reason: null,
+      message: null,
+      attempts: attempt === null ? 0 : 1,
       failedAttempts: 0,
+      erred: false,
       cancelIntent: null,
+      notBefore: null,
       endedAt: null,
       ...assignment,
     },
     attempt: attempt === null ? null : { ...newbornAttempt(0), ...attempt },
-    rules: { timeLimits: DEFAULT_TIME_LIMITS, evidence: null, pollIntervalSeconds: 300, ...rules },
+    rules: {
+      timeLimits: DEFAULT_TIME_LIMITS,
+      evidence: null,
+      pollIntervalSeconds: 300,
+      retries: DEFAULT_POLICY.retries,
+      retryKey: '1/1',
+      consent: DEFAULT_POLICY.consent,
+      downloadOnly: false,
+      paced: false,
+      ...rules,
+    },
+  };
+}
+
+/** Nothing named, and nothing known; `parts` name what counts. */
+export function anEvidenceRule(parts: Partial<NonNullable<EvidenceRule>>): NonNullable<EvidenceRule> {
+  return {
+    versionAttribute: null,
+    expectedVersion: '2',
+    slotAttribute: null,
+    bootIdAttribute: null,
+    known: { version: null, slot: null, bootId: null },
+    ...parts,
+  };
+}
+
+/** Tried again so many times after any failure, after 10, 30, 90 … seconds. */
+export function retriesUpTo(limit: number): AttemptRules['retries'] {
+  return {
+    ...DEFAULT_POLICY.retries,
+    limit,
+    on: ['failed', 'rolled-back', 'timed-out', 'silence', 'booted-old-version', 'no-evidence'],
+    firstSeconds: 10,
+    factor: 3,
+    jitterPercent: 0,
   };
 }

@@ -1,10 +1,10 @@
 import { decide, type AssignmentAggregate, type AttemptInput } from '@updraft/core';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { anAggregate } from './an-aggregate.ts';
+import { anAggregate, anEvidenceRule } from './an-aggregate.ts';
 
 const DAY = 86_400_000;
-const dueInput = { type: 'due', lastContactAt: null, listeningSince: 0, versionReportedAt: null } as const;
+const dueInput = { type: 'due', lastContactAt: null, listeningSince: 0, evidenceReportedAt: null } as const;
 const byOperator = { type: 'cancel', intent: 'canceled', ask: true, by: 'operator' } as const;
 
 /** Plays inputs a second apart from second 1 on; each must change the state. */
@@ -46,16 +46,17 @@ test('a boot that failed is rolled back, with the device’s words', () => {
     unborn(),
     offer,
     { type: 'report-installed' },
-    { type: 'report-rolled-back', reason: 'Update Failed.' },
+    { type: 'report-rolled-back', message: 'Update Failed.' },
   );
   assert.equal(state.attempt?.state, 'rolled-back');
-  assert.equal(state.attempt.reason, 'Update Failed.');
+  assert.equal(state.attempt.reason, 'rolled-back');
+  assert.equal(state.attempt.message, 'Update Failed.');
   assert.equal(state.assignment.state, 'failed');
   assert.equal(state.assignment.failedAttempts, 1);
 });
 
 test('success is held back until the attribute that the device type names shows the version', () => {
-  const rules = { evidence: { versionAttribute: 'version', expectedVersion: '2.0' } };
+  const rules = { evidence: anEvidenceRule({ versionAttribute: 'version', expectedVersion: '2.0' }) };
   const held = after(anAggregate({ attempt: null, rules }), offer, { type: 'report-succeeded', vouches: 'reported' });
   assert.equal(held.attempt?.state, 'awaiting-evidence');
   const old = decide(held, { type: 'attributes-reported', attributes: { version: '1.0' } }, 9000);
@@ -66,13 +67,15 @@ test('success is held back until the attribute that the device type names shows 
 });
 
 test('evidence that never comes ends as no-evidence, an old version that was shown as booted-old-version', () => {
-  const rules = { evidence: { versionAttribute: 'version', expectedVersion: '2.0' } };
+  const known = { version: '1.0', slot: null, bootId: null };
+  const rules = { evidence: anEvidenceRule({ versionAttribute: 'version', expectedVersion: '2.0', known }) };
   const held = after(anAggregate({ attempt: null, rules }), offer, { type: 'report-succeeded', vouches: 'reported' });
-  for (const [versionReportedAt, reason] of [
+  for (const [evidenceReportedAt, reason] of [
     [null, 'no-evidence'],
+    [1500, 'no-evidence'],
     [5000, 'booted-old-version'],
   ] as const) {
-    const decision = decide(held, { ...dueInput, versionReportedAt }, 2 * DAY);
+    const decision = decide(held, { ...dueInput, evidenceReportedAt }, 2 * DAY);
     assert.equal(decision.outcome, 'changed');
     assert.equal(decision.outcome === 'changed' && decision.state.attempt?.state, 'failed');
     assert.equal(decision.outcome === 'changed' && decision.state.attempt?.reason, reason);
@@ -80,7 +83,7 @@ test('evidence that never comes ends as no-evidence, an old version that was sho
 });
 
 test('evidence seen while the report is awaited is noted and ends nothing', () => {
-  const rules = { evidence: { versionAttribute: 'version', expectedVersion: '2.0' } };
+  const rules = { evidence: anEvidenceRule({ versionAttribute: 'version', expectedVersion: '2.0' }) };
   const state = after(
     anAggregate({ attempt: null, rules }),
     offer,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { OfferedArtifact } from './ddi-answers.ts';
-import { authorizationOf, pause, type Device } from './device.ts';
+import { authorizationOf, behaviourOf, clientOf, pause, type Device } from './device.ts';
 
 /** Looks for a cancellation while bytes arrive; true when there is one. */
 export type CancelWatch = () => Promise<boolean>;
@@ -18,7 +18,7 @@ type Course = {
   readonly canceled: CancelWatch;
   readonly hash: ReturnType<typeof createHash>;
   received: number;
-  interrupted: boolean;
+  interruptions: number;
 };
 /** How reading one connection went: to the end, cut (so: resume), or to something final. */
 type Piece = 'end' | 'cut' | 'canceled' | 'fell-silent';
@@ -30,7 +30,7 @@ const PARTIAL = 206;
 export async function download(device: Device, artifact: OfferedArtifact, canceled: CancelWatch): Promise<Download> {
   const hash = createHash('sha1');
   const size = await sizeOf(device, artifact);
-  const course: Course = { device, artifact, size, canceled, hash, received: 0, interrupted: false };
+  const course: Course = { device, artifact, size, canceled, hash, received: 0, interruptions: 0 };
   const { downloadRetries, downloadRetrySeconds } = device.world.settings;
   for (let attempt = 0; attempt <= downloadRetries; attempt++) {
     if (attempt > 0 && !(await pause(device, downloadRetrySeconds))) return { outcome: 'stopped' };
@@ -48,6 +48,7 @@ async function sizeOf(device: Device, { href }: OfferedArtifact): Promise<number
     method: 'HEAD',
     url: href,
     authorization: authorizationOf(device),
+    client: clientOf(device),
   });
   if (opened.outcome === 'unanswered') return null;
   opened.body.resume();
@@ -63,6 +64,7 @@ async function fetchRest(course: Course): Promise<Download | 'cut'> {
     method: 'GET',
     url: artifact.href,
     authorization: authorizationOf(device),
+    client: clientOf(device),
     ...(resumed ? { from: course.received } : {}),
   });
   if (opened.outcome === 'unanswered') return 'cut';
@@ -81,7 +83,7 @@ async function fetchRest(course: Course): Promise<Download | 'cut'> {
 }
 
 async function readPiece(course: Course, body: IncomingMessage): Promise<Piece> {
-  const { behaviour } = course.device.setup;
+  const behaviour = behaviourOf(course.device);
   const startedAt = course.device.world.timeline.now();
   let bytes = 0;
   try {
@@ -101,12 +103,13 @@ async function readPiece(course: Course, body: IncomingMessage): Promise<Piece> 
   return 'end';
 }
 
-/** Once, where the behaviour says so. Leaving the loop destroys the connection. */
+/** As often as the behaviour says, evenly from its first place on. Leaving the loop destroys the connection. */
 function isInterrupted(course: Course): boolean {
-  const { interruption, interruptedAt } = course.device.setup.behaviour;
-  if (interruption === 'none' || course.interrupted || course.received < (course.size ?? 0) * interruptedAt)
-    return false;
-  course.interrupted = true;
+  const { interruption, interruptedAt, cuts } = behaviourOf(course.device);
+  if (interruption === 'none' || course.interruptions >= cuts) return false;
+  const at = interruptedAt + ((1 - interruptedAt) * course.interruptions) / cuts;
+  if (course.received < (course.size ?? 0) * at) return false;
+  course.interruptions += 1;
   return true;
 }
 

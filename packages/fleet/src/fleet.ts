@@ -1,5 +1,6 @@
 import { realClock, type Clock } from './clock.ts';
-import type { Activity, ClientSettings, DeviceSetup, World } from './device.ts';
+import type { DeviceBelief } from './beliefs.ts';
+import { newDevice, type Activity, type ClientSettings, type DeviceSetup, type World } from './device.ts';
 import { live } from './life.ts';
 import { Statistics, type FleetSummary } from './statistics.ts';
 import { Timeline } from './timeline.ts';
@@ -38,6 +39,8 @@ export type Fleet = AsyncDisposable & {
   readonly finished: Promise<void>;
   summary(): FleetSummary;
   activities(): ReadonlyMap<string, Activity>;
+  /** What each device believes now. */
+  beliefs(): ReadonlyMap<string, DeviceBelief>;
 };
 
 /** Lets simulated devices loose on a server: thousands share one process, one timer and a few sockets. */
@@ -45,6 +48,7 @@ export function startFleet(options: FleetOptions): Fleet {
   const activities = new Map<string, Activity>();
   const statistics = new Statistics();
   const timeline = new Timeline(options.clock ?? realClock());
+  const [bornAt, bornAtMs] = [timeline.now(), Date.now()];
   const { ca, maxSockets = DEFAULT_MAX_SOCKETS } = options;
   const wire = new Wire({ maxSockets, ...(ca === undefined ? {} : { ca }) }, statistics);
   const world: World = {
@@ -54,17 +58,19 @@ export function startFleet(options: FleetOptions): Fleet {
     tenantUrl: `${options.serverUrl.replace(/\/+$/, '')}/${options.tenant ?? DEFAULT_TENANT}`,
     seed: options.seed ?? 1,
     settings: { ...SWUPDATE_SETTINGS, ...options.settings },
+    wallClock: () => bornAtMs + timeline.now() - bornAt,
     onActivity(device, activity) {
       activities.set(device, activity);
       options.onActivity?.(device, activity);
     },
   };
-  const lives = options.devices.map((setup) => live({ setup, world }));
-  const finished = Promise.all(lives).then(() => undefined);
+  const devices = options.devices.map((setup) => newDevice(setup, world));
+  const finished = Promise.all(devices.map(live)).then(() => undefined);
   return {
     finished,
     summary: () => statistics.summary(),
     activities: () => activities,
+    beliefs: () => new Map(devices.map(({ setup, belief }) => [setup.name, belief])),
     async [Symbol.asyncDispose]() {
       timeline[Symbol.dispose]();
       wire[Symbol.dispose]();

@@ -1,6 +1,5 @@
-import { chance } from './chance.ts';
 import type { Deployment, OfferedArtifact, OfferedChunk } from './ddi-answers.ts';
-import { pause, showActivity, type Device } from './device.ts';
+import { behaviourOf, chanceOf, pause, showActivity, type Device } from './device.ts';
 import { download, type CancelWatch } from './download.ts';
 import { poll, type Poll } from './polling.ts';
 import { acknowledgeCancel, report } from './reports.ts';
@@ -46,6 +45,8 @@ export async function install(device: Device, deployment: Deployment, sleepSecon
     await report(device, action, proceeding(1, 1, ['Installed Chunk.']));
   }
   await report(device, action, proceeding(1, 1, ['All Chunks Installed.']));
+  if (behaviourOf(device).success === 'before-reboot')
+    await report(device, action, closed('success', 0, 0, ['Software bundle installed successfully.']));
   return { outcome: 'installed', version: chunks[0]?.version ?? device.setup.version };
 }
 
@@ -64,12 +65,10 @@ async function installBundle(device: Device, bundle: OfferedArtifact, canceled: 
   const fetched = await download(device, bundle, canceled);
   if (fetched.outcome !== 'whole') return fetched;
   showActivity(device, 'installing');
-  const { setup, world } = device;
-  const spread = 1 + INSTALL_SPREAD * (chance(world.seed, setup.name, 'install') - 0.5);
-  if (!(await pause(device, setup.behaviour.installSeconds * spread))) return { outcome: 'stopped' };
-  return setup.behaviour.ending === 'install-fails'
-    ? { outcome: 'broken', details: WRITE_FAILED }
-    : { outcome: 'installed' };
+  const { installSeconds, ending } = behaviourOf(device);
+  const spread = 1 + INSTALL_SPREAD * (chanceOf(device, 'install') - 0.5);
+  if (!(await pause(device, installSeconds * spread))) return { outcome: 'stopped' };
+  return ending === 'install-fails' ? { outcome: 'broken', details: WRITE_FAILED } : { outcome: 'installed' };
 }
 
 /** A second conversation beside the download: one poll in each interval, and only while data arrives. */

@@ -1,7 +1,7 @@
-import { chance } from './chance.ts';
 import type { Behaviour } from './behaviour.ts';
-import { pause, showActivity, type Device } from './device.ts';
+import { behaviourOf, chanceOf, pause, showActivity, type Device } from './device.ts';
 import { install, type Installation } from './installation.ts';
+import { offlineMs } from './offline-hours.ts';
 import { poll, type Polled } from './polling.ts';
 import { acknowledgeCancel, putAttributes, report } from './reports.ts';
 import type { UpdateEnding } from './statistics.ts';
@@ -18,7 +18,7 @@ type Memory = { readonly version: string; attributesTaken: boolean; sleepSeconds
 export async function live(device: Device): Promise<void> {
   const { setup, world } = device;
   showActivity(device, 'starting');
-  const spread = chance(world.seed, setup.name, 'start') * world.settings.pollDelaySeconds;
+  const spread = chanceOf(device, 'start') * firstDelaySeconds(device);
   let boot: Boot | null = { version: setup.version, toTell: 'nothing' };
   let alive = await pause(device, spread);
   while (alive && boot !== null) {
@@ -30,11 +30,13 @@ export async function live(device: Device): Promise<void> {
 
 /** One process of the client, from its start to the reboot that gives the next `Boot`; null where no other follows. */
 async function runProcess(device: Device, boot: Boot): Promise<Boot | null> {
-  const { settings, timeline } = device.world;
-  const memory = { version: boot.version, attributesTaken: false, sleepSeconds: settings.pollDelaySeconds };
+  const { timeline } = device.world;
+  device.belief.version = boot.version;
+  const memory = { version: boot.version, attributesTaken: false, sleepSeconds: firstDelaySeconds(device) };
   if (boot.toTell !== 'nothing' && !(await tellVerdict(device, boot.toTell, memory))) return null;
   while (!timeline.closed) {
     showActivity(device, 'idle');
+    if (!(await untilOnline(device))) return null;
     const installation = await pollOnce(device, memory);
     if (installation?.outcome === 'fell-silent') return silence(device);
     if (installation?.outcome === 'installed') return reboot(device, memory.version, installation.version);
@@ -42,6 +44,18 @@ async function runProcess(device: Device, boot: Boot): Promise<Boot | null> {
     if (!(await pause(device, memory.sleepSeconds))) return null;
   }
   return null;
+}
+
+/** Until the server has told its interval. */
+function firstDelaySeconds({ setup, world }: Device): number {
+  return setup.pollSeconds ?? world.settings.pollDelaySeconds;
+}
+
+/** Waits for the end of the hours in which it asks for nothing; false when the fleet stopped. */
+async function untilOnline(device: Device): Promise<boolean> {
+  const { offline } = device.setup;
+  const waitMs = offline === undefined ? 0 : offlineMs(offline, device.world.wallClock());
+  return waitMs === 0 || (await pause(device, waitMs / 1000));
 }
 
 /**
@@ -93,12 +107,15 @@ async function tellVerdict(device: Device, toTell: 'success' | 'failure', memory
 /** The reboot: what runs afterwards, and what the boot script says about it, is the behaviour's. */
 async function reboot(device: Device, oldVersion: string, newVersion: string): Promise<Boot | null> {
   showActivity(device, 'rebooting');
-  const { ending, rebootSeconds } = device.setup.behaviour;
+  const { ending, rebootSeconds, bootTries, success } = behaviourOf(device);
   device.world.statistics.ended(endingOfBoot(ending));
-  if (!(await pause(device, rebootSeconds))) return null;
+  device.updates += 1;
+  // A new slot that does not start is tried some times; the old one starts after them.
+  if (!(await pause(device, ending === 'boot-fails' ? rebootSeconds * (bootTries + 1) : rebootSeconds))) return null;
+  const told = ending === 'boot-fails' ? 'failure' : 'success';
   return {
     version: ending === 'boots-new' ? newVersion : oldVersion,
-    toTell: ending === 'boot-fails' ? 'failure' : 'success',
+    toTell: success === 'before-reboot' ? 'nothing' : told,
   };
 }
 
@@ -113,6 +130,9 @@ function silence(device: Device): null {
 }
 
 function count(device: Device, installation: Installation | null): void {
-  if (installation?.outcome === 'failed') device.world.statistics.ended('install-failed');
+  if (installation?.outcome === 'failed') {
+    device.updates += 1;
+    device.world.statistics.ended('install-failed');
+  }
   if (installation?.outcome === 'canceled') device.world.statistics.ended('canceled');
 }

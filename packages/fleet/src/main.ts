@@ -1,18 +1,19 @@
-import { parseArgs } from 'node:util';
-import { playDemo } from './demo/demo.ts';
-import { openStage, type Stage } from './demo/stage.ts';
+import { DEMO_USAGE, demoCommand } from './demo/demo-command.ts';
+import { UsageError } from './usage-error.ts';
+import { ScenarioError } from './simulate/scenario-error.ts';
+import { SIMULATE_USAGE, simulateCommand } from './simulate/simulate-command.ts';
 
-const USAGE = `updraft demo [--keep]
+type Verb = {
+  readonly usage: string;
+  /** Whether all came out as it should; `signal` is aborted by the first Ctrl-C. */
+  readonly play: (args: readonly string[], signal: AbortSignal) => Promise<boolean | 'interrupted'>;
+};
 
-A server, a signing key, two signed bundles and 25 simulated devices, made on the spot in a temporary folder; a rollout;
-and what happened and why. It ends by itself in under 20 seconds and leaves nothing behind.
-
-  --keep    afterwards let the server and the devices go on until Ctrl-C
-  --help    this text
-
-Exit status: 0 the story came out as told, 1 it did not, 2 wrong use, 130 interrupted.
-`;
-const EXIT_AS_TOLD = 0;
+const VERBS: Readonly<Record<string, Verb>> = {
+  demo: { usage: DEMO_USAGE, play: demoCommand },
+  simulate: { usage: SIMULATE_USAGE, play: simulateCommand },
+};
+const EXIT_AS_IT_SHOULD = 0;
 const EXIT_OTHERWISE = 1;
 const EXIT_WRONG_USE = 2;
 const EXIT_INTERRUPTED = 130;
@@ -20,45 +21,26 @@ const IMPATIENT_AFTER_MS = 500;
 
 process.exitCode = await main(process.argv.slice(2));
 
-async function main(args: readonly string[]): Promise<number> {
-  const options = optionsOf(args);
-  if (options === null) return EXIT_WRONG_USE;
-  if (options.help) {
-    process.stdout.write(USAGE);
-    return EXIT_AS_TOLD;
+async function main([name = '', ...args]: readonly string[]): Promise<number> {
+  const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
+  if (verb === undefined) {
+    process.stderr.write(`updraft fleet: there is no "${name}"\n\n${SIMULATE_USAGE}`);
+    return EXIT_WRONG_USE;
+  }
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(verb.usage);
+    return EXIT_AS_IT_SHOULD;
   }
   const interruption = interruptions();
-  using stage = openStage(process.stdout);
   try {
-    return verdictOf(await playDemo({ stage, signal: interruption.signal, keep: options.keep }), stage);
+    const end = await verb.play(args, interruption.signal);
+    if (end === 'interrupted') return EXIT_INTERRUPTED;
+    return end ? EXIT_AS_IT_SHOULD : EXIT_OTHERWISE;
   } catch (cause) {
-    stage.settle();
-    if (interruption.signal.aborted) {
-      stage.say('\nInterrupted. Nothing is left of it.');
-      return EXIT_INTERRUPTED;
-    }
-    process.stderr.write(`updraft demo: ${cause instanceof Error ? cause.message : String(cause)}\n`);
-    return EXIT_OTHERWISE;
-  }
-}
-
-function verdictOf(differences: readonly string[], stage: Stage): number {
-  if (differences.length === 0) return EXIT_AS_TOLD;
-  for (const line of ['', 'This is not how the demo should have come out:', ...differences]) stage.say(line);
-  return EXIT_OTHERWISE;
-}
-
-function optionsOf(args: readonly string[]): { readonly keep: boolean; readonly help: boolean } | null {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { keep: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
-    });
-    return values;
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
-    process.stderr.write(`updraft demo: ${cause.message}\n\n${USAGE}`);
-    return null;
+    if (interruption.signal.aborted) return EXIT_INTERRUPTED;
+    process.stderr.write(`updraft ${name}: ${cause instanceof Error ? cause.message : String(cause)}\n`);
+    if (cause instanceof UsageError) process.stderr.write(`\n${verb.usage}`);
+    return cause instanceof UsageError || cause instanceof ScenarioError ? EXIT_WRONG_USE : EXIT_OTHERWISE;
   }
 }
 

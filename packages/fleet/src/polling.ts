@@ -1,4 +1,5 @@
 import { readBase, readDeployment, readStopId, type Base, type Deployment } from './ddi-answers.ts';
+import { noteOffer } from './beliefs.ts';
 import { ask, deviceUrl, type Device } from './device.ts';
 
 /** What a poll found; `cancel` goes before a deployment, as the server never offers both. */
@@ -15,7 +16,8 @@ export async function poll(device: Device): Promise<Polled> {
   const answer = await ask(device, { kind: 'poll', method: 'GET', url: deviceUrl(device) });
   const base = answer.status === 200 ? readBase(answer.text) : null;
   if (base === null) return null;
-  return { sleepSeconds: base.sleepSeconds, wantsAttributes: base.wantsAttributes, poll: await follow(device, base) };
+  const sleepSeconds = device.setup.pollSeconds ?? base.sleepSeconds;
+  return { sleepSeconds, wantsAttributes: base.wantsAttributes, poll: await follow(device, base) };
 }
 
 async function follow(device: Device, base: Base): Promise<Poll> {
@@ -27,5 +29,7 @@ async function follow(device: Device, base: Base): Promise<Poll> {
   if (base.deployment === null) return { found: 'nothing' };
   const answer = await ask(device, { kind: 'deployment', method: 'GET', url: base.deployment });
   const deployment = answer.status === 200 ? readDeployment(answer.text) : null;
-  return deployment === null ? { found: 'nothing' } : { found: 'deployment', deployment };
+  if (deployment === null) return { found: 'nothing' };
+  noteOffer(device.belief, deployment.action);
+  return { found: 'deployment', deployment };
 }

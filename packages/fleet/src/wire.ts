@@ -6,18 +6,29 @@ import type { RequestKind, Statistics } from './statistics.ts';
 /** Longest JSON answer that a device reads. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
-/** SWUpdate sends these with every DDI request, also with those that carry no body; `charsets` is its own invention. */
+/** Downloads at the same time; the others wait for their turn. Each has a socket, and 10 000 would need as many files. */
+const MAX_DOWNLOAD_SOCKETS = 1000;
+
+/** What each client sends with every DDI request, SWUpdate also with those that carry no body; `charsets` is its own invention. */
 const DDI_HEADERS = {
-  'user-agent': 'libcurl-agent/1.0',
-  'content-type': 'application/json',
-  accept: 'application/json',
-  charsets: 'utf-8',
-};
+  swupdate: {
+    'user-agent': 'libcurl-agent/1.0',
+    'content-type': 'application/json',
+    accept: 'application/json',
+    charsets: 'utf-8',
+  },
+  'rauc-hawkbit-updater': {
+    'user-agent': 'rauc-hawkbit-c-agent/1.0',
+    'content-type': 'application/json;charset=UTF-8',
+    accept: 'application/hal+json',
+  },
+} as const satisfies Record<string, http.OutgoingHttpHeaders>;
+export type ClientName = keyof typeof DDI_HEADERS;
 
 export type WireOptions = {
   /** Certificate authority that an `https:` server is checked with, PEM; the system's where it is not given. */
   readonly ca?: string;
-  /** Sockets that all devices share for what is not a download. */
+  /** Sockets that all devices share for what is not a download, kept alive. */
   readonly maxSockets: number;
 };
 
@@ -26,6 +37,7 @@ export type Call = {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
   readonly url: string;
   readonly authorization: string | null;
+  readonly client: ClientName;
   readonly body?: string;
   /** First byte that is wanted, where the request resumes a download. */
   readonly from?: number;
@@ -98,7 +110,7 @@ export class Wire implements Disposable {
     const known = this.#agents.get(name);
     if (known !== undefined) return known;
     const { ca, maxSockets } = this.#options;
-    const options = { keepAlive: true, maxSockets: isDownload ? Infinity : maxSockets };
+    const options = { keepAlive: true, maxSockets: isDownload ? MAX_DOWNLOAD_SOCKETS : maxSockets };
     const agent = secure
       ? new https.Agent({ ...options, ...(ca === undefined ? {} : { ca }) })
       : new http.Agent(options);
@@ -111,7 +123,7 @@ export class Wire implements Disposable {
 function headersOf(call: Call): http.OutgoingHttpHeaders {
   const isArtifact = call.kind === 'artifact' || call.kind === 'head';
   return {
-    ...DDI_HEADERS,
+    ...DDI_HEADERS[call.client],
     ...(isArtifact ? { accept: 'application/octet-stream' } : {}),
     ...(call.authorization === null ? {} : { authorization: call.authorization }),
     ...(call.body === undefined ? {} : { 'content-length': Buffer.byteLength(call.body) }),

@@ -238,5 +238,5 @@ function oneDevice(server: ScriptedServer, behaviour: Behaviour): OneDevice {
 
 function setup(name: string, behaviour: Behaviour) {
   const credential = { scheme: 'TargetToken', token: 'secret' } as const;
-  return { name, credential, behaviour, version: '1.0', attributes: { hwRevision: '1.0' } };
+  return { name, index: 0, credential, behaviour, version: '1.0', attributes: { hwRevision: '1.0' } };
 }

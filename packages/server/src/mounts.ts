@@ -1,11 +1,15 @@
 import { openDoors } from './open-doors.ts';
+import { createForecaster } from './forecast/forecaster.ts';
 import type { AppParts } from './http/app.ts';
 import { mountDocs } from './http/docs/mount-docs.ts';
 import { mountHealth } from './http/health.ts';
 import { mountMetrics } from './http/metrics-page.ts';
+import { startForecastKeeper } from './jobs/forecast-keeper.ts';
 import { startHousekeeping } from './jobs/housekeeping.ts';
 import { createEventStreams } from './management/event-stream.ts';
+import { forecastHandlers } from './management/forecasts.ts';
 import { createHandlers } from './management/handlers.ts';
+import { mountReportFile } from './management/report-file.ts';
 import { openSoftware } from './management/software.ts';
 import type { ServerParts } from './server-parts.ts';
 
@@ -21,12 +25,14 @@ export async function createMounts(parts: ServerParts & Stopping, building: Asyn
   const { fingerprint } = sealer;
   const software = building.use(await openSoftware({ ...parts, dataDir, fingerprint, publicUrl }));
   building.use(startHousekeeping({ ...parts, software }));
+  const forecaster = building.use(createForecaster());
+  building.use(startForecastKeeper({ ...parts, forecaster }));
   const doors = building.use(openDoors({ ...parts, publicUrl }));
   const streams = createEventStreams(parts);
   stopping.addEventListener('abort', () => streams.end(), { once: true });
   return {
-    handlers: { ...createHandlers(parts), ...software.handlers },
-    apiMounts: [...software.mounts, (api) => streams.mount(api)],
+    handlers: { ...createHandlers(parts), ...software.handlers, ...forecastHandlers({ store, forecaster }) },
+    apiMounts: [...software.mounts, (api) => streams.mount(api), (api) => mountReportFile(api, { store })],
     doors: doors.mounts,
     openMounts: [
       mountDocs,

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { CommitListeners } from './commit-listeners.ts';
 import { AnswerCache } from './device-contact/answer-cache.ts';
 import { lookUpAttempts } from './device-contact/attempt-lookup.ts';
+import { rememberGates } from './device-contact/gate-memory.ts';
 import { LastContacts } from './device-contact/last-contacts.ts';
 import { rememberReleaseContents } from './device-contact/release-contents.ts';
 import type { ArtifactObjects } from './doors/ddi/door.ts';
@@ -18,7 +19,7 @@ export type DoorParts = {
   readonly transfers: Transfers;
   readonly publicUrl: string | null;
   readonly commits: CommitListeners;
-  readonly metrics: Pick<Metrics, 'countPoll'>;
+  readonly metrics: Pick<Metrics, 'countPoll' | 'countGates'>;
   readonly log: FastifyBaseLogger;
 };
 
@@ -32,11 +33,15 @@ export function openDoors(parts: DoorParts): Doors {
   const { store, objects, transfers, publicUrl, log } = parts;
   const releases = rememberReleaseContents(store.reader);
   const contacts = new LastContacts({
-    save: async (devices) => store.commands.run('device.save-contacts', { devices }),
+    save: async (slice) => store.commands.run('device.save-contacts', slice),
     onError: (err) => log.warn({ err }, 'contacts could not be written; tried again'),
   });
   const door = {
-    readDevice: preparePollReader(store.reader, async (release) => (await releases.of(release)).deviceTypes),
+    readDevice: preparePollReader(
+      store.reader,
+      rememberGates({ reader: store.reader, releases, now: store.clock }),
+    ),
+    now: store.clock,
     knowsGatewayToken: async (tenant: number, hash: string) =>
       (await findGatewayToken(store.reader, tenant, hash)) !== undefined,
     attempts: lookUpAttempts(store.reader),
@@ -44,6 +49,7 @@ export function openDoors(parts: DoorParts): Doors {
     commands: store.commands,
     contacts,
     countPoll: () => parts.metrics.countPoll('ddi'),
+    countGates: parts.metrics.countGates,
     answers: rememberedAnswers(parts),
     marks: new DownloadMarks(),
     objects,

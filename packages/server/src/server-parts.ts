@@ -1,6 +1,13 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type ClockOffset, type ObjectStore, openDiskObjects, openStore, type Store } from '@updraft/store';
+import {
+  type ClockOffset,
+  type ObjectStore,
+  openDiskObjects,
+  openStore,
+  refuseUnfinishedRestore,
+  type Store,
+} from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
 import { type Authenticator, createAuthenticator } from './access/authenticator.ts';
 import { createSealer, type Sealer } from './access/sealer.ts';
@@ -45,6 +52,7 @@ export async function buildParts(
 ): Promise<ServerParts> {
   const { configuration, secrets } = settings;
   await makeDataDir(configuration.dataDir);
+  refuseUnfinishedRestore(configuration.dataDir);
   const sealer = createSealer(await instanceKeyOf(secrets.instanceKey, configuration.dataDir));
   const transfers = createTransfers();
   const metrics = createMetrics(transfers);

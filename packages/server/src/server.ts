@@ -18,6 +18,8 @@ export interface RunningServer {
   readonly store: Store<Commands>;
   /** Set at the first start. */
   readonly firstUser: FirstUser | null;
+  /** Does what is due now instead of at the next tick. */
+  readonly settleJobs: () => Promise<void>;
   /** Stops accepting, leaves transfers {@link STOP_GRACE_SECONDS}, and lets go of everything. May be called again. */
   stop(): Promise<void>;
 }
@@ -54,12 +56,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   building.defer(() => drain(app));
   building.defer(() => stopping.abort());
   await app.listen({ host: configuration.listen.host, port: configuration.listen.port, listenTextResolver });
-  building.use(await startJobs(parts));
+  const jobs = building.use(await startJobs(parts));
   const running = building.move();
   return {
     url: urlOf(app, configuration),
     store: parts.store,
     firstUser,
+    settleJobs: jobs.settle,
     stop: () => running.disposeAsync(),
   };
 }

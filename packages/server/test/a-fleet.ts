@@ -20,6 +20,7 @@ export type TestFleet = TestServer & {
 
 export type ReleaseWish = {
   readonly deviceTypes?: readonly string[];
+  readonly requiredStep?: boolean;
   readonly kind?: string;
   readonly files?: readonly { readonly filename: string; readonly bytes: Buffer }[];
 };
@@ -34,7 +35,7 @@ export async function aFleet(t: TestContext, wish: Wish = {}): Promise<TestFleet
   };
   return {
     ...server,
-    release: (version = '1.0', releaseWish = {}) => publish(server, { name: nameOf('system'), version }, releaseWish),
+    release: (version = '1.0', releaseWish = {}) => publishRelease(server, { name: nameOf('system'), version }, releaseWish),
     device: async ({ type } = {}) => {
       const name = nameOf('gw');
       const { token } = await api.call('devices.create', { body: { name, type: type ?? null } });
@@ -51,10 +52,11 @@ export async function aFleet(t: TestContext, wish: Wish = {}): Promise<TestFleet
   };
 }
 
-async function publish(
+/** A published release of one component. */
+export async function publishRelease(
   { api }: TestServer,
   title: { readonly name: string; readonly version: string },
-  wish: ReleaseWish,
+  wish: ReleaseWish = {},
 ): Promise<Release> {
   const files = wish.files ?? [{ filename: 'update.swu', bytes: randomBytes(1000) }];
   const artifacts: string[] = [];
@@ -68,10 +70,10 @@ async function publish(
     });
     artifacts.push(((await answer.json()) as { readonly id: string }).id);
   }
-  const { kind = 'os', deviceTypes = [] } = wish;
+  const { kind = 'os', deviceTypes = [], requiredStep = false } = wish;
   const component = await api.call('components.create', { body: { ...title, kind, artifacts } });
   const draft = await api.call('releases.create', {
-    body: { ...title, components: [component.id], deviceTypes: [...deviceTypes] },
+    body: { ...title, components: [component.id], deviceTypes: [...deviceTypes], requiredStep },
   });
   return api.call('releases.publish', { params: { id: draft.id } });
 }

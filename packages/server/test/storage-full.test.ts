@@ -1,29 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { aServer } from './a-server.ts';
+import { aSmallDisk } from './a-small-disk.ts';
 import { begunUpload, filesOf, patch, refusal, tus, upload, uploaded } from './uploading.ts';
 
 const MIB = 1024 ** 2;
-
-/** A disk of 48 MiB; null (and skipped) where this process may not mount one. */
-async function aSmallDisk(t: TestContext): Promise<string | null> {
-  if (process.getuid?.() !== 0) {
-    t.skip('a small disk is mounted as root only');
-    return null;
-  }
-  const folder = await mkdtemp(path.join(tmpdir(), 'updraft-small-disk-'));
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', folder]);
-  t.after(async () => {
-    execFileSync('umount', ['--lazy', folder]);
-    await rm(folder, { recursive: true });
-  });
-  return folder;
-}
 
 function endless(): ReadableStream<Uint8Array> {
   return ReadableStream.from(

@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely';
+import type { WireIdBlocks } from './repositories/wire-ids.ts';
 import type { Schema } from './schema.ts';
 
 export type Dialect = 'sqlite' | 'postgres';
@@ -21,6 +22,14 @@ export type CommandContext = {
   readonly now: number;
   /** Notes changed rows for the caches of polls. */
   readonly touch: (what: Partial<{ device: number; tenant: number; events: true }>) => void;
+  /**
+   * Puts work off to the end of the transaction, in the order of `key`: what takes a row that many others wait for.
+   */
+  readonly last: (key: string, work: () => Promise<void>) => void;
+  /** Puts off what only a commit makes true. */
+  readonly afterCommit: (act: () => void) => void;
+  /** Wire ids that this process has leased; SQLite's one writer needs none. */
+  readonly wireIds: WireIdBlocks;
 };
 
 /** A use-case that writes: plain data in, plain data out. It may run again when the database asks for it. */

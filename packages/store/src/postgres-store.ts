@@ -1,5 +1,5 @@
 import type { CommandMap } from './command.ts';
-import { databaseNow } from './database/database-clock.ts';
+import { databaseNow, offsetMs, ReckonedClock } from './database/database-clock.ts';
 import { readerOver } from './database/kysely-database.ts';
 import { openPostgres } from './database/open-postgres.ts';
 import { whatFailed } from './database/store-error.ts';
@@ -32,7 +32,8 @@ export async function openPostgresStore<M extends CommandMap>(options: StorePart
     },
     onAppended: () => sequencer.wake(),
   });
-  const runner = new PoolRunner<M>(commands, { pool, names, clockOffset, onCommitted: notifications.tell });
+  const clock = new ReckonedClock();
+  const runner = new PoolRunner<M>(commands, { pool, names, clockOffset, clock, onCommitted: notifications.tell });
   const sequencer = startSequencer({ runner, log, onSequenced: notifications.tellSequenced });
   await notifications.listen();
 
@@ -56,6 +57,7 @@ export async function openPostgresStore<M extends CommandMap>(options: StorePart
     objects: options.objects,
     onEvents: events.subscribe,
     now: () => databaseNow(reader, 'postgres', clockOffset),
+    clock: () => clock.now() + offsetMs(clockOffset),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -2,11 +2,16 @@ import type {
   AssignmentState,
   AttemptState,
   CancelIntent,
+  ConsentState,
+  DeviceIdentity,
   PhaseState,
   ReleaseState,
+  RolloutReason,
   RolloutState,
 } from '@updraft/core';
 import type { Generated } from 'kysely';
+import type { HistorySchema } from './history-schema.ts';
+import type { OrganisationSchema } from './organisation-schema.ts';
 
 /**
  * The tables, the same in SQLite and PostgreSQL.
@@ -15,38 +20,42 @@ import type { Generated } from 'kysely';
  * Instants are epoch milliseconds; booleans are 0 and 1; `*_fold` is core's `fold` of the column beside it and is what
  * filters and uniqueness compare, binary. JSON is text. `revision` starts at 1 and grows with every write of the row.
  */
-export type Schema = {
-  readonly tenant: TenantTable;
-  readonly user_account: UserAccountTable;
-  readonly api_token: ApiTokenTable;
-  readonly gateway_token: GatewayTokenTable;
-  readonly signing_certificate: SigningCertificateTable;
-  readonly idempotency_key: IdempotencyKeyTable;
-  readonly device_type: DeviceTypeTable;
-  readonly device: DeviceTable;
-  readonly device_identity: DeviceIdentityTable;
-  readonly device_attribute: DeviceAttributeTable;
-  readonly device_component: DeviceComponentTable;
-  readonly contact: ContactTable;
-  readonly artifact: ArtifactTable;
-  readonly upload: UploadTable;
-  readonly component: ComponentTable;
-  readonly component_artifact: ComponentArtifactTable;
-  readonly release: ReleaseTable;
-  readonly release_component: ReleaseComponentTable;
-  readonly release_device_type: ReleaseDeviceTypeTable;
-  readonly rollout: RolloutTable;
-  readonly phase: PhaseTable;
-  readonly assignment: AssignmentTable;
-  readonly attempt: AttemptTable;
-  readonly report: ReportTable;
-  readonly counter: CounterTable;
-  readonly counter_delta: CounterDeltaTable;
-  readonly event: EventTable;
-  readonly lease: LeaseTable;
-  readonly server_state: ServerStateTable;
-  readonly migration: MigrationTable;
-};
+export type Schema = HistorySchema &
+  OrganisationSchema & {
+    readonly tenant: TenantTable;
+    readonly user_account: UserAccountTable;
+    readonly api_token: ApiTokenTable;
+    readonly gateway_token: GatewayTokenTable;
+    readonly signing_certificate: SigningCertificateTable;
+    readonly idempotency_key: IdempotencyKeyTable;
+    readonly device_type: DeviceTypeTable;
+    readonly device: DeviceTable;
+    readonly device_identity: DeviceIdentityTable;
+    readonly device_attribute: DeviceAttributeTable;
+    readonly device_component: DeviceComponentTable;
+    readonly contact: ContactTable;
+    readonly artifact: ArtifactTable;
+    readonly upload: UploadTable;
+    readonly component: ComponentTable;
+    readonly component_artifact: ComponentArtifactTable;
+    readonly release: ReleaseTable;
+    readonly release_component: ReleaseComponentTable;
+    readonly release_device_type: ReleaseDeviceTypeTable;
+    readonly saved_filter: SavedFilterTable;
+    readonly rollout: RolloutTable;
+    readonly rollout_revision: RolloutRevisionTable;
+    readonly phase: PhaseTable;
+    readonly assignment: AssignmentTable;
+    readonly attempt: AttemptTable;
+    readonly report: ReportTable;
+    readonly pace: PaceTable;
+    readonly counter: CounterTable;
+    readonly counter_delta: CounterDeltaTable;
+    readonly event: EventTable;
+    readonly lease: LeaseTable;
+    readonly server_state: ServerStateTable;
+    readonly migration: MigrationTable;
+  };
 
 type Flag = 0 | 1;
 type Instant = number;
@@ -58,9 +67,26 @@ type TenantTable = {
   /** Unique. */
   name_fold: string;
   poll_interval_seconds: number;
+  /** A device is overdue when its last contact is older than the poll interval and this. */
+  overdue_allowance_seconds: Generated<number>;
+  /** The attributes in which devices name their time zone and their site; null: none does. */
+  zone_attribute: Generated<string | null>;
+  site_attribute: Generated<string | null>;
+  /** The device id behind which zones and sites are to be worked out anew; null: all are as they should be. */
+  place_cursor: Generated<number | null>;
   signing_policy: 'off' | 'warn' | 'require';
   target_tokens: Flag;
   gateway_tokens: Flag;
+  /** So many failed attempts (0: any number) within so many seconds set a device aside for so long. */
+  penalty_failures: Generated<number>;
+  penalty_within_seconds: Generated<number>;
+  penalty_seconds: Generated<number>;
+  /** 0: for ever. */
+  keep_rollouts_days: Generated<number>;
+  keep_events_days: Generated<number>;
+  keep_artifacts_days: Generated<number>;
+  /** The position of the newest event that was removed; 0 where none was. */
+  events_gone: Generated<number>;
   /** The next unused wire id; ids lie in 1..2^31−1. */
   next_action: Generated<number>;
   /** Bumped by what a gate reads: rollout and phase state, release state, device type, these settings. */
@@ -78,6 +104,8 @@ type UserAccountTable = {
   name_fold: string;
   /** argon2id, PHC string. */
   password_hash: string;
+  /** Words of core's rights, joined by a comma. */
+  rights: Generated<string>;
   created_at: Instant;
   revision: Generated<number>;
 };
@@ -93,6 +121,8 @@ type ApiTokenTable = {
   created_by: string;
   /** sha256 of the secret, hex; unique. */
   token_hash: string;
+  /** Those of core's rights, joined by a comma. */
+  rights: Generated<string>;
   created_at: Instant;
   expires_at: Instant | null;
   last_used_at: Instant | null;
@@ -142,6 +172,12 @@ type DeviceTypeTable = {
   name_fold: string;
   description: string;
   version_attribute: string | null;
+  slot_attribute: string | null;
+  boot_id_attribute: string | null;
+  /** How long a device of this type may take from its install to its evidence; null: as the rollout says. */
+  verifying_seconds: number | null;
+  /** Whether its devices may be brought back to an older release. */
+  downgrade: Generated<'allowed' | 'refused'>;
   created_at: Instant;
   revision: Generated<number>;
 };
@@ -153,14 +189,23 @@ type DeviceTable = {
   /** The exact name decides identity; the fold serves filters and order. Unique (tenant, name). */
   name_fold: string;
   description: string;
+  description_fold: Generated<string>;
   type: number | null;
   parent: number | null;
+  /** `/plant/line1`, as its `device_group` is written; empty: none. The fold is core's `pathFold`. */
   group_path: Generated<string>;
   group_fold: Generated<string>;
+  /** What its site attribute says; empty: nothing. */
   site: Generated<string>;
+  site_fold: Generated<string>;
+  /** The zone that counts, an IANA name: its own, else that of its nearest group; empty: none. */
   zone: Generated<string>;
-  identity: 'accepted' | 'pending' | 'rejected';
+  identity: DeviceIdentity;
   running_release_id: number | null;
+  /** Until when it is set aside after failures; null: it is not. */
+  penalty_until: Instant | null;
+  /** Failures before this count no more: it was set aside, or released. */
+  failures_since: Instant | null;
   /** 1: the next contact is asked for its attributes. */
   attributes_wanted: Generated<Flag>;
   /** The open assignment that the door serves; null where none is open. Kept by every write to assignments. */
@@ -183,8 +228,8 @@ type DeviceIdentityTable = {
 /** Primary key (device, key). What the device says of itself. */
 type DeviceAttributeTable = {
   device: number;
+  tenant: number;
   key: string;
-  key_fold: string;
   value: string;
   value_fold: string;
   reported_at: Instant;
@@ -275,6 +320,26 @@ type ReleaseTable = {
 type ReleaseComponentTable = { release: number; component: number; position: number };
 type ReleaseDeviceTypeTable = { release: number; device_type: number };
 
+/** A filter with a name. With a release it keeps assigning that to what comes to match, through `auto_rollout`. */
+type SavedFilterTable = {
+  id: Generated<number>;
+  uid: string;
+  tenant: number;
+  name: string;
+  name_fold: string;
+  description: string;
+  query: string;
+  auto_release: number | null;
+  auto_weight: number | null;
+  /** JSON, as a rollout's. */
+  auto_policy: string | null;
+  /** The rollout of kind `auto` that carries the rule as it stands. */
+  auto_rollout: number | null;
+  created_at: Instant;
+  created_by: string;
+  revision: Generated<number>;
+};
+
 type RolloutTable = {
   id: Generated<number>;
   uid: string;
@@ -286,18 +351,51 @@ type RolloutTable = {
   release: number;
   filter: string;
   state: RolloutState;
+  /** Why it is paused or stopped. */
+  reason: RolloutReason | null;
   weight: number;
-  /** JSON: time limits, and later the rest of the policy. */
+  /** JSON: core's policy. */
   policy: string;
-  /** The greatest device id already materialised; null once it is done. */
+  /** The greatest device id that the slices under way have passed; null: none are. */
   cursor: number | null;
+  /** The tenant's greatest device id when it was made: younger devices are late-comers. */
+  last_device: Generated<number>;
+  /** Devices that its filter named when it was made, as far as they are counted; exact once `is_counted`. */
+  counted: Generated<number>;
+  is_counted: Generated<Flag>;
+  /** JSON array: the time zones of its devices when it was made; null: not asked for. */
+  zones: string | null;
+  /** Members made. */
   planned: number;
   next_at: Instant | null;
+  /** The rollout that it was made from, and what for. */
+  parent: number | null;
+  relation: 'retry' | 'return' | 'clone' | null;
+  /** Of a return: what its members ran before they took the parent's release. */
+  previous_release: number | null;
+  /** Whether those that took its release go back: asked for by a crossed threshold, made, or found to be impossible. */
+  returns: 'wanted' | 'made' | 'impossible' | null;
+  /** When it is next looked for devices that have come to match; null: nobody joins. */
+  join_at: Instant | null;
+  /** The greatest device id already looked at by the look that is under way; null: none is. */
+  join_cursor: number | null;
   created_at: Instant;
   created_by: string;
+  approved_at: Instant | null;
+  approved_by: string | null;
   started_at: Instant | null;
   ended_at: Instant | null;
   revision: Generated<number>;
+};
+
+/** Primary key (rollout, revision): what an operator changed, under the revision that it made. */
+type RolloutRevisionTable = {
+  rollout: number;
+  revision: number;
+  at: Instant;
+  actor: string;
+  /** JSON object: by field, `{ before, after }`. */
+  change: string;
 };
 
 /** Primary key (rollout, number). */
@@ -305,9 +403,21 @@ type PhaseTable = {
   rollout: number;
   number: number;
   state: PhaseState;
+  /** Members that it is to have once the rollout is made. */
+  planned: Generated<number>;
   total: number;
+  /** Members that have erred and not succeeded since; changed last in a transaction, by report or sweep. */
+  erred: Generated<number>;
+  /** JSON: core's phase spec. */
   spec: string;
   started_at: Instant | null;
+  /** When its success threshold was reached. */
+  reached_at: Instant | null;
+  /** When its error threshold was crossed; null again once it is not any more. */
+  crossed_at: Instant | null;
+  /** The device up to which the members of a skipped phase are closed; null: nothing is to be closed. */
+  cursor: number | null;
+  /** When its silent members are looked for. */
   next_at: Instant | null;
   revision: Generated<number>;
 };
@@ -322,10 +432,17 @@ type AssignmentTable = {
   number: number;
   state: AssignmentState;
   reason: string | null;
-  /** The newest attempt. */
+  /** The open attempt, or the one that ended the assignment; null where none is born, between two, and beyond. */
   attempt_id: number | null;
+  message: string | null;
+  /** How many were born. */
+  attempts: Generated<number>;
   failed_attempts: Generated<number>;
+  /** 1: counted among its phase's errors. */
+  erred: Generated<Flag>;
   cancel_intent: CancelIntent | null;
+  /** What its device ran before it succeeded: where a return leads. */
+  from_release: number | null;
   not_before: Instant | null;
   next_at: Instant | null;
   created_at: Instant;
@@ -343,17 +460,31 @@ type AttemptTable = {
   state: AttemptState;
   state_at: Instant;
   canceled_from: AttemptState | null;
-  consent: string | null;
+  consent: ConsentState | null;
   /** Words of core's evidence, joined by a comma. */
   evidence: string;
   offered_at: Instant | null;
   install_offered_at: Instant | null;
   begun_at: Instant | null;
+  /** When it entered these states: what the history of stages is made from. */
+  downloaded_at: Generated<Instant | null>;
+  installing_at: Generated<Instant | null>;
   cancel_refused_at: Instant | null;
   heard_at: Instant | null;
   next_at: Instant | null;
   ended_at: Instant | null;
+  /** Our code for how it ended. */
   reason: string | null;
+  /** The device's own words. */
+  message: string | null;
+  /** 1: it holds a place of its rollout's pace. */
+  pace_held: Generated<Flag>;
+  /** The site whose place it last took: its device may have moved since. */
+  pace_site: Generated<string>;
+  slot_before: string | null;
+  boot_id_before: string | null;
+  /** 1: its times and its end stand in the history. */
+  measured: Generated<Flag>;
   revision: Generated<number>;
 };
 
@@ -367,6 +498,16 @@ type ReportTable = {
   code: number | null;
   /** JSON array of strings. */
   details: string;
+};
+
+/** Primary key (rollout, site); '': the whole rollout. Rows stand only where a pace is configured. */
+type PaceTable = {
+  rollout: number;
+  site: string;
+  in_flight: number;
+  /** Core's tokens of starts, as of `tokens_at`. */
+  tokens: number;
+  tokens_at: Instant;
 };
 
 /** Primary key (rollout, phase, state); `state` is the shown state, or `erred`. */

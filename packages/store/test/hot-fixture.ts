@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 const SHA = 'a'.repeat(64);
 
 /** One row, at least, in every table that hot statements read, with the ids that they name. */
-export async function addHotFixture({ db }: CommandContext): Promise<void> {
+export async function addHotFixture({ db }: Pick<CommandContext, 'db'>): Promise<void> {
   for (const statement of FIXTURE) await sql.raw(statement).execute(db);
 }
 
@@ -29,7 +29,7 @@ const FIXTURE: readonly string[] = [
     `insert into device (tenant, name, name_fold, description, type, identity, assignment_id, created_at)
      values (1, 'gw-${id}', 'gw-${id}', '', 1, 'accepted', ${id === 1 ? 1 : 'null'}, 0)`,
     `insert into device_identity values (1, 'ddi', 'gw-${id}', ${id}, 'h')`,
-    `insert into device_attribute values (${id}, 'k', 'k', 'v', 'v', 0)`,
+    `insert into device_attribute values (${id}, 1, 'k', 'v', 'v', 0)`,
   ]),
   `insert into assignment (tenant, device, rollout, phase, number, state, attempt_id, created_at) values (1, 1, 1, 1, 1, 'active', 1, 0)`,
   `insert into attempt (tenant, assignment, device, number, ordinal, state, state_at, evidence, offered_at, next_at)

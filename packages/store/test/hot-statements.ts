@@ -1,3 +1,5 @@
+import { DEFAULT_POLICY, windowAt } from '@updraft/core';
+import { ONE_PHASE } from '@updraft/core';
 import type { CommandContext } from '../src/command.ts';
 import { acquireLease, releaseLease } from '../src/lease.ts';
 import { readPage } from '../src/list/read-page.ts';
@@ -11,10 +13,16 @@ import {
   findAssignment,
   selectAssignments,
 } from '../src/repositories/assignment-history-repository.ts';
-import { findAssignmentByNumber, loadAssignment, saveAssignment } from '../src/repositories/assignment-repository.ts';
+import {
+  findAssignmentByNumber,
+  findByWireId,
+  loadAssignment,
+  saveAssignment,
+} from '../src/repositories/assignment-repository.ts';
 import { dueAttempts, postponeAttempt, saveAttempt, wasOfferedSince } from '../src/repositories/attempt-repository.ts';
-import { attributesOf, saveAttributes, versionReportedAt } from '../src/repositories/attribute-repository.ts';
-import { lastContactOf, saveContacts } from '../src/repositories/contact-repository.ts';
+import { attributesOf, evidenceReportedAt, saveAttributes } from '../src/repositories/attribute-repository.ts';
+import { lastContactOf, saveContactHours, saveContacts } from '../src/repositories/contact-repository.ts';
+import { sliceOfDevices } from '../src/repositories/chosen-devices.ts';
 import { countsOf, foldCounts, hasCountDeltas } from '../src/repositories/counter-repository.ts';
 import { attributesOfDevices, findDevice } from '../src/repositories/device-repository.ts';
 import {
@@ -23,28 +31,55 @@ import {
   setShownAssignment,
   takeDevice,
 } from '../src/repositories/device-state-repository.ts';
+import { hasUnmeasured, historyOf, measureAttempts } from '../src/repositories/history-repository.ts';
 import { listeningSince } from '../src/repositories/listening-repository.ts';
 import { cancelUnborn, duePhases, nextMembers } from '../src/repositories/member-slice-repository.ts';
-import { materialiseSlice, sliceOfDevices } from '../src/repositories/membership-repository.ts';
+import {
+  countSlice,
+  materialiseSlice,
+  zonesOfSlice,
+  type MemberSlice,
+} from '../src/repositories/membership-repository.ts';
 import { readDeviceAtContact } from '../src/repositories/open-assignment-repository.ts';
-import { preparePollReader } from '../src/repositories/poll-repository.ts';
+import { changePhase, countErredMember, phasesOf } from '../src/repositories/phase-repository.ts';
+import { freePace, reservePace, takePace } from '../src/repositories/pace-repository.ts';
+import { failuresOf, penaltyOf, setPenalty } from '../src/repositories/penalty-repository.ts';
+import { preparePollReader, type PollMemory } from '../src/repositories/poll-repository.ts';
+import { requiredStepsOf } from '../src/repositories/required-step-repository.ts';
 import { readReleaseContent } from '../src/repositories/release-content-repository.ts';
 import {
   hasReport,
   insertReport,
   isFullOfReports,
   REPORT_LIST,
+  reportsAfter,
   selectReports,
 } from '../src/repositories/report-repository.ts';
+import { areObjectsHeld } from '../src/portable/object-hold.ts';
+import {
+  missedEvents,
+  oldestEndedRollout,
+  removeEvents,
+  removeMembers,
+  removeRemains,
+  removeRollout,
+  unnamedArtifacts,
+} from '../src/repositories/retention-repository.ts';
 import {
   dueRollouts,
   findRollout,
-  phasesOf,
   ROLLOUT_LIST,
   selectRollouts,
   takeRollout,
 } from '../src/repositories/rollout-repository.ts';
 import { showMembers, targetsOf } from '../src/repositories/target-repository.ts';
+import {
+  insertRevision,
+  isRolloutNameTaken,
+  REVISION_LIST,
+  revisionActors,
+  selectRevisions,
+} from '../src/repositories/rollout-revision-repository.ts';
 import { bumpRolloutsRevision } from '../src/repositories/rollouts-revision.ts';
 
 /**
@@ -62,6 +97,14 @@ export type HotStatement = {
 };
 
 const page = { limit: 50 };
+const POLL_MEMORY: PollMemory = {
+  now: () => 0,
+  deviceTypes: () => Promise.resolve([]),
+  requiredSteps: () => Promise.resolve([]),
+  policy: () => Promise.resolve(DEFAULT_POLICY),
+  window: (policy, zone, now) => windowAt(policy.windows, zone, now),
+};
+const holder = { rollout: 1, device: 1, attempt: 1 };
 const lease = { name: 'hot', owner: 'me', milliseconds: 1000 };
 
 // prettier-ignore
@@ -72,12 +115,16 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'the last position', run: ({ db }) => lastPosition(db, 1) },
   { name: 'take and give back a lease', run: async (context) => { await acquireLease(context, lease); await releaseLease(context, 'hot', 'me'); } },
 
-  { name: 'a poll', run: ({ db }) => preparePollReader(db, () => Promise.resolve([]))('default', 'gw-1') },
+  { name: 'a poll', run: ({ db }) => preparePollReader(db, POLL_MEMORY)('default', 'gw-1') },
   { name: 'a device by its name', run: ({ db }) => findDevice(db, 1, 'gw-1') },
   { name: 'attributes of devices', run: ({ db }) => attributesOfDevices(db, [1, 2]) },
   { name: 'take a device', run: (context) => takeDevice(context, 1, 1) },
   { name: 'want attributes', run: (context) => setAttributesWanted(context, 1, true) },
   { name: 'write contacts', run: (context) => saveContacts(context, [1, 2, 3]) },
+  { name: 'write the hours of contacts', run: (context) => saveContactHours(context, [1, 2, 3]) },
+  { name: 'look for attempts to measure', run: ({ db }) => hasUnmeasured(db), walks: 'attempt__id__partial' },
+  { name: 'measure attempts', run: (context) => measureAttempts(context, 100), walks: 'attempt__id__partial', sortsFew: 'the releases of one slice' },
+  { name: 'the history of attempts', run: ({ db }) => historyOf(db, 1) },
   { name: 'read a contact', run: ({ db }) => lastContactOf(db, 1) },
 
   { name: 'an assignment by its id', run: ({ db }) => loadAssignment(db, 1) },
@@ -94,36 +141,66 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'look for counts to fold', run: ({ db }) => hasCountDeltas(db), walks: 'counter_delta__rollout__phase__state' },
   { name: 'fold counts', run: (context) => foldCounts(context, 1000), walks: 'counter_delta' },
   { name: 'a slice of devices', run: ({ db }) => sliceOfDevices(db, 1, 0) },
-  { name: 'make the assignments of a slice', run: async (context) => { const rollout = await takeRollout(context, 1); return rollout && materialiseSlice(context, { ...rollout, filter: 'name==gw-*' }, { after: 1, upTo: 3 }); } },
+  { name: 'make the assignments of a slice', run: async (context) => materialiseSlice(context, await aSlice(context), await phasesOf(context.db, [1])) },
+  { name: 'count the devices of a slice', run: async (context) => { await countSlice(context, await aSlice(context)); await zonesOfSlice(context, await aSlice(context)); }, sortsFew: 'the devices of one slice' },
+  { name: 'count a device that erred', run: (context) => countErredMember(context, { rollout: 1, phase: 1, by: 1 }) },
+  { name: 'change a phase', run: (context) => changePhase(context, { rollout: 1, number: 1 }, { cursor: null }) },
+  { name: 'who changed a rollout', run: async (context) => { await insertRevision(context, { rollout: 1, revision: 9, actor: 'a', change: {} }); await revisionActors(context.db, 1); await isRolloutNameTaken(context.db, { id: 2, tenant: 1, kind: 'rollout' }, 'a'); } },
+  { name: 'revisions of a rollout', run: ({ db }) => readPage({ reader: db, query: selectRevisions(db, 1) }, REVISION_LIST, page) },
   { name: 'due rollouts', run: ({ db }) => dueRollouts(db, Date.now(), 100) },
   { name: 'a rollout by its uid', run: ({ db }) => findRollout(db, 1, 'u') },
   { name: 'take a rollout', run: (context) => takeRollout(context, 1) },
   { name: 'phases of rollouts', run: ({ db }) => phasesOf(db, [1, 2]) },
   { name: 'tell that gates changed', run: (context) => bumpRolloutsRevision(context, 1) },
 
-  { name: 'a device’s open assignments', run: ({ db }) => readDeviceAtContact(db, 1), sortsFew: 'the open assignments of one device' },
+  { name: 'a device’s open assignments', run: ({ db, now }) => readDeviceAtContact(db, 1, now), sortsFew: 'the open assignments of one device' },
+  { name: 'reserve, take and free a place of a pace', run: async (context) => { await reservePace(context, holder); await takePace(context, holder); await freePace(context, holder); } },
+  { name: 'the required steps of a tenant', run: ({ db }) => requiredStepsOf(db, 1) },
   { name: 'the offers made to a device since', run: ({ db }) => wasOfferedSince(db, 1, { assignment: 9, offeredAt: -1 }) },
   { name: 'store a decision', run: (context) => storeDecision(context) },
   { name: 'show the current assignment', run: (context) => setShownAssignment(context, 1, null) },
   { name: 'a release that runs', run: (context) => setRunningRelease(context, 1, 1), sortsFew: 'the components of one release' },
   { name: 'what a release holds', run: ({ db }) => readReleaseContent(db, 1), sortsFew: 'the components of one release' },
-  { name: 'change attributes', run: (context) => saveAttributes(context, 1, { mode: 'merge', data: { a: 'b', k: null } }) },
-  { name: 'read attributes', run: async ({ db }) => { await attributesOf(db, 1); await versionReportedAt(db, 1, 'k'); } },
+  { name: 'change attributes', run: (context) => saveAttributes(context, { id: 1, tenant: 1 }, { mode: 'merge', data: { a: 'b', k: null } }) },
+  { name: 'an attempt by its wire id', run: ({ db }) => findByWireId(db, 1, 2_000_000) },
+  { name: 'failures of a device', run: async ({ db }) => { await penaltyOf(db, 1, 1); await failuresOf(db, 1, 0); } },
+  { name: 'set a device aside', run: (context) => setPenalty(context, 1, null) },
+  { name: 'read attributes', run: async ({ db }) => { await attributesOf(db, 1); await evidenceReportedAt(db, 1, { versionAttribute: 'k', slotAttribute: 's' }); } },
   { name: 'a slice of members', run: ({ db }) => nextMembers(db, 1, 0) },
-  { name: 'close the unborn of a slice', run: async (context) => cancelUnborn(context, 1, await nextMembers(context.db, 1, 0)) },
+  { name: 'close the unborn of a slice', run: async (context) => cancelUnborn(context, 1, { members: await nextMembers(context.db, 1, 0), reason: null }) },
   { name: 'phases to sweep', run: ({ db }) => duePhases(db, Date.now(), 1) },
   { name: 'devices to assign to', run: (context) => targetsOf(context, 1, { names: ['gw-1', 'gw-2'], release: 1 }), sortsFew: 'the devices that one statement names' },
   { name: 'show the members of a direct rollout', run: (context) => showMembers(context, 1) },
   { name: 'since when a server listens', run: ({ db }) => listeningSince(db) },
   { name: 'a page of reports', run: ({ db }) => readPage({ reader: db, query: selectReports(db, 1) }, REPORT_LIST, page), sortsFew: 'the reports of one assignment' },
 
+  { name: 'the rollout that ended first', run: ({ db }) => oldestEndedRollout(db, 1, Date.now()) },
+  { name: 'remove members', run: (context) => removeMembers(context, 1) },
+  { name: 'remove a rollout', run: (context) => removeRollout(context, 9) },
+  { name: 'remove events', run: (context) => removeEvents(context, 1, Date.now()) },
+  { name: 'whether events were missed', run: ({ db }) => missedEvents(db, 1, -1) },
+  { name: 'artifacts that no component names', run: ({ db }) => unnamedArtifacts(db, 1, { before: Date.now(), limit: 100 }) },
+  { name: 'remove what a device left', run: (context) => removeRemains(context, 1) },
+  { name: 'whether a backup holds the objects', run: ({ db }) => areObjectsHeld(db, Date.now()) },
+  { name: 'a slice of reports for a file', run: ({ db }) => reportsAfter(db, 1, { after: 0, limit: 100 }) },
+
   { name: 'a page of rollouts', run: ({ db }) => readPage({ reader: db, query: selectRollouts(db, 1) }, ROLLOUT_LIST, page) },
   { name: 'a page of assignments', run: ({ db }) => readPage({ reader: db, query: selectAssignments(db).where('assignment.tenant', '=', 1) }, ASSIGNMENT_LIST, page) },
 ];
 
+/** Of a rollout with a filter of its own, and a phase that has one too. */
+async function aSlice(context: CommandContext): Promise<MemberSlice> {
+  const rollout = await takeRollout(context, 1);
+  if (rollout === undefined) throw new Error('the fixture has no rollout 1');
+  const phases = [{ ...ONE_PHASE, size: { by: 'filter', filter: 'name==gw-2' } } as const, ONE_PHASE];
+  const moments = { now: context.now, overdueAt: 0 };
+  const choice = { ...rollout, filter: 'name==gw-*', phases, moments };
+  return { rollout: { ...rollout, last_device: 3 }, choice, slice: { after: 1, upTo: 3 } };
+}
+
 async function storeDecision(context: CommandContext): Promise<void> {
   const stored = await loadAssignment(context.db, 1);
   if (stored === undefined) throw new Error('the fixture has no assignment 1');
-  const attemptId = await saveAttempt(context, stored, stored.aggregate);
-  await saveAssignment(context, stored, { aggregate: stored.aggregate, attemptId });
+  const saved = await saveAttempt(context, stored, stored.aggregate);
+  await saveAssignment(context, stored, { aggregate: stored.aggregate, attemptId: saved?.id ?? null });
 }

@@ -8,6 +8,7 @@ import { migrateSqlite } from '../src/database/open-sqlite.ts';
 import { SqliteConnection } from '../src/database/sqlite-connection.ts';
 import { addHotFixture } from './hot-fixture.ts';
 import type { HotStatement } from './hot-statements.ts';
+import { WireIdBlocks } from '../src/repositories/wire-ids.ts';
 import { hotStatements } from './hot-statements.ts';
 import { recordingConnection } from './recording-connection.ts';
 import { aTemporaryFolder } from './temporary-folder.ts';
@@ -28,7 +29,9 @@ for (const hot of hotStatements)
   });
 
 async function recorded(connection: SqliteConnection, hot: HotStatement): Promise<readonly CompiledQuery[]> {
-  const context = { dialect: 'sqlite', now: Date.now(), touch: () => undefined } as const;
+  const nothing = () => undefined;
+  const put = { touch: nothing, last: nothing, afterCommit: nothing, wireIds: new WireIdBlocks() };
+  const context = { dialect: 'sqlite', now: Date.now(), ...put } as const;
   await addHotFixture({ ...context, db: await transactionOver('sqlite', connection) } satisfies CommandContext);
   const recording = recordingConnection(connection);
   await hot.run({ ...context, db: await transactionOver('sqlite', recording) });

@@ -91,7 +91,7 @@ test('more devices than one request takes are assigned in several', async () => 
   );
   assert.deepEqual(JSON.parse(shell.out()).alreadyAssigned, devices);
   assert.deepEqual(
-    shell.asked.map((one) => (one.body as { timeLimits: object }).timeLimits),
+    shell.asked.map((one) => (one.body as { policy: { timeLimits: object } }).policy.timeLimits),
     [{ awaitingReportSeconds: 1_200 }, { awaitingReportSeconds: 1_200 }],
   );
 });

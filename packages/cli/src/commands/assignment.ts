@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Argument, Command } from 'commander';
 import type { CallAnswer } from '@updraft/protocols';
+import { withExamples } from '../help-page.ts';
 import { agoText, localTimeText } from '../output/figures.ts';
 import { terminalWidth } from '../output/printer.ts';
 import type { Printer } from '../output/printer.ts';
@@ -9,6 +10,7 @@ import { allRows, listOptions, pages } from '../pages.ts';
 import type { ListOptions } from '../pages.ts';
 import { openSession } from '../session.ts';
 import type { Shell } from '../shell.ts';
+import { numberArgument, reportsCommand } from './assignment-reports.ts';
 import { releaseText, stateStyle, stateText } from './shown-state.ts';
 
 type AssignmentRow = CallAnswer<'assignments.show'>;
@@ -24,6 +26,8 @@ export function assignmentCommand(shell: Shell): Command {
     );
   assignment.addCommand(listCommand(shell));
   assignment.addCommand(showCommand(shell));
+  assignment.addCommand(consentCommand(shell));
+  assignment.addCommand(reportsCommand(shell));
   return assignment;
 }
 
@@ -59,9 +63,20 @@ function showCommand(shell: Shell): Command {
     });
 }
 
-function numberArgument(text: string): number {
-  if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError('Expected the number of an assignment.');
-  return Number(text);
+function consentCommand(shell: Shell): Command {
+  const command = new Command('consent')
+    .summary('answer for the user of a device that cannot be asked')
+    .argument('<number>', 'the number of the assignment', numberArgument)
+    .addArgument(new Argument('<answer>', 'whether the update may be installed').choices(['yes', 'no']))
+    .option('--note <text>', 'kept with the event')
+    .action(async (number: number, answer: 'yes' | 'no', { note }: { readonly note?: string }, self: Command) => {
+      const { api, print } = await openSession(shell, self);
+      const consent = answer === 'yes' ? 'given' : 'declined';
+      const body = { consent, ...(note === undefined ? {} : { note }) } as const;
+      const assignment = await api.call('assignments.consent', { params: { number }, body });
+      print.show(assignment, () => [`Consent to assignment ${number} is ${consent}; it is ${stateText(assignment)}.`]);
+    });
+  return withExamples(command, ['updraft assignment consent 1042 yes --note "asked the shift lead"']);
 }
 
 function assignmentLines(
@@ -75,10 +90,12 @@ function assignmentLines(
     { title: 'TRY', value: (row) => String(row.ordinal), align: 'right' },
     { title: 'STATE', value: stateText, style: (row) => stateStyle(row.state) },
     { title: 'EVIDENCE', value: (row) => row.evidence.join(', ') || '-' },
+    { title: 'CONSENT', value: (row) => row.consent ?? '-' },
     { title: 'OFFERED', value: (row) => time(row.offeredAt) || '-' },
     { title: 'BEGUN', value: (row) => time(row.begunAt) || '-' },
     { title: 'ENDED', value: (row) => time(row.endedAt) || '-' },
     { title: 'ACTION ID', value: (row) => String(row.number), align: 'right' },
+    { title: 'IT SAID', value: (row) => row.message ?? '' },
   ];
   const said: Column<ReportRow>[] = [
     { title: 'TIME', value: (row) => time(row.at) },
@@ -91,6 +108,8 @@ function assignmentLines(
       ['device', assignment.device],
       ['release', releaseText(assignment.release)],
       ['state', stateText(assignment)],
+      ['it said', assignment.message],
+      ['not before', time(assignment.notBefore)],
       ['made', time(assignment.createdAt)],
       ['ended', time(assignment.endedAt)],
     ]),

@@ -20,6 +20,7 @@ export type CreateOptions = {
   readonly component?: readonly string[];
   readonly kind: string;
   readonly type?: readonly string[];
+  readonly requiredStep?: boolean;
   readonly description?: string;
   readonly publish?: boolean;
 };
@@ -95,9 +96,11 @@ async function componentOf(
 async function draftOf({ api }: Session, { name, version }: Title, options: CreateOptions): Promise<ReleaseRow> {
   const components = [...(options.component ?? [])];
   const deviceTypes = [...(options.type ?? [])];
+  const requiredStep = options.requiredStep === true;
   const description = options.description === undefined ? {} : { description: options.description };
   try {
-    return await api.call('releases.create', { body: { name, version, components, deviceTypes, ...description } });
+    const body = { name, version, components, deviceTypes, requiredStep, ...description };
+    return await api.call('releases.create', { body });
   } catch (error) {
     if (!isNameTaken(error)) throw error;
     const rows = await allRows<ReleaseRow>((query) => api.call('releases.list', { query }), {
@@ -111,7 +114,8 @@ async function draftOf({ api }: Session, { name, version }: Title, options: Crea
           row.components.map((one) => one.id),
           components,
         ) &&
-        isSameSet(row.deviceTypes, deviceTypes),
+        isSameSet(row.deviceTypes, deviceTypes) &&
+        row.requiredStep === requiredStep,
     );
     if (same !== undefined && same.state !== 'withdrawn') return same;
     throw new CliError(

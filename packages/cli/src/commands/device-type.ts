@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { CallAnswer } from '@updraft/protocols';
 import { withExamples } from '../help-page.ts';
 import { idOf } from '../lookup.ts';
+import { countOption } from '../option-values.ts';
 import { localTimeText } from '../output/figures.ts';
 import { sheetLines } from '../output/table.ts';
 import { listOptions, pages } from '../pages.ts';
@@ -12,7 +13,14 @@ import type { Shell } from '../shell.ts';
 import { removeEach } from './remove.ts';
 
 type TypeRow = CallAnswer<'device-types.show'>;
-type AddOptions = { readonly description?: string; readonly versionAttribute?: string };
+type AddOptions = {
+  readonly description?: string;
+  readonly versionAttribute?: string;
+  readonly slotAttribute?: string;
+  readonly bootIdAttribute?: string;
+  readonly verifyingSeconds?: number;
+  readonly downgrade?: boolean;
+};
 
 /** `updraft device-type …` */
 export function deviceTypeCommand(shell: Shell): Command {
@@ -34,9 +42,14 @@ function addCommand(shell: Shell): Command {
     .argument('<name>', 'its name')
     .option('--description <text>', 'a note for people')
     .option('--version-attribute <name>', 'the attribute that must show the new version before an update counts')
-    .action(async (name: string, options: AddOptions, self: Command) => {
+    .option('--slot-attribute <name>', 'the attribute that must show another slot than before')
+    .option('--boot-id-attribute <name>', 'the attribute that must show another boot id than at the install')
+    .option('--verifying-seconds <seconds>', 'how long that may take, whatever a rollout says', countOption)
+    .option('--downgrade', 'its devices may be brought back to an older release')
+    .action(async (name: string, { downgrade, ...options }: AddOptions, self: Command) => {
       const { api, print } = await openSession(shell, self);
-      const type = await api.call('device-types.create', { body: { name, ...options } });
+      const body = { name, ...options, ...(downgrade === true ? { downgrade: 'allowed' as const } : {}) };
+      const type = await api.call('device-types.create', { body });
       print.show(type, () => [`Added ${type.name}.`]);
     });
   return withExamples(command, ['updraft device-type add board-a --version-attribute os_version']);
@@ -71,6 +84,10 @@ function showCommand(shell: Shell): Command {
           ['device type', type.name],
           ['id', type.id],
           ['version attribute', type.versionAttribute ?? '-'],
+          ['slot attribute', type.slotAttribute ?? '-'],
+          ['boot id attribute', type.bootIdAttribute ?? '-'],
+          ['verifying', type.verifyingSeconds === null ? 'as the rollout says' : `${type.verifyingSeconds} s`],
+          ['downgrade', type.downgrade],
           ['description', type.description],
           ['added', localTimeText(type.createdAt, shell.timeZone)],
         ]),

@@ -9,6 +9,7 @@ import type { ListOptions } from '../pages.ts';
 import { openSession } from '../session.ts';
 import type { Session } from '../session.ts';
 import type { Shell } from '../shell.ts';
+import { deviceServiceCommands } from './device-service.ts';
 import { removeEach } from './remove.ts';
 import { releaseText, stateStyle, stateText } from './shown-state.ts';
 
@@ -26,6 +27,7 @@ export function deviceCommand(shell: Shell): Command {
   device.addCommand(changeCommand(shell));
   device.addCommand(renewTokenCommand(shell));
   device.addCommand(requestAttributesCommand(shell));
+  for (const command of deviceServiceCommands(shell)) device.addCommand(command);
   device.addCommand(removeCommand(shell));
   return device;
 }
@@ -107,6 +109,7 @@ function deviceSheet(device: DeviceRow, shell: Shell): string[] {
     ['type', device.type ?? '-'],
     ['description', device.description],
     ['identity', device.identity],
+    ['set aside until', localTimeText(device.penaltyUntil, shell.timeZone)],
     ['runs', releaseText(device.runningRelease)],
     [
       'assigned',

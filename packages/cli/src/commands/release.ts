@@ -47,6 +47,7 @@ function createCommand(shell: Shell): Command {
       'os',
     )
     .option('--type <device-type...>', 'the device types it is for; without, any device')
+    .option('--required-step', 'devices must run it before any later release')
     .option('--description <text>', 'a note for people')
     .option('--publish', 'publish it at once')
     .action(async (name: string, version: string, options: CreateOptions, self: Command) => {
@@ -126,6 +127,7 @@ function releaseSheet(release: ReleaseRow, shell: Shell): string[] {
       ['id', release.id],
       ['state', release.state],
       ['device types', release.deviceTypes.join(', ') || 'any'],
+      ['required step', release.requiredStep ? 'yes' : null],
       ['description', release.description],
       ['made', localTimeText(release.createdAt, shell.timeZone)],
       ['published', localTimeText(release.publishedAt, shell.timeZone)],

@@ -3,7 +3,8 @@ import { SIGNING_POLICIES } from '@updraft/protocols';
 import type { CallAnswer } from '@updraft/protocols';
 import { usageError } from '../cli-error.ts';
 import { withExamples } from '../help-page.ts';
-import { switchOption } from '../option-values.ts';
+import { countOption, switchOption, wholeOption } from '../option-values.ts';
+import { durationText } from '../output/figures.ts';
 import { sheetLines } from '../output/table.ts';
 import { openSession } from '../session.ts';
 import type { Shell } from '../shell.ts';
@@ -39,6 +40,20 @@ function changeCommand(shell: Shell): Command {
     )
     .option('--target-tokens <on|off>', 'devices authenticate with a token of their own', switchOption)
     .option('--gateway-tokens <on|off>', 'devices authenticate, and join, with a gateway token', switchOption)
+    .option('--penalty-failures <n>', 'set a device aside whose attempts fail so often; 0: none', wholeOption)
+    .option('--penalty-within-seconds <seconds>', 'the time in which failures count', countOption)
+    .option('--penalty-seconds <seconds>', 'how long a device is set aside', countOption)
+    .option(
+      '--keep-rollouts-days <days>',
+      'remove ended rollouts with their reports after so long; 0: never',
+      wholeOption,
+    )
+    .option('--keep-events-days <days>', 'remove events after so long; 0: never', wholeOption)
+    .option(
+      '--keep-artifacts-days <days>',
+      'remove artifacts that no component names after so long; 0: never',
+      wholeOption,
+    )
     .action(async (options: ChangeOptions, self: Command) => {
       if (Object.keys(options).length === 0)
         throw usageError('usage', 'Name a setting to change; see "updraft settings set --help".');
@@ -49,6 +64,7 @@ function changeCommand(shell: Shell): Command {
   return withExamples(command, [
     'updraft settings set --poll-interval 00:05:00',
     'updraft settings set --gateway-tokens on',
+    'updraft settings set --keep-rollouts-days 365',
   ]);
 }
 
@@ -58,5 +74,19 @@ function settingsSheet(settings: Settings): string[] {
     ['signing policy', settings.signingPolicy],
     ['target tokens', settings.targetTokens ? 'on' : 'off'],
     ['gateway tokens', settings.gatewayTokens ? 'on' : 'off'],
+    ['penalty box', penaltyText(settings)],
+    ['rollouts kept', daysText(settings.keepRolloutsDays, 'after their end')],
+    ['events kept', daysText(settings.keepEventsDays, 'after they happened')],
+    ['unused artifacts', daysText(settings.keepArtifactsDays, 'after their upload')],
   ]);
+}
+
+function penaltyText({ penaltyFailures, penaltyWithinSeconds, penaltySeconds }: Settings): string {
+  if (penaltyFailures === 0) return 'off';
+  const within = durationText(penaltyWithinSeconds);
+  return `${durationText(penaltySeconds)} after ${penaltyFailures} failures in ${within}`;
+}
+
+function daysText(days: number, since: string): string {
+  return days === 0 ? 'for ever' : `${days} days ${since}`;
 }

@@ -4,7 +4,7 @@ import type { CallInput } from '@updraft/protocols';
 import { usageError } from '../cli-error.ts';
 import { durationOption, repeatable } from '../option-values.ts';
 
-type TimeLimits = NonNullable<CallInput<'rollouts.create'>['body']['timeLimits']>;
+type Policy = NonNullable<CallInput<'assignments.create'>['body']['policy']>;
 export type TimeLimitOptions = { readonly timeLimit?: readonly string[] };
 
 const SUFFIX = 'Seconds';
@@ -19,9 +19,9 @@ export function timeLimitOption(command: Command): Command {
   );
 }
 
-export function timeLimitsOf({ timeLimit }: TimeLimitOptions): { timeLimits?: TimeLimits } {
+export function timeLimitsOf({ timeLimit }: TimeLimitOptions): { policy?: Policy } {
   if (timeLimit === undefined) return {};
-  return { timeLimits: Object.fromEntries(timeLimit.map(parseTimeLimit)) };
+  return { policy: { timeLimits: Object.fromEntries(timeLimit.map(parseTimeLimit)) } };
 }
 
 function parseTimeLimit(text: string): readonly [string, number] {

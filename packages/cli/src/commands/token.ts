@@ -12,7 +12,7 @@ import type { Session } from '../session.ts';
 import type { Shell } from '../shell.ts';
 import { removeEach } from './remove.ts';
 
-type AddOptions = { readonly personal?: boolean; readonly expiresIn?: number };
+type AddOptions = { readonly personal?: boolean; readonly expiresIn?: number; readonly emergency?: boolean };
 
 /** `updraft token …` */
 export function tokenCommand(shell: Shell): Command {
@@ -32,6 +32,7 @@ function addCommand(shell: Shell): Command {
     .summary('make a token; prints it, this once')
     .argument('<name>', 'the machine or the purpose that acts under this name')
     .option('--personal', 'act under your own name instead')
+    .option('--emergency', 'may release updates that ignore windows; you must have that right')
     .option('--expires-in <time>', 'stop working after this long: 12h, 90d', durationOption)
     .action(async (name: string, options: AddOptions, self: Command) => {
       const session = await openSession(shell, self);
@@ -39,6 +40,7 @@ function addCommand(shell: Shell): Command {
         body: {
           name,
           kind: options.personal === true ? 'personal' : 'machine',
+          ...(options.emergency === true ? { rights: ['emergency'] } : {}),
           ...(options.expiresIn === undefined
             ? {}
             : { expiresAt: new Date(shell.now() + options.expiresIn * 1000).toISOString() }),

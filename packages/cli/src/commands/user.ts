@@ -1,5 +1,5 @@
-import { Command } from 'commander';
-import type { CallAnswer } from '@updraft/protocols';
+import { Argument, Command } from 'commander';
+import { GRANTABLE_RIGHTS, type CallAnswer } from '@updraft/protocols';
 import { withExamples } from '../help-page.ts';
 import { idOf } from '../lookup.ts';
 import { localTimeText } from '../output/figures.ts';
@@ -20,6 +20,7 @@ export function userCommand(shell: Shell): Command {
   user.addCommand(addCommand(shell));
   user.addCommand(listCommand(shell));
   user.addCommand(passwordCommand(shell));
+  user.addCommand(rightsCommand(shell));
   user.addCommand(removeCommand(shell));
   return user;
 }
@@ -45,6 +46,7 @@ function listCommand(shell: Shell): Command {
       pages((query) => api.call('users.list', { query }), options),
       [
         { title: 'USER', value: (row) => row.name },
+        { title: 'RIGHTS', value: (row) => row.rights.join(', ') || '-' },
         { title: 'ADDED', value: (row) => localTimeText(row.createdAt, shell.timeZone) },
         { title: 'ID', value: (row) => row.id },
       ],
@@ -65,6 +67,19 @@ function passwordCommand(shell: Shell): Command {
     });
     session.print.show(user, () => [`${user.name} has a new password.`]);
   });
+}
+
+function rightsCommand(shell: Shell): Command {
+  return new Command('set-rights')
+    .summary('say what a user may do that not everybody may')
+    .argument('<user>', 'the name or the id')
+    .addArgument(new Argument('[right...]', 'the rights; none: takes all away').choices(GRANTABLE_RIGHTS))
+    .action(async (reference: string, rights: (typeof GRANTABLE_RIGHTS)[number][], _: object, self: Command) => {
+      const session = await openSession(shell, self);
+      const id = await userId(session, reference);
+      const user = await session.api.call('users.change', { params: { id }, body: { rights } });
+      session.print.show(user, () => [`${user.name} has: ${user.rights.join(', ') || 'no special rights'}.`]);
+    });
 }
 
 function removeCommand(shell: Shell): Command {

@@ -3,9 +3,8 @@ import type { CallAnswer } from '@updraft/protocols';
 import { agoText, localTimeText } from '../output/figures.ts';
 import { terminalWidth } from '../output/printer.ts';
 import type { Printer } from '../output/printer.ts';
-import { tablePrinter } from '../output/table.ts';
-import type { Column } from '../output/table.ts';
-import { harmless } from '../output/text-width.ts';
+import { harmless, padText, textWidth } from '../output/text-width.ts';
+import { wrappedLines } from '../output/wrapped-lines.ts';
 import { openSession } from '../session.ts';
 import type { Shell } from '../shell.ts';
 
@@ -28,23 +27,50 @@ export function whyCommand(shell: Shell): Command {
 }
 
 function whyLines(why: WhyAnswer, shell: Shell, { paint }: Printer): string[] {
-  const columns: Column<Gate>[] = [
-    { title: '', value: (gate) => (gate.passed ? 'passed' : 'shut'), style: (gate) => (gate.passed ? 'green' : 'red') },
-    { title: 'GATE', value: (gate) => gate.gate },
-    { title: 'FACT', value: (gate) => gate.fact },
-    { title: 'CHANGES', value: (gate) => localTimeText(gate.nextChange, shell.timeZone) },
-  ];
-  const granted = why.mayInstall
-    ? 'It may download and install.'
-    : why.mayDownload
-      ? 'It may download, not yet install.'
-      : 'It may not download yet.';
+  const width = terminalWidth(shell.stdout);
+  const gates = why.gates.flatMap((gate) => gateLines(gate, why.gates, { width, paint }));
+  const contact = `Last contact: ${agoText(why.lastContactAt, shell.now())}.`;
   return [
-    paint('bold', harmless(why.summary)),
-    ...(why.gates.length === 0
-      ? []
-      : ['', ...tablePrinter(columns, { width: terminalWidth(shell.stdout), paint })(why.gates)]),
+    ...wrappedLines(harmless(why.summary), width).map((line) => paint('bold', line)),
+    ...(gates.length === 0 ? [] : ['', ...gates]),
     '',
-    `${why.gates.length === 0 ? '' : `${granted} `}Last contact: ${agoText(why.lastContactAt, shell.now())}.`,
+    ...wrappedLines([permissionText(why), ...changeText(why, shell), contact].join(' '), width),
   ];
+}
+
+const GAP = '  ';
+/** Before a verdict is painted, it is as wide as the widest. */
+const VERDICT_CHARACTERS = 'passed'.length;
+
+/** Verdict, gate and fact; a fact that does not fit goes on below itself. */
+function gateLines(
+  gate: Gate,
+  all: readonly Gate[],
+  { width, paint }: { readonly width: number | null; readonly paint: Printer['paint'] },
+): string[] {
+  const names = Math.max(...all.map((one) => textWidth(one.gate)));
+  const indent = VERDICT_CHARACTERS + names + 2 * GAP.length;
+  const isOnlyInstall = !gate.passed && gate.blocks === 'install';
+  const fact = harmless(gate.fact) + (isOnlyInstall ? ' (holds the install, not the download)' : '');
+  const [first = '', ...more] = wrappedLines(fact, width === null ? null : width - indent);
+  const verdict = gate.passed ? paint('green', 'passed') : paint('red', padText('shut', VERDICT_CHARACTERS));
+  return [
+    `${verdict}${GAP}${padText(gate.gate, names)}${GAP}${first}`,
+    ...more.map((line) => ' '.repeat(indent) + line),
+  ];
+}
+
+function permissionText({ gates, mayDownload, mayInstall }: WhyAnswer): string {
+  if (gates.length === 0) return '';
+  if (mayInstall) return 'It may download and install.';
+  return mayDownload ? 'It may download, not yet install.' : 'It may not download yet.';
+}
+
+/** Of the gate that holds the update back first. */
+function changeText({ gates, mayInstall }: WhyAnswer, { timeZone }: Shell): string[] {
+  const shut = gates.find(({ passed }) => !passed);
+  if (shut === undefined || mayInstall) return [];
+  if (shut.nextChange !== null)
+    return [`"${shut.gate}" changes by itself at ${localTimeText(shut.nextChange, timeZone)}.`];
+  return [`"${shut.gate}" does not change by time alone.`];
 }

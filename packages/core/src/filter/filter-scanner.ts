@@ -11,6 +11,10 @@ const OPERATORS = {
   '=ge=': '>=',
   '=in=': 'in',
   '=out=': 'out',
+  '=is=': 'is',
+  '=eq=': 'is',
+  '=not=': 'not',
+  '=ne=': 'not',
   '<=': '<=',
   '>=': '>=',
   '<': '<',
@@ -19,7 +23,7 @@ const OPERATORS = {
 export type FilterOperator = (typeof OPERATORS)[keyof typeof OPERATORS];
 
 /** A text as it was written: its parts between the stars that stand for anything. One part: no star. */
-export type WrittenText = { readonly at: number; readonly parts: readonly string[] };
+export type WrittenText = { readonly at: number; readonly parts: readonly string[]; readonly quoted: boolean };
 
 const RESERVED = /["'();,=!~<>\s]/u;
 
@@ -83,11 +87,12 @@ export class FilterScanner {
   value(): WrittenText {
     this.skipSpace();
     const at = this.at;
-    const { parts } = /["']/.test(this.text[at] ?? '') ? this.#quoted() : this.#bare();
+    const quoted = /["']/.test(this.text[at] ?? '');
+    const { parts } = quoted ? this.#quoted() : this.#bare();
     if (this.at === at) throw this.refusal('expected a value; put it in quotes if it holds blanks or signs');
     if (parts.length - 1 > MAX_WILDCARDS_PER_VALUE)
       throw new FilterRefused(at, `a value may hold at most ${MAX_WILDCARDS_PER_VALUE} stars`);
-    return { at, parts };
+    return { at, parts, quoted };
   }
 
   refusal(message: string): FilterRefused {

@@ -1,36 +1,46 @@
 import { compareCodePoints, fold } from '../fold.ts';
-import type { FilterFields, Operand, TextPattern } from './filter-field.ts';
-import type { Filter, OrderRelation } from './parse-filter.ts';
+import type { FilterField, FilterFields } from './filter-field.ts';
+import { isEmptyNothing } from './filter-field.ts';
+import type { TextPattern } from './filter-operand.ts';
+import { pathFold } from './filter-operand.ts';
+import type { OrderRelation, SettledFilter } from './parse-filter.ts';
 
 /** A row's values of a field, as they are stored: text unfolded, instants as epoch ms, flags as 0 and 1. */
 export type FieldReader = (field: string, key: string | null) => readonly (string | number)[];
 
 /** Whether a row matches: the same answer that the filter's SQL gives. */
-export function matchesFilter(filter: Filter, fields: FilterFields, read: FieldReader): boolean {
+export function matchesFilter(filter: SettledFilter, fields: FilterFields, read: FieldReader): boolean {
+  if ('terms' in filter) {
+    const isTrue = (term: SettledFilter): boolean => matchesFilter(term, fields, read);
+    return filter.type === 'and' ? filter.terms.every(isTrue) : filter.terms.some(isTrue);
+  }
+  const field = fields[filter.field];
+  if (field === undefined) throw new Error(`the filter was parsed with other fields: there is no "${filter.field}"`);
+  const values = comparable(field, read(filter.field, filter.key));
   switch (filter.type) {
-    case 'and':
-      return filter.terms.every((term) => matchesFilter(term, fields, read));
-    case 'or':
-      return filter.terms.some((term) => matchesFilter(term, fields, read));
-    case 'equals': {
-      const values = comparable(filter, fields, read);
-      return values.some((value) => filter.operands.some((operand) => equals(value, operand))) !== filter.negated;
-    }
+    case 'missing':
+      return (values.length === 0) !== filter.negated;
     case 'order':
-      return comparable(filter, fields, read).some((value) => stands(value, filter.relation, filter.operand));
+      return values.some((value) => stands(value, filter.relation, filter.operand));
+    case 'equals': {
+      if (field.keyed === true && values.length === 0) return false;
+      const { operands } = filter;
+      const isEmptyMeant = values.length === 0 && isEmptyNothing(field) && operands.includes('');
+      const isSome = isEmptyMeant || values.some((value) => operands.some((operand) => equals(value, operand)));
+      return isSome !== filter.negated;
+    }
   }
 }
 
-function comparable(
-  { field, key }: { readonly field: string; readonly key: string | null },
-  fields: FilterFields,
-  read: FieldReader,
-): readonly (string | number)[] {
-  const values = read(field, key);
-  return fields[field]?.type === 'text' ? values.map((value) => fold(String(value))) : values;
+function comparable(field: FilterField, values: readonly (string | number)[]): readonly (string | number)[] {
+  const folded = values.map((value) => {
+    if (field.type === 'path') return pathFold(String(value));
+    return field.type === 'text' ? fold(String(value)) : value;
+  });
+  return isEmptyNothing(field) ? folded.filter((value) => value !== '') : folded;
 }
 
-function equals(value: string | number, operand: Operand): boolean {
+function equals(value: string | number, operand: string | number | TextPattern): boolean {
   return typeof operand === 'object' ? fits(String(value), operand) : value === operand;
 }
 

@@ -1,7 +1,10 @@
 const MAX_SUGGESTED_DISTANCE = 3;
+/** Nobody means a field by a longer text, and comparing it costs its length. */
+const MAX_WORD_CHARACTERS = 80;
 
 /** The word that was probably meant, or undefined where none is near. */
 export function nearestWord(word: string, known: readonly string[]): string | undefined {
+  if (word.length > MAX_WORD_CHARACTERS) return undefined;
   const wanted = word.toLowerCase();
   const near = known
     .map((candidate) => ({ candidate, distance: editDistance(wanted, candidate.toLowerCase()) }))

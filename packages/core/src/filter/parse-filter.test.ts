@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { FilterFields } from './filter-field.ts';
+import { aliased } from './filter-field.ts';
 import {
   MAX_FILTER_CHARACTERS,
   MAX_FILTER_COMPARISONS,
@@ -13,6 +14,7 @@ import type { FilterProblem } from './filter-problem.ts';
 import type { FieldReader } from './matches-filter.ts';
 import { matchesFilter } from './matches-filter.ts';
 import { parseFilter } from './parse-filter.ts';
+import { movesWithTime, settleFilter } from './settle-filter.ts';
 
 const fields: FilterFields = {
   name: { type: 'text' },
@@ -22,7 +24,13 @@ const fields: FilterFields = {
   enabled: { type: 'flag' },
   state: { type: 'word', words: ['draft', 'published'] },
   attribute: { type: 'text', keyed: true },
+  group: { type: 'path' },
+  late: { type: 'flag', while: { field: 'createdAt', relation: '<', moment: 'overdue' } },
 };
+
+/** 2026-01-31T12:00:00Z, and half an hour before. */
+const NOW = Date.UTC(2026, 0, 31, 12);
+const MOMENTS = { now: NOW, overdueAt: NOW - 1_800_000 };
 
 type Row = Readonly<Record<string, string | number | readonly (string | number)[]>>;
 
@@ -33,7 +41,7 @@ function matches(filter: string, row: Row): boolean {
     const value = row[key === null ? field : `${field}.${key}`];
     return value === undefined ? [] : [value].flat();
   };
-  return parsed.outcome === 'parsed' && matchesFilter(parsed.filter, fields, read);
+  return parsed.outcome === 'parsed' && matchesFilter(settleFilter(parsed.filter, fields, MOMENTS), fields, read);
 }
 
 function problemOf(filter: string): FilterProblem {
@@ -108,12 +116,106 @@ test('a field without a value equals nothing, and differs from everything', () =
   assert.ok(!matches('revision<9', {}));
 });
 
-test('a keyed field matches if one of its values does', () => {
-  const row = { 'attribute.version': ['1.0', '2.0'], 'attribute.serial number': 'S' };
+test('a map is compared only where the row has the key', () => {
+  const row = { 'attribute.version': '2.0', 'attribute.serial number': 'S', 'attribute.empty': '' };
   assert.ok(matches('attribute.version==2.*', row));
   assert.ok(!matches('attribute.version!=2.*', row));
   assert.ok(matches('attribute."serial number"==s', row));
-  assert.ok(matches('attribute.other!=x', row));
+  for (const filter of ['attribute.other!=x', 'attribute.other=out=(x)', 'attribute.other==""', 'attribute.other==*'])
+    assert.ok(!matches(filter, row), filter);
+  assert.ok(matches('attribute.other=is=null;attribute.version=not=null;attribute.empty==""', row));
+  assert.ok(!matches('attribute.Version==2.*', row), 'the key is verbatim');
+});
+
+test('=is= and =eq= are ==, =not= and =ne= are !=, but for the bare word null', () => {
+  const row = { name: 'a', 'attribute.k': 'null' };
+  assert.ok(matches('name=is=A;name=eq=a*;name=not=b;name=ne=b', row));
+  assert.ok(matches('createdAt=is=null;createdAt=eq=NULL;name=not=null', row));
+  assert.ok(!matches('attribute.k=is=null', row));
+  assert.ok(matches('attribute.k=is="null";attribute.k==null', row));
+});
+
+test('an empty text is no text: it equals null and no star', () => {
+  for (const row of [{}, { name: '' }] as Row[]) {
+    assert.ok(matches('name=="";name=is=null;name!=*', row));
+    assert.ok(!matches('name!="" or name==* or name<z or name=not=null', row));
+  }
+  assert.ok(matches('name!="";name==*', { name: 'a' }));
+});
+
+test('a set has an element, or has none', () => {
+  const row = { name: ['canary', 'lab'] };
+  assert.ok(matches('name==canary;name==l*;name!=other;name==*', row));
+  assert.ok(!matches('name!=canary or name=out=(lab) or name!=*', row));
+});
+
+test('names of fields, words and flags are read in either case', () => {
+  assert.ok(matches('NAME==a;Enabled==TRUE;STATE==Draft', { name: 'a', enabled: 1, state: 'draft' }));
+});
+
+test('an alias is the field that it stands for', () => {
+  const table = aliased(fields, { controllerid: 'name', 'ds.name': 'name', property: 'attribute' });
+  const parsed = parseFilter('controllerId==a;ds.name==b;property.K==c', table);
+  assert.ok(parsed.outcome === 'parsed' && parsed.filter.type === 'and');
+  const named = parsed.filter.terms.map((term) => ('field' in term ? [term.field, term.key] : []));
+  assert.deepEqual(named, [
+    ['name', null],
+    ['name', null],
+    ['attribute', 'K'],
+  ]);
+});
+
+test('a path is compared part by part, with or without its slashes', () => {
+  const row = { group: '/Plant/Line1/a' };
+  for (const filter of ['group==/plant/line1/a', 'group==plant/line1/a/', 'group==/plant/*', 'group==/plant/line1*'])
+    assert.ok(matches(filter, row), filter);
+  assert.ok(matches('group==*/a;group==*line1*;group!=/plant', row));
+  assert.ok(matches('group==/plant/line1/*', { group: '/plant/line1' }), 'what lies in the group itself');
+  assert.ok(!matches('group==/plant/line1/*', { group: '/plant/line10' }));
+  assert.ok(matches('group=is=null;group=="";group!=*', { group: '' }));
+});
+
+test('placeholders and durations are put in when the filter is evaluated', () => {
+  const hour = 3_600_000;
+  const row = {
+    createdAt: NOW - hour,
+    revision: NOW,
+    'attribute.until': '2026-02-01T00:00:00Z',
+    'attribute.at': String(NOW),
+  };
+  for (const filter of [
+    'createdAt<${NOW}',
+    'createdAt<${NOW_TS};createdAt<${OVERDUE_TS};createdAt>=${overdue_ts-PT30M}',
+    'createdAt==-PT1H;createdAt==${NOW-PT1H};createdAt>-P1M;createdAt<P1D',
+    'revision==${NOW_TS}',
+    'attribute.until<${NOW+P1D};attribute.until>${NOW}',
+    'attribute.at==${NOW_TS}',
+  ])
+    assert.ok(matches(filter, row), filter);
+  assert.ok(matches('name==$${NOW};name!=${NOW};name!=${unknown}', { name: '${NOW}' }));
+});
+
+test('a filter tells whether time alone changes what it matches', () => {
+  const moves = (filter: string) => {
+    const parsed = parseFilter(filter, fields);
+    return parsed.outcome === 'parsed' && movesWithTime(parsed.filter, fields);
+  };
+  for (const filter of ['createdAt<-P1D', 'name==a,(name==b;createdAt>${NOW})', 'late==true', 'name=in=(a,${NOW_TS})'])
+    assert.ok(moves(filter), filter);
+  assert.ok(!moves('createdAt<2026-01-01;name==a*,createdAt=is=null'));
+});
+
+test('a flag that looks at another field is true while that field stands so', () => {
+  for (const [createdAt, late] of [
+    [NOW - 1_800_001, true],
+    [NOW - 1_800_000, false],
+  ] as const) {
+    assert.equal(matches('late==true', { createdAt }), late);
+    assert.equal(matches('late!=true', { createdAt }), !late);
+    assert.equal(matches('late=in=(false)', { createdAt }), !late);
+  }
+  assert.ok(matches('late==false;late=in=(true,false);late=not=null', {}));
+  assert.ok(!matches('late==true or late=out=(true,false) or late=is=null', {}));
 });
 
 test('an instant is a time, a date or epoch milliseconds', () => {
@@ -155,6 +257,11 @@ test('a wrong filter says where', () => {
     ['attribute==x', 0],
     ['attribute.==x', 0],
     ['name==a\\', 8],
+    ['createdAt<-P7', 10],
+    ['createdAt<P101Y', 10],
+    ['name==a${NOW}', 6],
+    ['name=is=', 8],
+    ['late<true', 4],
     ['name==\u0000', 6],
   ];
   for (const [filter, at] of cases) {

@@ -30,8 +30,9 @@ export async function bringFleet(api: ApiClient, signal: AbortSignal): Promise<F
     body: { name: DEVICE_TYPE, versionAttribute: VERSION_ATTRIBUTE },
     signal,
   });
-  const devices = CAST.map(({ name, behaviour }) => ({
+  const devices = CAST.map(({ name, behaviour }, index) => ({
     name,
+    index,
     behaviour,
     credential: { scheme: 'TargetToken' as const, token: randomBytes(TOKEN_BYTES).toString('hex') },
     version: OLD_VERSION,
@@ -72,7 +73,7 @@ export async function publishReleases(api: ApiClient, bundles: Bundles, signal: 
 /** Creates and starts the rollout of a release to all devices. */
 export async function startRollout(api: ApiClient, release: string, signal: AbortSignal): Promise<void> {
   await api.call('rollouts.create', {
-    body: { name: `${RELEASE_NAME} ${NEW_VERSION}`, release, timeLimits: TIME_LIMITS, start: true },
+    body: { name: `${RELEASE_NAME} ${NEW_VERSION}`, release, policy: { timeLimits: TIME_LIMITS }, start: true },
     signal,
   });
 }

@@ -1,5 +1,15 @@
-import { MAX_POLL_INTERVAL_SECONDS, MIN_POLL_INTERVAL_SECONDS, parsePollInterval } from '@updraft/core';
+import {
+  MAX_PENALTY_FAILURES,
+  MAX_PENALTY_SECONDS,
+  MAX_POLL_INTERVAL_SECONDS,
+  MAX_RETENTION_DAYS,
+  MIN_POLL_INTERVAL_SECONDS,
+  parseDuration,
+  parsePollInterval,
+  RIGHTS,
+} from '@updraft/core';
 import { z } from 'zod';
+import { ATTRIBUTE_KEY_MAX_CHARACTERS } from '../ddi/config-data.ts';
 import { ListQuery, Name, pageOf, Timestamp, Uid, UidParams } from './list.ts';
 import type { Route } from './route.ts';
 
@@ -9,6 +19,13 @@ export const PollInterval = z
   .string()
   .refine((text) => parsePollInterval(text) !== null, 'expected HH:MM:SS from 00:00:01 to 23:59:59')
   .describe(`HH:MM:SS, ${MIN_POLL_INTERVAL_SECONDS} s to ${MAX_POLL_INTERVAL_SECONDS} s`);
+
+const OverdueAllowance = z
+  .string()
+  .refine((text) => parseDuration(text) !== null, 'expected HH:MM:SS up to 23:59:59')
+  .describe('HH:MM:SS; how long after its next poll was due a device is overdue');
+
+const AttributeName = z.string().trim().min(1).max(ATTRIBUTE_KEY_MAX_CHARACTERS).nullable();
 
 export const SIGNING_POLICIES = ['off', 'warn', 'require'] as const;
 
@@ -22,12 +39,23 @@ export const Tenant = z
   .object({ id: Uid, name: TenantName, createdAt: Timestamp })
   .meta({ id: 'Tenant' });
 
+const KeptDays = z.number().int().min(0).max(MAX_RETENTION_DAYS);
+
 export const TenantSettings = z
   .object({
     pollInterval: PollInterval,
+    overdueAllowance: OverdueAllowance,
+    zoneAttribute: AttributeName.describe('The attribute in which devices name their time zone; null: none'),
+    siteAttribute: AttributeName.describe('The attribute in which devices name their site; null: none'),
     signingPolicy: z.enum(SIGNING_POLICIES).describe('What happens to a bundle without a registered signature'),
     targetTokens: z.boolean().describe('Devices may authenticate with a token of their own'),
     gatewayTokens: z.boolean().describe('Devices may authenticate, and join, with a gateway token'),
+    penaltyFailures: z.number().int().min(0).max(MAX_PENALTY_FAILURES).describe('A device whose attempts fail so often is set aside; 0: none is'),
+    penaltyWithinSeconds: z.number().int().min(1).max(MAX_PENALTY_SECONDS).describe('The time in which failures count'),
+    penaltySeconds: z.number().int().min(1).max(MAX_PENALTY_SECONDS).describe('How long a device is set aside'),
+    keepRolloutsDays: KeptDays.describe('How long after its end a rollout goes with its assignments and reports; 0: never'),
+    keepEventsDays: KeptDays.describe('How long events are kept; 0: for ever'),
+    keepArtifactsDays: KeptDays.describe('How long artifacts are kept that no component names; 0: for ever'),
     revision: z.number().int(),
   })
   .meta({ id: 'TenantSettings' });
@@ -35,12 +63,18 @@ export const TenantSettings = z
 const NewTenant = z.object({ name: TenantName }).meta({ id: 'NewTenant' });
 const TenantSettingsChange = TenantSettings.omit({ revision: true }).partial().meta({ id: 'TenantSettingsChange' });
 
+/** What users and tokens may be given. */
+export const GRANTABLE_RIGHTS = RIGHTS;
+const Rights = z.array(z.enum(RIGHTS)).max(RIGHTS.length).describe('What not everybody may do');
+
 export const User = z
-  .object({ id: Uid, name: Name, createdAt: Timestamp, revision: z.number().int() })
+  .object({ id: Uid, name: Name, rights: Rights, createdAt: Timestamp, revision: z.number().int() })
   .meta({ id: 'User' });
 const Password = z.string().min(1).max(PASSWORD_MAX_CHARACTERS);
-const NewUser = z.object({ name: Name, password: Password }).meta({ id: 'NewUser' });
-const UserChange = z.object({ password: Password }).meta({ id: 'UserChange' });
+const NewUser = z
+  .object({ name: Name, password: Password, rights: Rights.optional().describe('Else those of who adds the user') })
+  .meta({ id: 'NewUser' });
+const UserChange = z.object({ password: Password, rights: Rights }).partial().meta({ id: 'UserChange' });
 
 export const Token = z
   .object({
@@ -51,6 +85,7 @@ export const Token = z
     createdAt: Timestamp,
     expiresAt: Timestamp.nullable(),
     lastUsedAt: Timestamp.nullable(),
+    rights: Rights,
   })
   .meta({ id: 'Token' });
 const NewToken = z
@@ -58,6 +93,7 @@ const NewToken = z
     name: Name,
     kind: z.enum(['personal', 'machine']).default('machine').describe('Whether events name you or the token'),
     expiresAt: Timestamp.optional(),
+    rights: Rights.optional().describe('Else yours for a personal token, none for a machine'),
   })
   .meta({ id: 'NewToken' });
 export const CreatedToken = Token.extend({ secret: z.string().describe('Shown this once') }).meta({ id: 'CreatedToken' });
@@ -86,7 +122,7 @@ const NewSigningCertificate = z
   .meta({ id: 'NewSigningCertificate' });
 
 export const Whoami = z
-  .object({ tenant: z.string(), actor: z.string(), kind: z.enum(['user', 'machine']), version: z.string() })
+  .object({ tenant: z.string(), actor: z.string(), kind: z.enum(['user', 'machine']), version: z.string(), rights: Rights })
   .meta({ id: 'Whoami' });
 
 const TenantNameParams = z.object({ tenant: TenantName });
@@ -99,8 +135,8 @@ export const accessRoutes = {
   'settings.show': { method: 'GET', path: '/settings', tag: 'tenants', summary: 'Settings of your tenant', success: { status: 200, body: TenantSettings }, errors: [], versioned: true },
   'settings.change': { method: 'PATCH', path: '/settings', tag: 'tenants', summary: 'Change settings of your tenant', body: TenantSettingsChange, success: { status: 200, body: TenantSettings }, errors: [], changes: true, versioned: true },
   'users.list': { method: 'GET', path: '/users', tag: 'access', summary: 'Users', query: ListQuery, success: { status: 200, body: pageOf(User) }, errors: [] },
-  'users.create': { method: 'POST', path: '/users', tag: 'access', summary: 'Add a user', body: NewUser, success: { status: 201, body: User }, errors: ['name-taken'], creates: true },
-  'users.change': { method: 'PATCH', path: '/users/{id}', tag: 'access', summary: 'Set a new password', params: UidParams, body: UserChange, success: { status: 200, body: User }, errors: ['not-found'], changes: true, versioned: true },
+  'users.create': { method: 'POST', path: '/users', tag: 'access', summary: 'Add a user', body: NewUser, success: { status: 201, body: User }, errors: ['name-taken', 'not-permitted'], creates: true },
+  'users.change': { method: 'PATCH', path: '/users/{id}', tag: 'access', summary: 'Set a new password, or other rights', params: UidParams, body: UserChange, success: { status: 200, body: User }, errors: ['not-found', 'not-permitted'], changes: true, versioned: true },
   'users.delete': { method: 'DELETE', path: '/users/{id}', tag: 'access', summary: 'Remove a user and the tokens of that user', params: UidParams, success: { status: 204 }, errors: ['not-found', 'last-user'], changes: true },
   'tokens.list': { method: 'GET', path: '/tokens', tag: 'access', summary: 'API tokens', query: ListQuery, success: { status: 200, body: pageOf(Token) }, errors: [] },
   'tokens.create': { method: 'POST', path: '/tokens', tag: 'access', summary: 'Make an API token; its secret is shown once', body: NewToken, success: { status: 201, body: CreatedToken }, errors: ['name-taken', 'not-permitted'], creates: true },

@@ -1,17 +1,14 @@
 import {
   ASSIGNMENT_STATES,
   ATTEMPT_STATES,
-  DEFAULT_TIME_LIMITS,
+  CONSENT_STATES,
+  DEVICE_IDENTITIES,
   EVIDENCE,
   GATES,
-  MAX_FILTER_CHARACTERS,
-  MAX_TIME_LIMIT_SECONDS,
-  MIN_TIME_LIMIT_SECONDS,
-  PHASE_STATES,
-  ROLLOUT_STATES,
 } from '@updraft/core';
 import { z } from 'zod';
-import { Description, ListQuery,  Name, pageOf, Timestamp, Uid, UidParams } from './list.ts';
+import { Description, ListQuery, Name, pageOf, Timestamp, Uid } from './list.ts';
+import { PolicyInput } from './policies.ts';
 import type { Route } from './route.ts';
 
 export const DEVICE_NAME_MAX_CHARACTERS = 256;
@@ -46,8 +43,15 @@ export const Device = z
     number: z.number().int(),
     type: z.string().nullable(),
     description: z.string(),
-    identity: z.enum(['accepted', 'pending', 'rejected']),
+    identity: z.enum(DEVICE_IDENTITIES),
+    penaltyUntil: Timestamp.nullable().describe('Until when it is set aside after failures; null: it is not'),
     attributes: z.record(z.string(), z.string()),
+    metadata: z.record(z.string(), z.string()).describe('What operators say of it'),
+    tags: z.array(z.string()),
+    group: z.string().nullable().describe('Its place in the tree of groups: `/plant/line1`'),
+    site: z.string().nullable().describe('What the attribute says that the settings name'),
+    zone: z.string().nullable().describe('The time zone that counts: its own, else that of its nearest group'),
+    ignoredZone: z.string().nullable().describe('A time zone that it says and that does not exist'),
     runningRelease: ReleaseReference.nullable(),
     assignment: AssignmentSummary.nullable().describe('The current one'),
     lastContactAt: Timestamp.nullable().describe('May be a few seconds old: contacts are written in batches'),
@@ -73,10 +77,25 @@ export const CreatedDevice = Device.extend({ token: z.string().describe('The tar
 });
 export const DeviceParams = z.object({ device: DeviceName });
 
+const MAX_NOTE_CHARACTERS = 1000;
+const Note = z.string().max(MAX_NOTE_CHARACTERS).default('').describe('Kept with the event');
+
+const ConsentAnswer = z
+  .object({ consent: z.enum(['given', 'declined']), note: Note })
+  .meta({ id: 'ConsentAnswer' });
+
+const Replacement = z
+  .object({
+    name: DeviceName.optional().describe('What the new hardware calls itself; else as the old one did'),
+    token: z.string().regex(/^[\x21-\x7e]+$/).max(DEVICE_TOKEN_MAX_CHARACTERS).optional().describe('Else one is made'),
+  })
+  .meta({ id: 'Replacement' });
+
 export const GateView = z
   .object({
     gate: z.enum(GATES),
     passed: z.boolean(),
+    blocks: z.enum(['all', 'install']).describe('What it holds back while it is shut'),
     fact: z.string(),
     nextChange: Timestamp.nullable(),
   })
@@ -94,65 +113,7 @@ export const Why = z
   })
   .meta({ id: 'Why' });
 
-const limitSeconds = (name: keyof typeof DEFAULT_TIME_LIMITS) =>
-  z.number().int().min(MIN_TIME_LIMIT_SECONDS).max(MAX_TIME_LIMIT_SECONDS).default(DEFAULT_TIME_LIMITS[name]);
-
-export const TimeLimitsView = z
-  .object({
-    downloadingSeconds: limitSeconds('downloadingSeconds'),
-    downloadedSeconds: limitSeconds('downloadedSeconds'),
-    installingSeconds: limitSeconds('installingSeconds'),
-    awaitingReportSeconds: limitSeconds('awaitingReportSeconds'),
-    awaitingEvidenceSeconds: limitSeconds('awaitingEvidenceSeconds'),
-    cancelingSeconds: limitSeconds('cancelingSeconds'),
-    silenceSeconds: limitSeconds('silenceSeconds'),
-  })
-  .meta({ id: 'TimeLimits' });
-
 export const Weight = z.number().int().min(0).max(1000).default(DEFAULT_WEIGHT);
-
-export const Phase = z.object({
-  number: z.number().int(),
-  state: z.enum(PHASE_STATES),
-  total: z.number().int(),
-  counts: z.partialRecord(ShownState, z.number().int()),
-  startedAt: Timestamp.nullable(),
-});
-
-export const Rollout = z
-  .object({
-    id: Uid,
-    number: z.number().int(),
-    kind: z.enum(['rollout', 'direct']),
-    name: Name,
-    description: z.string(),
-    release: ReleaseReference,
-    filter: z.string().describe('Over devices, RSQL; empty: all'),
-    state: z.enum(ROLLOUT_STATES),
-    weight: z.number().int(),
-    timeLimits: TimeLimitsView,
-    total: z.number().int(),
-    counts: z.partialRecord(ShownState, z.number().int()).describe('Devices by shown state'),
-    phases: z.array(Phase),
-    createdAt: Timestamp,
-    createdBy: z.string(),
-    startedAt: Timestamp.nullable(),
-    endedAt: Timestamp.nullable(),
-    revision: z.number().int(),
-  })
-  .meta({ id: 'Rollout' });
-
-const NewRollout = z
-  .object({
-    name: Name,
-    description: Description.default(''),
-    release: Uid,
-    filter: z.string().max(MAX_FILTER_CHARACTERS).default(''),
-    weight: Weight,
-    timeLimits: TimeLimitsView.prefault({}),
-    start: z.boolean().default(false).describe('Start as soon as it is made'),
-  })
-  .meta({ id: 'NewRollout' });
 
 export const Attempt = z
   .object({
@@ -160,7 +121,9 @@ export const Attempt = z
     ordinal: z.number().int(),
     state: ShownState,
     evidence: z.array(z.enum(EVIDENCE)),
-    reason: z.string().nullable(),
+    consent: z.enum(CONSENT_STATES).nullable().describe('What the device’s user said; null: nothing yet'),
+    reason: z.string().nullable().describe('A code for how it ended'),
+    message: z.string().nullable().describe('What the device said about its end'),
     offeredAt: Timestamp.nullable(),
     begunAt: Timestamp.nullable(),
     heardAt: Timestamp.nullable(),
@@ -176,7 +139,10 @@ export const Assignment = z
     release: ReleaseReference,
     rollout: Uid,
     state: ShownState,
-    reason: z.string().nullable(),
+    reason: z.string().nullable().describe('A code for how it ended, or for the last failure while it is tried again'),
+    message: z.string().nullable().describe('What the device said about that'),
+    failedAttempts: z.number().int(),
+    notBefore: Timestamp.nullable().describe('When the next attempt, or the next question for consent, may come'),
     attempts: z.array(Attempt),
     createdAt: Timestamp,
     endedAt: Timestamp.nullable(),
@@ -200,7 +166,7 @@ const NewAssignments = z
     release: Uid,
     devices: z.array(DeviceName).min(1).max(MAX_DEVICES_PER_ASSIGNMENT),
     weight: Weight,
-    timeLimits: TimeLimitsView.prefault({}),
+    policy: PolicyInput.prefault({}),
   })
   .meta({ id: 'NewAssignments' });
 export const AssignmentsMade = z
@@ -232,20 +198,17 @@ export const fleetRoutes = {
   'devices.change': { method: 'PATCH', path: '/devices/{device}', tag: 'devices', summary: 'Change a device', params: DeviceParams, body: DeviceChange, success: { status: 200, body: Device }, errors: ['not-found'], changes: true, versioned: true },
   'devices.delete': { method: 'DELETE', path: '/devices/{device}', tag: 'devices', summary: 'Delete a device; what it was assigned ends as canceled', params: DeviceParams, success: { status: 204 }, errors: ['not-found'], changes: true },
   'devices.renew-token': { method: 'POST', path: '/devices/{device}/token', tag: 'devices', summary: 'Make a new target token; the old one stops working', params: DeviceParams, success: { status: 200, body: CreatedDevice }, errors: ['not-found'] },
+  'devices.release-penalty': { method: 'POST', path: '/devices/{device}/release-penalty', tag: 'devices', summary: 'Take a device back that was set aside after failures', params: DeviceParams, success: { status: 200, body: Device }, errors: ['not-found', 'device-not-set-aside'], versioned: true },
+  'devices.decommission': { method: 'POST', path: '/devices/{device}/decommission', tag: 'devices', summary: 'Take a device out of service for good; it is kept with its history, and its door knows it no more', params: DeviceParams, success: { status: 200, body: Device }, errors: ['not-found', 'device-decommissioned'], changes: true, versioned: true },
+  'devices.replace': { method: 'POST', path: '/devices/{device}/replace', tag: 'devices', summary: 'Put new hardware in the place of a device; its token is shown once', params: DeviceParams, body: Replacement, success: { status: 200, body: CreatedDevice }, errors: ['not-found', 'name-taken', 'device-decommissioned'], changes: true, versioned: true },
   'devices.request-attributes': { method: 'POST', path: '/devices/{device}/request-attributes', tag: 'devices', summary: 'Ask the device for its attributes at its next contact', params: DeviceParams, success: { status: 204 }, errors: ['not-found'] },
   'devices.why': { method: 'GET', path: '/devices/{device}/why', tag: 'devices', summary: 'Every gate between a device and its update', params: DeviceParams, success: { status: 200, body: Why }, errors: ['not-found'] },
-  'rollouts.list': { method: 'GET', path: '/rollouts', tag: 'rollouts', summary: 'Rollouts', query: ListQuery, success: { status: 200, body: pageOf(Rollout) }, errors: [] },
-  'rollouts.create': { method: 'POST', path: '/rollouts', tag: 'rollouts', summary: 'Bring a release to the devices of a filter', body: NewRollout, success: { status: 201, body: Rollout }, errors: ['not-found', 'release-not-published', 'filter-invalid', 'name-taken'], creates: true, versioned: true },
-  'rollouts.show': { method: 'GET', path: '/rollouts/{id}', tag: 'rollouts', summary: 'One rollout with its counts', params: UidParams, success: { status: 200, body: Rollout }, errors: ['not-found'], versioned: true },
-  'rollouts.start': { method: 'POST', path: '/rollouts/{id}/start', tag: 'rollouts', summary: 'Start', params: UidParams, success: { status: 200, body: Rollout }, errors: ['not-found', 'rollout-state'], changes: true, versioned: true },
-  'rollouts.pause': { method: 'POST', path: '/rollouts/{id}/pause', tag: 'rollouts', summary: 'Pause: holds every permission not yet granted', params: UidParams, success: { status: 200, body: Rollout }, errors: ['not-found', 'rollout-state'], changes: true, versioned: true },
-  'rollouts.resume': { method: 'POST', path: '/rollouts/{id}/resume', tag: 'rollouts', summary: 'Resume', params: UidParams, success: { status: 200, body: Rollout }, errors: ['not-found', 'rollout-state'], changes: true, versioned: true },
-  'rollouts.stop': { method: 'POST', path: '/rollouts/{id}/stop', tag: 'rollouts', summary: 'Stop for good: what has begun is asked to cancel', params: UidParams, success: { status: 200, body: Rollout }, errors: ['not-found', 'rollout-state'], changes: true, versioned: true },
   'assignments.list': { method: 'GET', path: '/assignments', tag: 'assignments', summary: 'Assignments', query: ListQuery, success: { status: 200, body: pageOf(Assignment) }, errors: [] },
-  'assignments.create': { method: 'POST', path: '/assignments', tag: 'assignments', summary: 'Assign a release to devices directly', body: NewAssignments, success: { status: 201, body: AssignmentsMade }, errors: ['not-found', 'release-not-published', 'device-incompatible'], creates: true },
+  'assignments.create': { method: 'POST', path: '/assignments', tag: 'assignments', summary: 'Assign a release to devices directly', body: NewAssignments, success: { status: 201, body: AssignmentsMade }, errors: ['not-found', 'not-permitted', 'release-not-published', 'device-decommissioned', 'device-incompatible'], creates: true },
   'assignments.show': { method: 'GET', path: '/assignments/{number}', tag: 'assignments', summary: 'One assignment with its attempts', params: NumberParams, success: { status: 200, body: Assignment }, errors: ['not-found'], versioned: true },
   'assignments.cancel': { method: 'POST', path: '/assignments/{number}/cancel', tag: 'assignments', summary: 'Cancel: the device is asked', params: NumberParams, success: { status: 200, body: Assignment }, errors: ['not-found', 'assignment-ended', 'cancel-not-possible'], changes: true },
+  'assignments.consent': { method: 'POST', path: '/assignments/{number}/consent', tag: 'assignments', summary: 'Answer for the user of a device that cannot be asked', params: NumberParams, body: ConsentAnswer, success: { status: 200, body: Assignment }, errors: ['not-found', 'assignment-ended', 'consent-not-awaited'], changes: true, versioned: true },
   'assignments.force-quit': { method: 'POST', path: '/assignments/{number}/force-quit', tag: 'assignments', summary: 'End it without asking the device', params: NumberParams, success: { status: 200, body: Assignment }, errors: ['not-found', 'assignment-ended'], changes: true },
   'assignments.reports': { method: 'GET', path: '/assignments/{number}/reports', tag: 'assignments', summary: 'What the device said, newest last', params: NumberParams, query: ListQuery, success: { status: 200, body: pageOf(Report) }, errors: ['not-found'] },
-  'events.list': { method: 'GET', path: '/events', tag: 'events', summary: 'Events in the order of their positions', query: ListQuery, success: { status: 200, body: pageOf(Event) }, errors: [] },
+  'events.list': { method: 'GET', path: '/events', tag: 'events', summary: 'Events in the order of their positions', query: ListQuery, success: { status: 200, body: pageOf(Event) }, errors: ['events-gone'] },
 } as const satisfies Record<string, Route>;

@@ -1,4 +1,4 @@
-import { RELEASE_STATES } from '@updraft/core';
+import { MAX_TIME_LIMIT_SECONDS, MIN_TIME_LIMIT_SECONDS, RELEASE_STATES } from '@updraft/core';
 import { z } from 'zod';
 import { Description, ListQuery, Name, pageOf, Timestamp, Uid, UidParams } from './list.ts';
 import type { Route } from './route.ts';
@@ -97,6 +97,7 @@ export const Release = z
     state: z.enum(RELEASE_STATES),
     components: z.array(Component.omit({ createdAt: true })),
     deviceTypes: z.array(Name).describe('Names; empty: for any device'),
+    requiredStep: z.boolean().describe('Devices must run it before any later release'),
     manifestSha256: Hex(64).nullable().describe('The identity of a published release'),
     counter: z.number().int().nullable(),
     createdAt: Timestamp,
@@ -113,6 +114,7 @@ const NewRelease = z
     description: Description.default(''),
     components: z.array(Uid).max(MAX_COMPONENTS_PER_RELEASE).default([]),
     deviceTypes: z.array(Name).max(MAX_DEVICE_TYPES_PER_RELEASE).default([]),
+    requiredStep: z.boolean().default(false).describe('Devices must run it before any later release'),
   })
   .meta({ id: 'NewRelease' });
 
@@ -121,6 +123,7 @@ const ReleaseChange = z
     description: Description,
     components: z.array(Uid).max(MAX_COMPONENTS_PER_RELEASE),
     deviceTypes: z.array(Name).max(MAX_DEVICE_TYPES_PER_RELEASE),
+    requiredStep: z.boolean(),
   })
   .partial()
   .meta({ id: 'ReleaseChange' });
@@ -142,21 +145,44 @@ export const ManifestDocument = z
   })
   .meta({ id: 'Manifest' });
 
+const Downgrade = z.enum(['allowed', 'refused']);
+
+const VerifyingSeconds = z.number().int().min(MIN_TIME_LIMIT_SECONDS).max(MAX_TIME_LIMIT_SECONDS).nullable();
+
 export const DeviceType = z
   .object({
     id: Uid,
     name: Name,
     description: z.string(),
     versionAttribute: Name.nullable().describe('The attribute that must show the new version before an update counts'),
+    slotAttribute: Name.nullable().describe('The attribute that must show another slot than before'),
+    bootIdAttribute: Name.nullable().describe('The attribute that must show another boot id than at the install'),
+    verifyingSeconds: VerifyingSeconds.describe('How long that may take; null: as the rollout’s time limits say'),
+    downgrade: Downgrade.describe('Whether its devices may be brought back to an older release'),
     createdAt: Timestamp,
     revision: z.number().int(),
   })
   .meta({ id: 'DeviceType' });
 const NewDeviceType = z
-  .object({ name: Name, description: Description.default(''), versionAttribute: Name.nullable().default(null) })
+  .object({
+    name: Name,
+    description: Description.default(''),
+    versionAttribute: Name.nullable().default(null),
+    slotAttribute: Name.nullable().default(null),
+    bootIdAttribute: Name.nullable().default(null),
+    verifyingSeconds: VerifyingSeconds.default(null),
+    downgrade: Downgrade.default('refused'),
+  })
   .meta({ id: 'NewDeviceType' });
 const DeviceTypeChange = z
-  .object({ description: Description, versionAttribute: Name.nullable() })
+  .object({
+    description: Description,
+    versionAttribute: Name.nullable(),
+    slotAttribute: Name.nullable(),
+    bootIdAttribute: Name.nullable(),
+    verifyingSeconds: VerifyingSeconds,
+    downgrade: Downgrade,
+  })
   .partial()
   .meta({ id: 'DeviceTypeChange' });
 

@@ -2,6 +2,7 @@ import type { oas31, ZodOpenApiOperationObject } from 'zod-openapi';
 import { UidParams } from './list.ts';
 import type { ProblemCode } from './problem.ts';
 import { problemResponses } from './problem-responses.ts';
+import { REPORT_FILE_TYPES, reportFileRoute, ReportLine } from './report-file.ts';
 
 type StreamOperation = {
   readonly path: string;
@@ -9,10 +10,11 @@ type StreamOperation = {
   readonly operation: ZodOpenApiOperationObject;
 };
 
-/** What is no request and answer of JSON or bytes: the stream of events, and tus 1.0. Mounted by hand. */
+/** What is no request and answer of JSON or bytes: the stream of events, files made while they are sent, and tus 1.0. Mounted by hand. */
 export function streamOperations(): readonly StreamOperation[] {
   return [
     { path: '/events/stream', method: 'get', operation: EVENT_STREAM },
+    { path: reportFileRoute.path, method: 'get', operation: reportFile() },
     { path: '/uploads', method: 'options', operation: tus({ summary: 'What is spoken of tus', status: 204 }) },
     { path: '/uploads', method: 'post', operation: tus(CREATE) },
     {
@@ -34,13 +36,31 @@ const EVENT_STREAM: ZodOpenApiOperationObject = {
   tags: ['events'],
   summary: 'Events as they come (server-sent events)',
   description:
-    'The id of each is its position. Come back with the last one in `Last-Event-ID`, as browsers do by themselves, and nothing is missed or told twice. Without it the stream begins with what comes next.',
+    'The id of each is its position. Come back with the last one in `Last-Event-ID`, as browsers do by themselves, and nothing is missed or told twice. Without it the stream begins with what comes next. Events are kept as long as the settings of the tenant say: who comes back later is answered `events-gone`, with the oldest position that there is.',
   parameters: [header('Last-Event-ID', 'The position of the last event that you have seen', false)],
   responses: {
     '200': { description: 'A stream that ends with the server or the client', content: { 'text/event-stream': {} } },
-    ...problemResponses(['header-invalid', 'not-authenticated', 'limit-reached', 'internal-error']),
+    ...problemResponses(['header-invalid', 'events-gone', 'not-authenticated', 'limit-reached', 'internal-error']),
   },
 };
+
+function reportFile(): ZodOpenApiOperationObject {
+  const { params, query, summary, description, errors } = reportFileRoute;
+  return {
+    operationId: 'assignments.report-file',
+    tags: [reportFileRoute.tag],
+    summary,
+    description,
+    requestParams: { path: params, query },
+    responses: {
+      '200': {
+        description: summary,
+        content: { [REPORT_FILE_TYPES.ndjson]: { schema: ReportLine }, [REPORT_FILE_TYPES.text]: {} },
+      },
+      ...problemResponses([...errors, 'query-invalid', 'not-authenticated', 'limit-reached', 'internal-error']),
+    },
+  };
+}
 
 type TusOperation = {
   readonly summary: string;

@@ -1,4 +1,4 @@
-import type { DdiLinks } from './answers.ts';
+import type { DdiLinks, DdiUrgency } from './answers.ts';
 
 /**
  * Where a device's resources are. Links must be absolute; the tenant stands as the device wrote it, but for artifacts,
@@ -16,9 +16,16 @@ export function baseHref(address: DdiAddress): string {
   return `${origin}/${encodeURIComponent(tenant)}/controller/v1/${encodeURIComponent(controller)}`;
 }
 
-/** `revision` only busts caches; clients cut the action id out between the last `/` and the `?`, so it must be there. */
-export function deploymentHref(address: DdiAddress, action: number, revision: number): string {
-  return `${baseHref(address)}/deploymentBase/${action}?c=${revision}`;
+/**
+ * The query only busts caches, as what stands behind the link changes with the attempt's revision and, with time alone,
+ * its urgency. Clients cut the action id out between the last `/` and the `?`, so it must be there.
+ */
+export function deploymentHref(
+  address: DdiAddress,
+  action: number,
+  { revision, download }: Pick<DdiUrgency, 'download'> & { readonly revision: number },
+): string {
+  return `${baseHref(address)}/deploymentBase/${action}?c=${2 * revision + (download === 'forced' ? 1 : 0)}`;
 }
 
 /** Without a query: clients append `/feedback` to it. */

@@ -29,19 +29,24 @@ export type DdiChunk = {
   readonly artifacts: readonly DdiArtifact[];
 };
 
+export type DdiUrgency = {
+  readonly download: 'forced' | 'attempt';
+  /** `skip` for what is never to be installed only: SWUpdate answers it with a success without having installed. */
+  readonly update: 'forced' | 'attempt' | 'skip';
+};
+
 export type DdiDeployment = {
   readonly id: string;
-  readonly deployment: {
-    readonly download: 'forced' | 'attempt';
-    /** Never `skip`: SWUpdate answers it with a success without having installed anything. */
-    readonly update: 'forced' | 'attempt';
-    readonly chunks: readonly DdiChunk[];
-  };
+  readonly deployment: DdiUrgency & { readonly chunks: readonly DdiChunk[] };
 };
 
 /** `action` is a decimal in 1..2147483647: clients read it as an int32. */
-export function ddiDeployment(action: number, chunks: readonly DdiChunk[]): DdiDeployment {
-  return { id: String(action), deployment: { download: 'forced', update: 'forced', chunks } };
+export function ddiDeployment(
+  action: number,
+  { download, update }: DdiUrgency,
+  chunks: readonly DdiChunk[],
+): DdiDeployment {
+  return { id: String(action), deployment: { download, update, chunks } };
 }
 
 export function ddiCancel(action: number) {

@@ -74,10 +74,10 @@ test('hawkBit’s executions mean what hawkBit makes of them', () => {
   assert.equal(kindOf({ execution: 'closed', finished: 'none' }, 'unbegun'), 'succeeded report-succeeded reported');
 });
 
-test('a failure’s messages are its reason', () => {
+test('a failure’s messages are kept as one', () => {
   const said = feedback({ execution: 'closed', finished: 'failure', details: ['disk full', '', 'slot B'] });
   const { input } = meaningOf(meaningOfFeedback(said, undefined), 'otherwise');
-  assert.deepEqual(input, { type: 'report-failed', reason: 'disk full; slot B' });
+  assert.deepEqual(input, { type: 'report-failed', message: 'disk full; slot B' });
 });
 
 test('a cancellation is acknowledged by its end, refused by its failure, and by nothing else', () => {

@@ -2,8 +2,8 @@ import type { HeardReport, Meaning } from '@updraft/core';
 import type { DdiExecution, DdiFeedback } from './feedback.ts';
 import { swupdateMeaning } from './swupdate.ts';
 
-/** Longest reason that is kept of a failure's messages. */
-export const MAX_REASON_CHARACTERS = 2000;
+/** Longest message that is kept of a failure's messages. */
+export const MAX_MESSAGE_CHARACTERS = 2000;
 
 /**
  * What a report on a deployment means to us. SWUpdate is known by its own words; any other client's early word vouches
@@ -19,7 +19,7 @@ function generalMeaning(feedback: DdiFeedback): Meaning {
   if (execution !== 'closed') return OPEN_EXECUTIONS[execution];
   if (result.finished !== 'failure')
     return { kind: 'succeeded', input: { type: 'report-succeeded', vouches: 'reported' } };
-  return { kind: 'failed', input: { type: 'report-failed', reason: reasonOf(details) } };
+  return { kind: 'failed', input: { type: 'report-failed', message: messageOf(details) } };
 }
 
 const noted: Meaning = { kind: 'noted', input: { type: 'report-noted' } };
@@ -45,7 +45,7 @@ export function meaningOfCancelFeedback(feedback: DdiFeedback): HeardReport {
   return { otherwise: { kind: 'noted', input: null } };
 }
 
-function reasonOf(details: readonly string[]): string | null {
-  const reason = details.join('; ').slice(0, MAX_REASON_CHARACTERS).toWellFormed();
-  return reason === '' ? null : reason;
+function messageOf(details: readonly string[]): string | null {
+  const message = details.join('; ').slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed();
+  return message === '' ? null : message;
 }

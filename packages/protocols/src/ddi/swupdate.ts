@@ -31,10 +31,10 @@ const succeeded = (vouches: 'confirmed' | 'reported'): Meaning => ({
   kind: 'succeeded',
   input: { type: 'report-succeeded', vouches },
 });
-const failed = (reason: string): Meaning => ({ kind: 'failed', input: { type: 'report-failed', reason } });
-const rolledBack = (reason: string): Meaning => ({
+const failed = (message: string): Meaning => ({ kind: 'failed', input: { type: 'report-failed', message } });
+const rolledBack = (message: string): Meaning => ({
   kind: 'rolled-back',
-  input: { type: 'report-rolled-back', reason },
+  input: { type: 'report-rolled-back', message },
 });
 
 type Row = {

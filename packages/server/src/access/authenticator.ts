@@ -1,9 +1,10 @@
-import type { Schema, UserWithTenantName } from '@updraft/store';
+import type { Schema, TokenWithTenantName, UserWithTenantName } from '@updraft/store';
 import { findTokenByHash, findUserByName } from '@updraft/store';
 import type { Kysely } from 'kysely';
 import { parseAuthorization } from './authorization-header.ts';
 import { LoginThrottle } from './login-throttle.ts';
 import { verifyNobody, verifyPassword } from './passwords.ts';
+import { rightsOf } from './rights.ts';
 import type { Scope } from './scope.ts';
 import { isTokenOf, tokenHash } from './secret-tokens.ts';
 import { VerifiedCredentials } from './verified-credentials.ts';
@@ -47,9 +48,15 @@ async function authenticateToken(options: AuthenticatorOptions, secret: string):
   const place = { tenant: token.tenant, tenantName: token.tenant_name };
   const scope: Scope =
     token.user_name === null
-      ? { ...place, actor: token.name, kind: 'machine' }
-      : { ...place, actor: token.user_name, kind: 'user' };
+      ? { ...place, actor: token.name, kind: 'machine', rights: rightsOf(token.rights) }
+      : { ...place, actor: token.user_name, kind: 'user', rights: bothRights(token) };
   return { outcome: 'authenticated', scope };
+}
+
+/** A personal token can do no more than its user can now. */
+function bothRights({ rights, user_rights: users }: TokenWithTenantName) {
+  const theirs = rightsOf(users ?? '');
+  return rightsOf(rights).filter((right) => theirs.includes(right));
 }
 
 /** Checks passwords, each once: requests that come together with the same one wait for one check. */
@@ -87,6 +94,7 @@ class PasswordCheck {
 }
 
 function authenticatedAs(user: UserWithTenantName): Verdict {
-  const scope: Scope = { tenant: user.tenant, tenantName: user.tenant_name, actor: user.name, kind: 'user' };
+  const { tenant, tenant_name: tenantName, name: actor } = user;
+  const scope: Scope = { tenant, tenantName, actor, kind: 'user', rights: rightsOf(user.rights) };
   return { outcome: 'authenticated', scope };
 }

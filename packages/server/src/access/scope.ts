@@ -1,3 +1,5 @@
+import type { Right } from '@updraft/core';
+
 /**
  * In whose name something is done, and where. Every use-case and query takes it as its first argument; rows of another
  * tenant do not exist for it. Plain data: it crosses to the writer thread with the command.
@@ -8,4 +10,6 @@ export type Scope = {
   /** The name that events and records show. */
   readonly actor: string;
   readonly kind: 'user' | 'machine' | 'device' | 'server';
+  /** Left out: none. */
+  readonly rights?: readonly Right[];
 };

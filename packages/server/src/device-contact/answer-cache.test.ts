@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { AnswerCache, MAX_CACHED_ANSWERS, type Asking } from './answer-cache.ts';
 
 const asking: Asking = { tenant: 'default', device: 'gw', authorization: 'TargetToken a', origin: 'http://u' };
-const answer = { device: 1, tenant: 7, body: '{}', etag: '"1"' };
+const answer = { device: 1, tenant: 7, body: '{}', etag: '"1"', until: null };
 const nobody = { devices: [], tenants: [], events: false };
 
 function kept(cache: AnswerCache, who: Asking = asking, device = 1) {
@@ -13,7 +13,7 @@ function kept(cache: AnswerCache, who: Asking = asking, device = 1) {
 test('an answer is given again to who asks the same in the same way', () => {
   const cache = new AnswerCache();
   kept(cache);
-  assert.equal(cache.get(asking)?.body, '{}');
+  assert.equal(cache.get(asking, 0)?.body, '{}');
   for (const other of [
     { tenant: 'DEFAULT' },
     { device: 'gw2' },
@@ -21,7 +21,7 @@ test('an answer is given again to who asks the same in the same way', () => {
     { authorization: 'TargetToken ab' },
     { origin: 'https://u' },
   ])
-    assert.equal(cache.get({ ...asking, ...other }), null, JSON.stringify(other));
+    assert.equal(cache.get({ ...asking, ...other }, 0), null, JSON.stringify(other));
 });
 
 test('a commit drops what it touched: the device’s answers in every spelling, or the tenant’s', () => {
@@ -29,16 +29,16 @@ test('a commit drops what it touched: the device’s answers in every spelling, 
   const spelt = { ...asking, tenant: 'Default' };
   for (const who of [asking, spelt]) kept(cache, who);
   cache.drop({ ...nobody, devices: [2] });
-  assert.ok(cache.get(asking));
+  assert.ok(cache.get(asking, 0));
   cache.drop({ ...nobody, devices: [1] });
-  assert.deepEqual([cache.get(asking), cache.get(spelt)], [null, null]);
+  assert.deepEqual([cache.get(asking, 0), cache.get(spelt, 0)], [null, null]);
   kept(cache);
   cache.drop({ ...nobody, tenants: [8] });
-  assert.ok(cache.get(asking));
+  assert.ok(cache.get(asking, 0));
   cache.drop({ ...nobody, tenants: [7] });
-  assert.equal(cache.get(asking), null);
+  assert.equal(cache.get(asking, 0), null);
   kept(cache);
-  assert.ok(cache.get(asking), 'what is read after the drop is kept');
+  assert.ok(cache.get(asking, 0), 'what is read after the drop is kept');
 });
 
 test('an answer that was read before a drop is not kept after it', () => {
@@ -46,16 +46,23 @@ test('an answer that was read before a drop is not kept after it', () => {
   const ticket = cache.ticket();
   cache.drop({ ...nobody, devices: [1] });
   cache.keep(asking, { ...answer, ticket });
-  assert.equal(cache.get(asking), null);
+  assert.equal(cache.get(asking, 0), null);
 });
 
 test('of more answers than it holds, the oldest go', () => {
   const cache = new AnswerCache();
   for (let device = 0; device <= MAX_CACHED_ANSWERS; device += 1)
     kept(cache, { ...asking, device: `gw-${device}` }, device);
-  assert.equal(cache.get({ ...asking, device: 'gw-0' }), null);
-  assert.ok(cache.get({ ...asking, device: 'gw-1' }));
-  assert.ok(cache.get({ ...asking, device: `gw-${MAX_CACHED_ANSWERS}` }));
+  assert.equal(cache.get({ ...asking, device: 'gw-0' }, 0), null);
+  assert.ok(cache.get({ ...asking, device: 'gw-1' }, 0));
+  assert.ok(cache.get({ ...asking, device: `gw-${MAX_CACHED_ANSWERS}` }, 0));
+});
+
+test('an answer counts until a gate may change by time', () => {
+  const cache = new AnswerCache();
+  cache.keep(asking, { ...answer, ticket: cache.ticket(), until: 100 });
+  assert.ok(cache.get(asking, 99));
+  assert.equal(cache.get(asking, 100), null);
 });
 
 test('everything can be forgotten, also what is just being read', () => {
@@ -64,7 +71,7 @@ test('everything can be forgotten, also what is just being read', () => {
   const ticket = cache.ticket();
   cache.clear();
   cache.keep(asking, { ...answer, ticket });
-  assert.equal(cache.get(asking), null);
+  assert.equal(cache.get(asking, 0), null);
   kept(cache);
-  assert.ok(cache.get(asking));
+  assert.ok(cache.get(asking, 0));
 });

@@ -8,6 +8,14 @@ const MAX_NOTED_DROPS = 100_000;
 
 export type CachedAnswer = { readonly device: number; readonly body: string; readonly etag: string };
 
+/** An answer that was just read, of a device of `tenant`; `ticket` was asked for before. */
+export type NewAnswer = CachedAnswer & {
+  readonly tenant: number;
+  readonly ticket: number;
+  /** When a gate may open or shut by time alone, epoch ms; null: never. */
+  readonly until: number | null;
+};
+
 /** Who asks: an answer counts for exactly this device, credential and origin, as they were written. */
 export type Asking = {
   readonly tenant: string;
@@ -16,16 +24,14 @@ export type Asking = {
   readonly origin: string;
 };
 
-type Entry = CachedAnswer & {
-  readonly tenant: number;
-  readonly ticket: number;
+type Entry = NewAnswer & {
   readonly authorization: Buffer;
   readonly origin: string;
 };
 
 /**
  * Answers of polls that nothing has changed since. A commit drops those of the devices and tenants that it touched
- * before its command's caller hears of it; no gate of ours opens or shuts by time alone.
+ * before its command's caller hears of it; what a gate may change by time alone counts until then.
  *
  * For SQLite only, whose commits are all made in this process: on PostgreSQL another server's commit would be heard of
  * too late, so there every poll reads.
@@ -40,9 +46,10 @@ export class AnswerCache {
   /** Answers with a ticket older than this are forgotten. */
   #oldest = 0;
 
-  get(asking: Asking): CachedAnswer | null {
+  get(asking: Asking, now: number): CachedAnswer | null {
     const entry = this.#entries.get(keyOf(asking));
     if (entry === undefined || entry.origin !== asking.origin || !this.#isFresh(entry)) return null;
+    if (entry.until !== null && now >= entry.until) return null;
     return isSame(entry.authorization, asking.authorization) ? entry : null;
   }
 
@@ -51,13 +58,13 @@ export class AnswerCache {
     return this.#drops;
   }
 
-  keep(asking: Asking, { device, body, etag, tenant, ticket }: CachedAnswer & Pick<Entry, 'tenant' | 'ticket'>): void {
+  keep(asking: Asking, { device, body, etag, tenant, ticket, until }: NewAnswer): void {
     const key = keyOf(asking);
     const known = this.#entries.get(key);
     if (known === undefined && this.#entries.size >= MAX_CACHED_ANSWERS) this.#forgetOldest();
     const isKnown = known !== undefined && isSame(known.authorization, asking.authorization);
     const authorization = isKnown ? known.authorization : Buffer.from(asking.authorization);
-    this.#entries.set(key, { device, body, etag, tenant, ticket, authorization, origin: asking.origin });
+    this.#entries.set(key, { device, body, etag, tenant, ticket, until, authorization, origin: asking.origin });
   }
 
   drop({ devices, tenants }: Touched): void {

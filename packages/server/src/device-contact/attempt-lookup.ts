@@ -1,9 +1,9 @@
-import { findAssignmentByNumber, hasReport, type Schema } from '@updraft/store';
+import { findByWireId, hasReport, type Schema } from '@updraft/store';
 import type { Kysely } from 'kysely';
 
 /** What doors ask of attempts beside the device's open ones. */
 export interface AttemptLookup {
-  /** Whether the device was ever assigned something under this wire id. */
+  /** Whether the device was ever assigned something, or tried it again, under this wire id. */
   isOf(tenant: number, device: number, number: number): Promise<boolean>;
   /** Whether it is noted that the device fetched what it was offered. */
   isRetrieved(attempt: number): Promise<boolean>;
@@ -12,7 +12,7 @@ export interface AttemptLookup {
 export function lookUpAttempts(reader: Kysely<Schema>): AttemptLookup {
   return {
     async isOf(tenant, device, number) {
-      return (await findAssignmentByNumber(reader, tenant, number))?.device === device;
+      return (await findByWireId(reader, tenant, number))?.device === device;
     },
     async isRetrieved(attempt) {
       return hasReport(reader, attempt, 'retrieved');

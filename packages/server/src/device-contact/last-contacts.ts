@@ -1,21 +1,26 @@
-import { DEVICES_PER_CONTACT_SLICE } from '../use-cases/contact-commands.ts';
+import { DEVICES_PER_CONTACT_SLICE, type ContactSlice } from '../use-cases/contact-commands.ts';
+import { HourMarks } from './hour-marks.ts';
 
 /** How long a contact is kept in memory; a crash loses as much. */
 const FLUSH_INTERVAL_MS = 1000;
 
 export type LastContactsOptions = {
-  /** Writes that these devices are in contact; at most {@link DEVICES_PER_CONTACT_SLICE}, in the order of their ids. */
-  readonly save: (devices: readonly number[]) => Promise<void>;
+  /**
+   * Writes that these devices are in contact; at most {@link DEVICES_PER_CONTACT_SLICE}, in the order of their ids. Tells
+   * in which hour that was.
+   */
+  readonly save: (slice: ContactSlice) => Promise<number>;
   readonly onError: (error: unknown) => void;
 };
 
 /**
- * Which devices were in contact lately: noted in memory, written in slices about each second. No poll waits for it, and
+ * Which devices were in contact lately: noted in memory, written in slices about each second, with the hour once an hour. No poll waits for it, and
  * what could not be written is written with the next flush.
  */
 export class LastContacts implements AsyncDisposable {
   readonly #options: LastContactsOptions;
   readonly #timer: NodeJS.Timeout;
+  readonly #marks = new HourMarks();
   #noted = new Set<number>();
   #flushing: Promise<void> | null = null;
 
@@ -49,7 +54,8 @@ export class LastContacts implements AsyncDisposable {
     for (let at = 0; at < devices.length; at += DEVICES_PER_CONTACT_SLICE) {
       const slice = devices.slice(at, at + DEVICES_PER_CONTACT_SLICE);
       try {
-        await this.#options.save(slice);
+        const fresh = slice.filter((device) => !this.#marks.has(device));
+        this.#marks.add(await this.#options.save({ devices: slice, hour: this.#marks.hour, fresh }), slice);
       } catch (error) {
         for (const device of slice) this.#noted.add(device);
         this.#options.onError(error);

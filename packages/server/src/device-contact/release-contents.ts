@@ -1,5 +1,6 @@
 import { readReleaseContent, type ReleaseContent, type Schema } from '@updraft/store';
 import type { Kysely } from 'kysely';
+import { BoundedMemory } from './bounded-memory.ts';
 
 /** Far more than a fleet is brought to at once. */
 const MAX_REMEMBERED_RELEASES = 500;
@@ -10,16 +11,10 @@ export interface ReleaseContents {
 }
 
 export function rememberReleaseContents(reader: Kysely<Schema>): ReleaseContents {
-  const remembered = new Map<number, ReleaseContent>();
+  const remembered = new BoundedMemory<number, ReleaseContent>(MAX_REMEMBERED_RELEASES);
   return {
     async of(release) {
-      const known = remembered.get(release);
-      if (known !== undefined) return known;
-      const content = await readReleaseContent(reader, release);
-      const oldest = remembered.size >= MAX_REMEMBERED_RELEASES ? remembered.keys().next().value : undefined;
-      if (oldest !== undefined) remembered.delete(oldest);
-      remembered.set(release, content);
-      return content;
+      return remembered.get(release) ?? remembered.set(release, await readReleaseContent(reader, release));
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { GateName } from '@updraft/core';
 import type { CommandInput, CommandMap, CommandOutput, CommandRunner } from '@updraft/store';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
@@ -12,6 +13,8 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export interface Metrics {
   /** Doors count the polls that they answer. */
   countPoll(door: string): void;
+  /** Doors count which gate holds back a device that they read; null: none does. */
+  countGates(shut: GateName | null): void;
   /** Counts and times commands on their way through. */
   watchCommands<M extends CommandMap>(runner: CommandRunner<M>): CommandRunner<M>;
   /** Counts what the instance answers, by the route's pattern. */
@@ -37,6 +40,12 @@ export function createMetrics(transfers: Transfers): Metrics {
     labelNames: ['door'],
     registers: [...registers],
   });
+  const contacts = new Counter({
+    name: 'updraft_gates_total',
+    help: 'Contacts of devices with an assignment, by the gate that holds them back first; answers from memory are not counted',
+    labelNames: ['shut'],
+    registers: [...registers],
+  });
   const commandSeconds = new Histogram({
     name: 'updraft_command_seconds',
     help: 'From the request of a command to its durable commit',
@@ -59,6 +68,7 @@ export function createMetrics(transfers: Transfers): Metrics {
   });
   return {
     countPoll: (door) => polls.inc({ door }),
+    countGates: (shut) => contacts.inc({ shut: shut ?? 'none' }),
     watchCommands: <M extends CommandMap>(runner: CommandRunner<M>) => ({
       run: async <N extends keyof M & string>(name: N, input: CommandInput<M, N>): Promise<CommandOutput<M, N>> => {
         const end = commandSeconds.startTimer({ command: name });

@@ -12,6 +12,8 @@ export type Refusal = {
   /** A finer code, such as the verdict on a bundle. */
   readonly reason?: string | undefined;
   readonly errors?: readonly FieldError[] | undefined;
+  /** With `events-gone`. */
+  readonly oldestPosition?: number | undefined;
 };
 export type FieldError = { readonly path: string; readonly message: string };
 
@@ -25,6 +27,7 @@ export function sendProblem(reply: FastifyReply, refusal: Refusal): FastifyReply
     code: refusal.problem,
     detail: refusal.detail,
     ...(refusal.reason === undefined ? {} : { reason: refusal.reason }),
+    ...(refusal.oldestPosition === undefined ? {} : { oldestPosition: refusal.oldestPosition }),
     ...(refusal.errors === undefined ? {} : { errors: [...refusal.errors] }),
   };
   return reply.code(status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(body));

@@ -1,5 +1,6 @@
 import { type ObjectStore, type Store, sweepObjects } from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
+import { createRetention, type Retention } from './retention.ts';
 import type { Software } from '../management/software.ts';
 import type { Commands } from '../use-cases/commands.ts';
 
@@ -16,14 +17,15 @@ export type HousekeepingParts = {
 
 /**
  * Clears away, now and then, what nobody needs any more: expired uploads, objects without an artifact, old
- * Idempotency-Keys. Many servers may do it at once. Disposing waits for what runs.
+ * Idempotency-Keys, and what tenants keep no longer. Many servers may do it at once. Disposing waits for what runs.
  */
 export function startHousekeeping(parts: HousekeepingParts): AsyncDisposable {
   const stopping = new AbortController();
+  const retention = createRetention(parts.store);
   let running: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
     running = running
-      .then(() => keepHouse(parts, stopping.signal))
+      .then(() => keepHouse({ parts, retention, signal: stopping.signal }))
       .catch((err: unknown) => parts.log.error({ err }, 'the housekeeping failed; it is tried again'));
   }, HOUSEKEEPING_MINUTES * 60_000);
   timer.unref();
@@ -36,8 +38,12 @@ export function startHousekeeping(parts: HousekeepingParts): AsyncDisposable {
   };
 }
 
-async function keepHouse({ store, objects, software, now }: HousekeepingParts, signal: AbortSignal): Promise<void> {
+type Keeping = { readonly parts: HousekeepingParts; readonly retention: Retention; readonly signal: AbortSignal };
+
+async function keepHouse({ parts, retention, signal }: Keeping): Promise<void> {
   if (signal.aborted) return;
+  const { store, objects, software, now } = parts;
+  await retention.apply(signal);
   await software.sweep();
   await sweepObjects(objects, store.longReader, { now: now(), signal });
   while (!signal.aborted && (await store.commands.run('idempotency.sweep', {})));

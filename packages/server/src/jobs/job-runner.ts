@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { dueAttempts, duePhases, dueRollouts, hasCountDeltas, type Store } from '@updraft/store';
+import { dueAttempts, duePhases, dueRollouts, hasCountDeltas, type Store, tenantWithOldPlaces } from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
 import type { CommitListeners } from '../commit-listeners.ts';
 import type { Commands } from '../use-cases/commands.ts';
-import type { SweepPlace } from '../use-cases/job-commands.ts';
+import { letDevicesJoin } from './joining.ts';
+import { makeReturns } from './returns.ts';
+import type { SweepPlace } from '../use-cases/silence-sweep.ts';
 
 /** How often it is looked for what is due. */
 const TICK_MS = 1000;
@@ -17,12 +19,17 @@ export type JobParts = {
   readonly log: FastifyBaseLogger;
 };
 
+export type Jobs = AsyncDisposable & {
+  /** Does what is due now; resolves when nothing is left, or another server does it. */
+  readonly settle: () => Promise<void>;
+};
+
 /**
  * What must happen in time: attempts that are due, rollouts to be made, closed or ended, silent devices, counts to be
  * folded. Each slice is a command of its own that decides anew, so that a crash between two loses and doubles nothing;
  * polls and reports run between them. Of many servers on one database the one that holds the lease works.
  */
-export async function startJobs({ store, commits, log }: JobParts): Promise<AsyncDisposable> {
+export async function startJobs({ store, commits, log }: JobParts): Promise<Jobs> {
   const owner = randomUUID();
   const stopping = new AbortController();
   let running: Promise<void> | null = null;
@@ -52,6 +59,10 @@ export async function startJobs({ store, commits, log }: JobParts): Promise<Asyn
   const timer = setInterval(wake, TICK_MS);
   timer.unref();
   return {
+    settle: async () => {
+      wake();
+      await running;
+    },
     async [Symbol.asyncDispose]() {
       stopping.abort();
       clearInterval(timer);
@@ -66,7 +77,7 @@ async function mayWork(store: Store<Commands>, owner: string): Promise<boolean> 
 }
 
 /** Rounds of one slice of each kind, until nothing is due. */
-async function work(store: Store<Commands>, signal: AbortSignal): Promise<void> {
+export async function work(store: Store<Commands>, signal: AbortSignal): Promise<void> {
   let place: SweepPlace = null;
   for (let round = 0; round < ROUNDS_PER_TICK && !signal.aborted; round += 1) {
     const now = await store.now();
@@ -74,10 +85,14 @@ async function work(store: Store<Commands>, signal: AbortSignal): Promise<void> 
     const rollouts = await dueRollouts(store.reader, now, ROLLOUTS_PER_ROUND);
     const phases = await duePhases(store.reader, now, 1);
     const hasDeltas = await hasCountDeltas(store.reader);
-    if (attempts.length + rollouts.length + phases.length === 0 && !hasDeltas) return;
+    const moving = await tenantWithOldPlaces(store.reader);
+    const hasJoined = (await makeReturns(store)) || (await letDevicesJoin(store, now));
+    if (attempts.length + rollouts.length + phases.length === 0 && !hasDeltas && !hasJoined && moving === undefined)
+      return;
     if (attempts.length > 0) await store.commands.run('job.end-due-attempts', undefined);
     for (const rollout of rollouts) await store.commands.run('job.work-on-rollout', { rollout });
     if (phases.length > 0) place = await store.commands.run('job.sweep-silence', { place });
     if (hasDeltas) await store.commands.run('job.fold-counts', undefined);
+    if (moving !== undefined) await store.commands.run('place.renew-next', { tenant: moving });
   }
 }

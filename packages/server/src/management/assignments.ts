@@ -10,7 +10,7 @@ import type { Handlers } from '../http/mount.ts';
 import { refusalOf } from '../http/problems.ts';
 import { assignmentViews, reportView } from '../use-cases/assignment-view.ts';
 import { explainWait } from '../use-cases/why.ts';
-import type { HandlerParts } from './handler-parts.ts';
+import { NO_EMERGENCY, type HandlerParts } from './handler-parts.ts';
 import { noDevice } from './devices.ts';
 import { listAnswer } from './list-answer.ts';
 
@@ -22,6 +22,7 @@ export function assignmentHandlers({
   | 'assignments.show'
   | 'assignments.cancel'
   | 'assignments.force-quit'
+  | 'assignments.consent'
   | 'assignments.reports'
   | 'devices.why'
 > {
@@ -40,7 +41,7 @@ export function assignmentHandlers({
       return listAnswer(page, (rows) => rows.map(reportView));
     },
     'devices.why': async ({ scope, params }) => {
-      const why = await explainWait(store.reader, scope, params.device);
+      const why = await explainWait(store.reader, scope, { name: params.device, now: await store.now() });
       return why === undefined ? refusalOf('not-found', noDevice(params.device)) : { ok: why };
     },
     'assignments.create': async ({ scope, body, once }) => {
@@ -51,6 +52,8 @@ export function assignmentHandlers({
         return refusalOf(result.code, {
           'not-found': `These do not exist: ${someOf(missing)}.`,
           'release-not-published': 'The release is not published; publish it first.',
+          ...NO_EMERGENCY,
+          'device-decommissioned': `These devices are out of service: ${someOf(unfit)}.`,
           'device-incompatible': `The release is not for the type of these devices: ${someOf(unfit)}.`,
         });
       }
@@ -69,6 +72,16 @@ export function assignmentHandlers({
       return refusalOf(result.code, {
         'assignment-ended': ENDED,
         'cancel-not-possible': 'It cannot be cancelled as it stands; force-quit ends it without asking the device.',
+      });
+    },
+    'assignments.consent': async ({ scope, params, body, ifMatch }) => {
+      const act = { ...body, scope, number: params.number, expectedRevision: ifMatch };
+      const result = await store.commands.run('assignment.answer-consent', act);
+      if (result.outcome === 'changed') return { ok: result.assignment };
+      return refusalOf(result.code, {
+        'assignment-ended': ENDED,
+        'consent-not-awaited':
+          'Nobody is asked: consent is asked for from the start of the phase until the install is granted, and only where the policy asks.',
       });
     },
     'assignments.force-quit': async ({ scope, params, ifMatch }) => {

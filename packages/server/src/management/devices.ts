@@ -1,4 +1,4 @@
-import { DEVICE_LIST, findDevice, readPage, selectDevices } from '@updraft/store';
+import { DEVICE_LIST, filterMoments, findDevice, readPage, selectDevices } from '@updraft/store';
 import { type Handlers } from '../http/mount.ts';
 import { refusalOf } from '../http/problems.ts';
 import { deviceViews } from '../use-cases/device-view.ts';
@@ -16,14 +16,18 @@ export function deviceHandlers({
   | 'devices.delete'
   | 'devices.renew-token'
   | 'devices.request-attributes'
+  | 'devices.release-penalty'
+  | 'devices.decommission'
+  | 'devices.replace'
 > {
   return {
     'devices.list': async ({ scope, query }) => {
       const reader = store.longReader;
-      const rows = selectDevices(reader).where('device.tenant', '=', scope.tenant);
-      return listAnswer(await readPage({ reader, query: rows }, DEVICE_LIST, query), (found) =>
-        deviceViews(reader, found),
-      );
+      const { tenant } = scope;
+      const rows = selectDevices(reader).where('device.tenant', '=', tenant);
+      const moments = await filterMoments(reader, tenant, await store.now());
+      const page = await readPage({ reader, query: rows, tenant, moments }, DEVICE_LIST, query);
+      return listAnswer(page, (found) => deviceViews(reader, found));
     },
     'devices.create': async ({ scope, body, once }) => {
       const shown = newShownSecret(sealer, once, body.token);
@@ -64,12 +68,35 @@ export function deviceHandlers({
       if (result.outcome === 'refused') return refusalOf(result.code, noDevice(params.device));
       return { ok: { ...result.device, token: shown.secret } };
     },
+    'devices.release-penalty': async ({ scope, params }) => {
+      const result = await store.commands.run('device.release-penalty', { scope, name: params.device });
+      if (result.outcome === 'released') return { ok: result.device };
+      const notSetAside = 'It is not set aside; "why" says what else it waits for.';
+      return refusalOf(result.code, { ...noDevice(params.device), 'device-not-set-aside': notSetAside });
+    },
+    'devices.decommission': async ({ scope, params, ifMatch }) => {
+      const act = { scope, name: params.device, expectedRevision: ifMatch };
+      const result = await store.commands.run('device.decommission', act);
+      if (result.outcome === 'decommissioned') return { ok: result.device };
+      return refusalOf(result.code, { ...noDevice(params.device), ...OUT_OF_SERVICE });
+    },
+    'devices.replace': async ({ scope, params, body, ifMatch }) => {
+      const shown = newShownSecret(sealer, null, body.token);
+      const newName = body.name ?? null;
+      const act = { scope, name: params.device, expectedRevision: ifMatch, newName, tokenHash: shown.hash };
+      const result = await store.commands.run('device.replace', act);
+      if (result.outcome === 'replaced') return { ok: { ...result.device, token: shown.secret } };
+      const taken = { 'name-taken': `A device named "${newName}" stands already.` };
+      return refusalOf(result.code, { ...noDevice(params.device), ...OUT_OF_SERVICE, ...taken });
+    },
     'devices.request-attributes': async ({ scope, params }) => {
       const result = await store.commands.run('device.request-attributes', { scope, name: params.device });
       return result.outcome === 'refused' ? refusalOf(result.code, noDevice(params.device)) : { ok: undefined };
     },
   };
 }
+
+const OUT_OF_SERVICE = { 'device-decommissioned': 'It is out of service for good; delete it, or add another one.' };
 
 function pathOf(name: string): string {
   return `/devices/${encodeURIComponent(name)}`;

@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { API_PREFIX, type Event } from '@updraft/protocols';
-import { lastPosition, readEvents, type StoredEvent } from '@updraft/store';
+import { lastPosition, missedEvents, readEvents, type StoredEvent } from '@updraft/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Authenticator } from '../access/authenticator.ts';
 import { sendProblem } from '../http/problems.ts';
 import { scopeOf } from '../http/request-scope.ts';
 import { timestamp } from '../use-cases/timestamp.ts';
+import { eventsGone } from './events-gone.ts';
 import type { HandlerParts } from './handler-parts.ts';
 
 export const MAX_EVENT_STREAMS = 200;
@@ -49,7 +50,10 @@ export function createEventStreams(parts: Parts): EventStreams {
         const seen = lastSeen(request);
         if (seen === undefined)
           return sendProblem(reply, { problem: 'header-invalid', detail: 'Last-Event-ID must be a position.' });
-        const after = seen ?? (await lastPosition(parts.store.reader, scopeOf(request).tenant));
+        const { tenant } = scopeOf(request);
+        const after = seen ?? (await lastPosition(parts.store.reader, tenant));
+        const missed = await missedEvents(parts.store.reader, tenant, after);
+        if (missed !== null) return sendProblem(reply, eventsGone(missed));
         const ending = new AbortController();
         open.add(ending);
         try {
@@ -95,6 +99,8 @@ async function stream(parts: Parts, { request, reply, after, ending }: Streaming
     await write(response, `retry: ${RECONNECT_AFTER_MS}\n\n`, ending.signal);
     while (!ending.signal.aborted) {
       const events = await readEvents(parts.store.reader, tenant, { after: position, limit: EVENTS_PER_READ });
+      // The client comes back with the last one that it has seen, and is told then.
+      if ((await missedEvents(parts.store.reader, tenant, position)) !== null) break;
       for (const event of events) await write(response, frame(event), ending.signal);
       position = events.at(-1)?.position ?? position;
       if (events.length === EVENTS_PER_READ) continue;

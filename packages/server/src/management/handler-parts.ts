@@ -12,6 +12,12 @@ export type HandlerParts = {
   readonly now: () => number;
 };
 
+/** What `not-permitted` says where a policy is an emergency. */
+export const NO_EMERGENCY = {
+  'not-permitted':
+    'An emergency ignores windows and blackouts, which needs the right "emergency"; let somebody do it who has it.',
+} as const;
+
 /** A secret that a creation shows once: its hash goes to the command, and it itself sealed, if the request may be repeated. */
 export type ShownSecret = { readonly secret: string; readonly hash: string; readonly once: Once | null };
 

@@ -2,7 +2,10 @@ import { assignmentHandlers } from './assignments.ts';
 import { deviceTypeHandlers } from './device-types.ts';
 import { deviceHandlers } from './devices.ts';
 import { eventHandlers } from './events.ts';
+import { filterHandlers } from './filters.ts';
 import type { HandlerParts } from './handler-parts.ts';
+import { linkedRolloutHandlers } from './linked-rollouts.ts';
+import { organisationHandlers } from './organisation.ts';
 import { peopleHandlers } from './people.ts';
 import { rolloutHandlers } from './rollouts.ts';
 import { tenantHandlers } from './tenants.ts';
@@ -16,6 +19,9 @@ export function createHandlers(parts: HandlerParts) {
     ...deviceHandlers(parts),
     ...deviceTypeHandlers(parts),
     ...eventHandlers(parts),
+    ...filterHandlers(parts),
+    ...linkedRolloutHandlers(parts),
+    ...organisationHandlers(parts),
     ...peopleHandlers(parts),
     ...rolloutHandlers(parts),
     ...tenantHandlers(parts),

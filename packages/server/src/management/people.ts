@@ -10,6 +10,7 @@ import { listAnswer } from './list-answer.ts';
 const DETAILS = {
   'name-taken': 'A user of that name stands already; user names are unique in the whole server.',
   'last-user': 'This is the last user of the tenant; add another one first, or nobody could come in again.',
+  'not-permitted': 'Nobody gives a right that he does not have; let somebody do it who has it.',
 } as const;
 
 export function peopleHandlers({
@@ -27,19 +28,22 @@ export function peopleHandlers({
         actor: scope.actor,
         kind: scope.kind === 'user' ? 'user' : 'machine',
         version: VERSION,
+        rights: [...(scope.rights ?? [])],
       },
     }),
     'users.create': async ({ scope, body, once }) => {
       const passwordHash = await hashPassword(body.password);
-      const result = await store.commands.run('user.create', { scope, once, name: body.name, passwordHash });
+      const { name, rights } = body;
+      const result = await store.commands.run('user.create', { scope, once, name, rights, passwordHash });
       if (result.outcome === 'refused') return refusalOf(result.code, DETAILS);
       return { ok: result.user, replayed: result.replayed };
     },
     'users.change': async ({ scope, params, body, ifMatch }) => {
-      const passwordHash = await hashPassword(body.password);
-      const input = { scope, id: params.id, expectedRevision: ifMatch, passwordHash };
+      const { password, rights } = body;
+      const passwordHash = password === undefined ? undefined : await hashPassword(password);
+      const input = { scope, id: params.id, expectedRevision: ifMatch, change: { passwordHash, rights } };
       const result = await store.commands.run('user.change', input);
-      return result.outcome === 'refused' ? refusalOf(result.code, {}) : { ok: result.user };
+      return result.outcome === 'refused' ? refusalOf(result.code, DETAILS) : { ok: result.user };
     },
     'users.delete': async ({ scope, params, ifMatch }) => {
       const result = await store.commands.run('user.delete', { scope, id: params.id, expectedRevision: ifMatch });

@@ -1,4 +1,4 @@
-import { isContentNeeded, ORPHAN_AGE_SECONDS } from '@updraft/store';
+import { areObjectsHeld, isContentNeeded, ORPHAN_AGE_SECONDS } from '@updraft/store';
 import type { SoftwareParts } from './software-parts.ts';
 
 /**
@@ -15,5 +15,7 @@ export async function releaseContent(
 ): Promise<void> {
   const adoptedBefore = Date.now() - (store.dialect === 'sqlite' ? 0 : ORPHAN_AGE_SECONDS * 1000);
   if (await isContentNeeded(store.reader, tenant, sha256)) return;
+  // A backup may know the artifact still.
+  if (await areObjectsHeld(store.reader, await store.now())) return;
   await objects.removeIfOlder(tenant, sha256, adoptedBefore);
 }

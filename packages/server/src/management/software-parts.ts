@@ -7,7 +7,7 @@ import type { Commands } from '../use-cases/commands.ts';
 
 /** What the handlers of artifacts, uploads and releases work with. */
 export type SoftwareParts = {
-  readonly store: Pick<Store<Commands>, 'dialect' | 'reader' | 'longReader' | 'commands'>;
+  readonly store: Pick<Store<Commands>, 'dialect' | 'reader' | 'longReader' | 'commands' | 'now'>;
   readonly objects: ObjectStore;
   readonly intake: Intake;
   readonly transfers: Transfers;

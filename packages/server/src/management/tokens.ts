@@ -6,6 +6,7 @@ import { tokenView } from '../use-cases/token-commands.ts';
 import { listAnswer } from './list-answer.ts';
 import { type HandlerParts, newShownSecret, secretToShow } from './handler-parts.ts';
 
+const RIGHT_MISSING = 'Nobody gives a token a right that he does not have; let somebody make it who has it.';
 const DETAILS = {
   'name-taken': 'A token of that name stands already; revoke it first, or choose another name.',
   'not-permitted': 'A personal token acts as a user, so only a user can make one; make a machine token instead.',
@@ -36,10 +37,11 @@ export function tokenHandlers({
     'tokens.create': async ({ scope, body, once }) => {
       const shown = newShownSecret(sealer, once);
       const expiresAt = body.expiresAt === undefined ? null : Date.parse(body.expiresAt);
-      const { name, kind } = body;
-      const input = { scope, name, kind, expiresAt, tokenHash: shown.hash, once: shown.once };
+      const { name, kind, rights } = body;
+      const input = { scope, name, kind, rights, expiresAt, tokenHash: shown.hash, once: shown.once };
       const result = await store.commands.run('token.create', input);
-      if (result.outcome === 'refused') return refusalOf(result.code, DETAILS);
+      if (result.outcome === 'refused')
+        return refusalOf(result.code, 'missing' in result ? { ...DETAILS, 'not-permitted': RIGHT_MISSING } : DETAILS);
       return { ok: { ...result.token, secret: secretToShow(sealer, shown, result) }, replayed: result.replayed };
     },
     'tokens.delete': async ({ scope, params }) => {

@@ -1,18 +1,15 @@
-import { assignmentLifecycle, DEFAULT_TIME_LIMITS, isClosed, isCompatible, type TimeLimits } from '@updraft/core';
+import { isCompatible, ONE_PHASE, type OpenAssignment } from '@updraft/core';
 import {
   appendEvent,
   assignmentsOfRollout,
   changeRollout,
   deviceTypesOf,
-  findAssignment,
-  findAssignmentByNumber,
   findRelease,
   insertMembers,
   insertRollout,
-  loadAssignment,
+  ONLY_PHASE,
   showMembers,
   startPhase,
-  takeDevice,
   targetsOf,
   type CommandContext,
   type ReleaseRow,
@@ -20,10 +17,13 @@ import {
   type Target,
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
+import { assignmentActs } from './assignment-acts.ts';
 import { showCurrent, stepAttempt } from './attempt-step.ts';
 import { assignmentViews, type AssignmentView } from './assignment-view.ts';
+import { mayRelease, recordEmergency } from './emergency-right.ts';
 import { once } from './once.ts';
 import { refused } from './outcome.ts';
+import { policyFrom, type PolicyGiven } from './policy-view.ts';
 
 export type NewAssignments = {
   readonly scope: Scope;
@@ -31,13 +31,12 @@ export type NewAssignments = {
   readonly release: string;
   readonly devices: readonly string[];
   readonly weight: number;
-  readonly timeLimits: TimeLimits;
+  readonly policy: PolicyGiven;
 };
 
 export const assignmentCommands = {
   'assignment.create': once(assign),
-  'assignment.cancel': cancel,
-  'assignment.force-quit': forceQuit,
+  ...assignmentActs,
 };
 
 /**
@@ -49,11 +48,14 @@ async function assign(context: CommandContext, input: NewAssignments) {
   const release = await findRelease(context.db, scope.tenant, input.release);
   if (release === undefined) return { ...refused('not-found'), missing: ['release'] as readonly string[] };
   if (release.state !== 'published') return refused('release-not-published');
+  if (!mayRelease(scope, policyFrom(input.policy))) return refused('not-permitted');
   const names = [...new Set(input.devices)];
   const targets = await targetsOf(context, scope.tenant, { names, release: release.id });
   const known = new Set(targets.map(({ name }) => name));
   const missing = names.filter((name) => !known.has(name));
   if (missing.length > 0) return { ...refused('not-found'), missing: missing as readonly string[] };
+  const gone = targets.filter(({ identity }) => identity === 'decommissioned');
+  if (gone.length > 0) return { ...refused('device-decommissioned'), unfit: gone.map(({ name }) => name) };
   const types = (await deviceTypesOf(context.db, [release.id])).get(release.id) ?? [];
   const unfit = targets.filter(({ type }) => !isCompatible(type, types));
   if (unfit.length > 0) return { ...refused('device-incompatible'), unfit: unfit.map(({ name }) => name) };
@@ -80,9 +82,10 @@ async function make(
 
 async function startDirect(
   context: CommandContext,
-  { scope, weight, timeLimits }: NewAssignments,
+  { scope, weight, policy: given }: NewAssignments,
   { release, fresh }: { readonly release: ReleaseRow; readonly fresh: readonly Target[] },
 ) {
+  const policy = policyFrom({ ...given, start: { by: 'ready' } });
   const made = await insertRollout(context, {
     tenant: scope.tenant,
     kind: 'direct',
@@ -91,33 +94,40 @@ async function startDirect(
     release: release.id,
     filter: '',
     weight,
-    policy: { timeLimits: { ...DEFAULT_TIME_LIMITS, ...timeLimits }, startsWhenReady: true },
+    policy,
+    phases: [ONE_PHASE],
     createdBy: scope.actor,
   });
   if (made === undefined) throw new Error('a direct rollout has no name of its own that could be taken');
   for (const target of fresh) await supersede(context, scope, { target, weight });
   const members = await insertMembers(
     context,
-    made,
+    { rollout: made, phase: ONLY_PHASE },
     fresh.map(({ id }) => id),
   );
-  await startPhase(context, made.id, context.now + timeLimits.silenceSeconds * 1000);
+  const phase = { rollout: made.id, number: ONLY_PHASE };
+  await startPhase(context, phase, context.now + policy.timeLimits.silenceSeconds * 1000);
   const running = { state: 'running', cursor: null, next_at: null, started_at: context.now } as const;
   // Whose polls change is told device by device: the rest of the tenant keeps its remembered answers.
   const rollout = await changeRollout(context, { ...made, state: 'running' }, { ...running, planned: members.length });
   await showMembers(context, rollout.id);
   for (const { id, open } of fresh) if (open.length > 0) await showCurrent(context, id);
   await recordAssigned(context, scope, { rollout, release, devices: members.length });
+  await recordEmergency(context, scope, { rollout, policy });
   return rollout;
 }
 
-/** What stands in a started phase is asked to cancel, begun or not; the rest ends at once. */
+/**
+ * What stands in a started phase is asked to cancel, begun or not; the rest ends at once. Heavier ones, required steps and
+ * emergencies stay.
+ */
 async function supersede(
   context: CommandContext,
   scope: Scope,
   { target, weight }: { readonly target: Target; readonly weight: number },
 ): Promise<void> {
-  for (const older of target.open.filter((one) => one.weight <= weight && !one.requiredStep))
+  const stays = (one: OpenAssignment) => one.weight > weight || one.requiredStep || one.rollout.policy.emergency;
+  for (const older of target.open.filter((one) => !stays(one)))
     await stepAttempt(context, scope, {
       assignment: older.id,
       input: {
@@ -146,47 +156,4 @@ async function recordAssigned(
 async function viewsOf(context: CommandContext, rollout: RolloutRow): Promise<readonly AssignmentView[]> {
   const rows = await assignmentsOfRollout(context.db, rollout.id);
   return assignmentViews(context.db, rows);
-}
-
-export type AssignmentAct = {
-  readonly scope: Scope;
-  readonly number: number;
-  readonly expectedRevision: number | null;
-};
-
-/** Cancels: a device that was or may be offered it is asked, and may refuse. */
-async function cancel(context: CommandContext, act: AssignmentAct) {
-  const found = await take(context, act);
-  if ('code' in found) return found;
-  const ask = found.phaseState === 'started';
-  const step = await stepAttempt(context, act.scope, {
-    assignment: found.id,
-    input: { type: 'cancel', intent: 'canceled', ask, by: 'operator' },
-  });
-  return step.outcome === 'refused' ? refused('cancel-not-possible') : viewOf(context, act);
-}
-
-/** Ends an assignment without asking its device. */
-async function forceQuit(context: CommandContext, act: AssignmentAct) {
-  const found = await take(context, act);
-  if ('code' in found) return found;
-  await stepAttempt(context, act.scope, { assignment: found.id, input: { type: 'force-quit' } });
-  return viewOf(context, act);
-}
-
-async function take(context: CommandContext, { scope, number, expectedRevision }: AssignmentAct) {
-  const found = await findAssignmentByNumber(context.db, scope.tenant, number);
-  if (found === undefined || !(await takeDevice(context, scope.tenant, found.device))) return refused('not-found');
-  const row = await findAssignment(context.db, scope.tenant, number);
-  if (expectedRevision !== null && row?.revision !== expectedRevision) return refused('precondition-failed');
-  const stored = await loadAssignment(context.db, found.id);
-  if (stored === undefined) return refused('not-found');
-  return isClosed(assignmentLifecycle, stored.aggregate.assignment.state) ? refused('assignment-ended') : stored;
-}
-
-async function viewOf(context: CommandContext, { scope, number }: AssignmentAct) {
-  const row = await findAssignment(context.db, scope.tenant, number);
-  const [view] = row === undefined ? [] : await assignmentViews(context.db, [row]);
-  if (view === undefined) throw new Error(`the assignment ${number} is not there in its own transaction`);
-  return { outcome: 'changed' as const, assignment: view };
 }

@@ -1,4 +1,4 @@
-import { assignmentLifecycle, isClosed, type AttemptState, type Decision } from '@updraft/core';
+import { assignmentLifecycle, isClosed, type AttemptState, type Decision, type Effect } from '@updraft/core';
 import { appendEvent, type CommandContext, type StoredAssignment } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
 
@@ -21,29 +21,43 @@ const ENTERED: Readonly<Record<AttemptState, string>> = {
   canceled: 'canceled',
 };
 
-type Moved = { readonly stored: StoredAssignment; readonly decision: Decision & { readonly outcome: 'changed' } };
+type Moved = {
+  readonly stored: StoredAssignment;
+  readonly decision: Decision & { readonly outcome: 'changed' };
+  /** The attempt's wire id; null where none is born. */
+  readonly number: number | null;
+};
 
-/** Appends an event for each state that the attempt entered, and one for the assignment's end. */
-export async function recordMoves(context: CommandContext, scope: Scope, { stored, decision }: Moved): Promise<void> {
-  const { assignment, attempt } = decision.state;
-  const subject = String(stored.number);
-  const about = { device: stored.deviceName, rollout: stored.rollout, release: stored.release };
-  for (const effect of decision.effects) {
-    if (effect.type === 'attempt-moved' && effect.from !== effect.to)
-      await appendEvent(context, {
-        tenant: stored.tenant,
-        name: `attempt.${effect.event === 'cancel-refused' ? 'cancel-refused' : ENTERED[effect.to]}`,
-        actor: scope.actor,
-        subject: { kind: 'attempt', id: subject },
-        data: { ...about, reason: attempt?.reason ?? null, evidence: attempt?.evidence ?? [] },
-      });
-    if (effect.type === 'assignment-moved' && isClosed(assignmentLifecycle, effect.to))
-      await appendEvent(context, {
-        tenant: stored.tenant,
-        name: `assignment.${effect.to}`,
-        actor: scope.actor,
-        subject: { kind: 'assignment', id: subject },
-        data: { ...about, reason: assignment.reason },
-      });
+/** Appends an event for each state that the attempt entered, and one where the assignment ended or is tried again. */
+export async function recordMoves(context: CommandContext, scope: Scope, moved: Moved): Promise<void> {
+  for (const effect of moved.decision.effects) {
+    const told = toldBy(effect, moved);
+    if (told !== null) await appendEvent(context, { tenant: moved.stored.tenant, actor: scope.actor, ...told });
   }
+}
+
+/** Consent is told by whoever takes the answer, with what was said beside it. */
+function toldBy(effect: Effect, { stored, decision, number }: Moved) {
+  const { assignment, attempt } = decision.state;
+  const about = { device: stored.deviceName, rollout: stored.rollout, release: stored.release };
+  if (effect.type === 'attempt-moved' && effect.from !== effect.to && !effect.event.startsWith('consent-'))
+    return {
+      name: `attempt.${effect.event === 'cancel-refused' ? 'cancel-refused' : ENTERED[effect.to]}` as const,
+      subject: { kind: 'attempt', id: String(number ?? stored.number) },
+      data: {
+        ...about,
+        assignment: stored.number,
+        reason: attempt?.reason ?? null,
+        message: attempt?.message ?? null,
+        evidence: attempt?.evidence ?? [],
+      },
+    };
+  if (effect.type !== 'assignment-moved') return null;
+  const subject = { kind: 'assignment', id: String(stored.number) };
+  const why = { ...about, reason: assignment.reason, message: assignment.message };
+  if (isClosed(assignmentLifecycle, effect.to)) return { name: `assignment.${effect.to}` as const, subject, data: why };
+  if (effect.event !== 'retry-scheduled') return null;
+  const notBefore = assignment.notBefore === null ? null : new Date(assignment.notBefore).toISOString();
+  const data = { ...why, failedAttempts: assignment.failedAttempts, notBefore };
+  return { name: 'assignment.retry-scheduled' as const, subject, data };
 }

@@ -21,11 +21,21 @@ import {
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
 import { recordMoves } from './attempt-events.ts';
+import { countErred } from './error-threshold.ts';
+import { movePaceLast } from './pace-places.ts';
+import { setAsideWhereTooMany } from './penalty-box.ts';
 
 export type AttemptStep = { readonly assignment: number; readonly input: AttemptInput };
 
 export type StepOutcome =
-  | { readonly outcome: 'changed'; readonly attemptId: number | null; readonly after: AssignmentAggregate }
+  | {
+      readonly outcome: 'changed';
+      readonly attemptId: number | null;
+      /** Its wire id. */
+      readonly attemptNumber: number | null;
+      readonly rollout: number;
+      readonly after: AssignmentAggregate;
+    }
   | { readonly outcome: 'unchanged' }
   | { readonly outcome: 'refused'; readonly code: (Decision & { outcome: 'refused' })['code'] };
 
@@ -38,16 +48,18 @@ export async function stepAttempt(context: CommandContext, scope: Scope, step: A
   if (stored === undefined || stored.tenant !== scope.tenant) throw new Error(`no assignment ${step.assignment}`);
   const decision = decide(stored.aggregate, step.input, context.now);
   if (decision.outcome !== 'changed') return decision;
-  const attemptId = await store(context, stored, decision.state);
-  await recordMoves(context, scope, { stored, decision });
-  for (const effect of decision.effects) await perform(context, scope, { stored, effect });
+  const saved = await store(context, stored, decision.state);
+  const attemptId = saved?.id ?? null;
+  await recordMoves(context, scope, { stored, decision, number: saved?.number ?? null });
+  for (const effect of decision.effects) await perform(context, scope, { stored, effect, attemptId });
   await showCurrent(context, stored.device);
-  return { outcome: 'changed', attemptId, after: decision.state };
+  const { rollout } = stored;
+  return { outcome: 'changed', attemptId, attemptNumber: saved?.number ?? null, rollout, after: decision.state };
 }
 
 async function store(context: CommandContext, stored: StoredAssignment, after: AssignmentAggregate) {
-  const attemptId = await saveAttempt(context, stored, after);
-  await saveAssignment(context, stored, { aggregate: after, attemptId });
+  const saved = await saveAttempt(context, stored, after);
+  await saveAssignment(context, stored, { aggregate: after, attemptId: saved?.id ?? null });
   const [from, to] = [countedOf(stored.aggregate), countedOf(after)];
   const { rollout, phase } = stored;
   if (from !== to)
@@ -56,33 +68,69 @@ async function store(context: CommandContext, stored: StoredAssignment, after: A
       { rollout, phase, state: to, n: 1 },
     ]);
   context.touch({ device: stored.device });
-  return attemptId;
+  return saved;
 }
 
 function countedOf({ assignment, attempt }: AssignmentAggregate) {
   return countedState(assignment.state, attempt?.state ?? null);
 }
 
-async function perform(
-  context: CommandContext,
-  scope: Scope,
-  { stored, effect }: { readonly stored: StoredAssignment; readonly effect: Effect },
-): Promise<void> {
+async function perform(context: CommandContext, scope: Scope, { stored, effect, attemptId }: Performed): Promise<void> {
   switch (effect.type) {
     case 'attributes-wanted':
       return setAttributesWanted(context, stored.device, true);
     case 'release-runs':
       await setRunningRelease(context, stored.device, stored.release);
       return closeFulfilled(context, scope, stored);
+    case 'attempt-failed':
+      return setAsideWhereTooMany(context, scope, stored);
+    case 'erred':
+      return countErredLast(context, scope, { stored, by: 1 });
+    case 'recovered':
+      return countErredLast(context, scope, { stored, by: -1 });
+    case 'pace-taken':
+      return movePace(context, { stored, attemptId, move: 'taken' });
+    case 'pace-freed':
+      return movePace(context, { stored, attemptId, move: 'freed' });
     case 'attempt-moved':
     case 'assignment-moved':
       return;
   }
 }
 
+type Performed = {
+  readonly stored: StoredAssignment;
+  readonly effect: Effect;
+  readonly attemptId: number | null;
+};
+
+function movePace(
+  context: CommandContext,
+  { stored, attemptId, move }: Omit<Performed, 'effect'> & { readonly move: 'taken' | 'freed' },
+): void {
+  const { rollout, device } = stored;
+  if (attemptId === null) throw new Error(`a place of rollout ${rollout} is ${move} for an attempt that is not born`);
+  movePaceLast(context, move, { rollout, device, attempt: attemptId });
+}
+
+/** Behind everything else of the transaction: the phase's row is what every failure of the phase waits for. */
+function countErredLast(
+  context: CommandContext,
+  scope: Scope,
+  { stored, by }: { readonly stored: StoredAssignment; readonly by: 1 | -1 },
+): void {
+  const { rollout, phase } = stored;
+  context.last(`phase ${keyOf(rollout)} ${keyOf(phase)}`, () => countErred(context, scope, { rollout, phase, by }));
+}
+
+/** Keys go in the order of their numbers. */
+function keyOf(id: number): string {
+  return String(id).padStart(String(Number.MAX_SAFE_INTEGER).length, '0');
+}
+
 /** What else the device was to get of the same release, and has not begun, is fulfilled with it (design: 6-data 11). */
 async function closeFulfilled(context: CommandContext, scope: Scope, stored: StoredAssignment): Promise<void> {
-  const at = await readDeviceAtContact(context.db, stored.device);
+  const at = await readDeviceAtContact(context.db, stored.device, context.now);
   const others = at?.open.filter(({ id, release }) => id !== stored.id && release.id === stored.release) ?? [];
   for (const { id } of others)
     await stepAttempt(context, scope, { assignment: id, input: { type: 'found-installed' } });
@@ -90,7 +138,7 @@ async function closeFulfilled(context: CommandContext, scope: Scope, stored: Sto
 
 /** Keeps the assignment that lists show for the device: the one that its door serves. */
 export async function showCurrent(context: CommandContext, device: number): Promise<void> {
-  const at = await readDeviceAtContact(context.db, device);
+  const at = await readDeviceAtContact(context.db, device, context.now);
   if (at === null) return;
-  await setShownAssignment(context, device, atContact(at.device, at.open).current?.id ?? null);
+  await setShownAssignment(context, device, atContact(at.device, at.open, context.now).current?.id ?? null);
 }

@@ -4,7 +4,9 @@ import {
   saveAttributes,
   setAttributesWanted,
   appendEvent,
+  locatedDevice,
   takeDevice,
+  writePlaces,
   type AttributeChange,
   type CommandContext,
 } from '@updraft/store';
@@ -24,7 +26,8 @@ async function reportAttributes(context: CommandContext, input: AttributesInput)
   const before = await attributesOf(context.db, device);
   const after = changed(before, change);
   if (after.size > MAX_ATTRIBUTES_PER_DEVICE) return { outcome: 'too-many' };
-  await saveAttributes(context, device, change);
+  await saveAttributes(context, { id: device, tenant: scope.tenant }, change);
+  await placeDevice(context, input);
   await showEvidence(context, input);
   await setAttributesWanted(context, device, false);
   if (!isSame(before, after)) await recordChange(context, input);
@@ -45,10 +48,16 @@ async function showEvidence(context: CommandContext, { scope, device, change }: 
   if (change.mode === 'remove') return;
   const said = Object.entries(change.data).filter(([, value]) => value !== null);
   const attributes = Object.fromEntries(said) as Record<string, string>;
-  const at = await readDeviceAtContact(context.db, device);
+  const at = await readDeviceAtContact(context.db, device, context.now);
   for (const { id, attempt } of at?.open ?? [])
     if (attempt !== null)
       await stepAttempt(context, scope, { assignment: id, input: { type: 'attributes-reported', attributes } });
+}
+
+/** Its zone and its site follow what it says. */
+async function placeDevice(context: CommandContext, { scope, device }: AttributesInput): Promise<void> {
+  const row = await locatedDevice(context.db, device);
+  if (row !== undefined) await writePlaces(context, scope.tenant, [row]);
 }
 
 function isSame(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): boolean {

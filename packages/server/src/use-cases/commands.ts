@@ -5,14 +5,24 @@ import { attributeCommands } from './attribute-commands.ts';
 import { componentCommands } from './component-commands.ts';
 import { contactCommands } from './contact-commands.ts';
 import { deviceCommands } from './device-commands.ts';
+import { deviceLifecycleCommands } from './device-lifecycle-commands.ts';
 import { deviceTypeCommands } from './device-type-commands.ts';
+import { forecastCommands } from './forecast-commands.ts';
 import { gatewayTokenCommands } from './gateway-token-commands.ts';
 import { jobCommands } from './job-commands.ts';
+import { joiningCommands } from './joining-commands.ts';
+import { linkedRolloutCommands } from './linked-rollout-commands.ts';
 import { idempotencyCommands } from './idempotency-commands.ts';
+import { groupCommands } from './group-commands.ts';
+import { metadataCommands } from './metadata-commands.ts';
+import { placeCommands } from './place-commands.ts';
 import { releaseCommands } from './release-commands.ts';
 import { reportCommands } from './report-commands.ts';
+import { retentionCommands } from './retention-commands.ts';
 import { rolloutCommands } from './rollout-commands.ts';
+import { savedFilterCommands } from './saved-filter-commands.ts';
 import { signingCertificateCommands } from './signing-certificate-commands.ts';
+import { tagCommands } from './tag-commands.ts';
 import { tenantCommands } from './tenant-commands.ts';
 import { tokenCommands } from './token-commands.ts';
 import { uploadCommands } from './upload-commands.ts';
@@ -26,14 +36,24 @@ export const commands = {
   ...componentCommands,
   ...contactCommands,
   ...deviceCommands,
+  ...deviceLifecycleCommands,
   ...deviceTypeCommands,
+  ...forecastCommands,
   ...gatewayTokenCommands,
   ...jobCommands,
+  ...groupCommands,
   ...idempotencyCommands,
+  ...joiningCommands,
+  ...linkedRolloutCommands,
+  ...metadataCommands,
+  ...placeCommands,
   ...releaseCommands,
+  ...retentionCommands,
   ...reportCommands,
   ...rolloutCommands,
+  ...savedFilterCommands,
   ...signingCertificateCommands,
+  ...tagCommands,
   ...tenantCommands,
   ...tokenCommands,
   ...uploadCommands,

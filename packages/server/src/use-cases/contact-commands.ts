@@ -1,16 +1,19 @@
-import { atContact } from '@updraft/core';
+import { atContact, type ContactStep } from '@updraft/core';
 import {
   appendEvent,
+  HOUR_MS,
   holdGates,
   insertDevice,
   readDeviceAtContact,
   retriedOnRace,
+  saveContactHours,
   saveContacts,
   takeDevice,
   type CommandContext,
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
 import { showCurrent, stepAttempt } from './attempt-step.ts';
+import { movePaceLast } from './pace-places.ts';
 
 /** Devices whose contact one command writes; others run between two of them. */
 export const DEVICES_PER_CONTACT_SLICE = 2000;
@@ -24,8 +27,7 @@ export const contactCommands = {
   'device.settle-contact': async (context: CommandContext, input: ContactInput): Promise<void> => {
     if (await takeDevice(context, input.scope.tenant, input.device)) await settleContact(context, input);
   },
-  'device.save-contacts': async (context: CommandContext, input: { readonly devices: readonly number[] }) =>
-    saveContacts(context, input.devices),
+  'device.save-contacts': saveContactSlice,
   'device.join': join,
 };
 
@@ -33,12 +35,37 @@ export const contactCommands = {
 export async function settleContact(context: CommandContext, { scope, device }: ContactInput): Promise<void> {
   await holdGates(context, device);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const at = await readDeviceAtContact(context.db, device);
-    const steps = at === null ? [] : atContact(at.device, at.open).steps;
+    const at = await readDeviceAtContact(context.db, device, context.now);
+    const steps = at === null ? [] : atContact(at.device, at.open, context.now).steps;
     if (steps.length === 0) return showCurrent(context, device);
-    for (const step of steps) await stepAttempt(context, scope, step);
+    for (const step of steps) {
+      const taken = await stepAttempt(context, scope, step);
+      if (isPacedGrant(step) && taken.outcome === 'changed' && taken.attemptId !== null)
+        movePaceLast(context, 'reserved', { rollout: taken.rollout, device, attempt: taken.attemptId });
+    }
   }
   throw Object.assign(new Error(`the contact of device ${device} does not settle`), { code: 'contact-unsettled' });
+}
+
+/** `devices` were in contact; of `fresh` it is not known that the bit of the hour `hour` (since 1970) is set. */
+export type ContactSlice = {
+  readonly devices: readonly number[];
+  readonly hour: number | null;
+  readonly fresh: readonly number[];
+};
+
+/** Tells in which hour, by the database's clock, the bits of all of them are set now. */
+async function saveContactSlice(context: CommandContext, { devices, hour, fresh }: ContactSlice): Promise<number> {
+  const current = Math.floor(context.now / HOUR_MS);
+  await saveContacts(context, devices);
+  const unmarked = hour === current ? fresh : devices;
+  if (unmarked.length > 0) await saveContactHours(context, unmarked);
+  return current;
+}
+
+/** An offer, or the grant of an install, that needs a place of its rollout's pace. */
+function isPacedGrant({ input }: ContactStep): boolean {
+  return (input.type === 'offer-made' || input.type === 'install-offered') && input.paced === true;
 }
 
 /** A device that a gateway token vouches for joins at its first contact, accepted. */

@@ -1,17 +1,6 @@
-import {
-  appendEvent,
-  changeDevice,
-  type CommandContext,
-  deleteDevice,
-  findDevice,
-  findDeviceTypeByName,
-  insertDevice,
-  readDeviceAtContact,
-  setDeviceToken,
-} from '@updraft/store';
+import { changeDevice, type CommandContext, findDeviceTypeByName, insertDevice, setDeviceToken } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
-import { stepAttempt } from './attempt-step.ts';
-import { type DeviceView, deviceViews } from './device-view.ts';
+import { absentOrStale, deviceViewOf, noteDevice } from './device-record.ts';
 import { once } from './once.ts';
 import { refused } from './outcome.ts';
 
@@ -20,7 +9,6 @@ type DeviceChange = { readonly type?: string | null | undefined; readonly descri
 export const deviceCommands = {
   'device.create': once(createDevice),
   'device.change': changeOne,
-  'device.delete': removeDevice,
   'device.renew-token': renewToken,
   'device.request-attributes': requestAttributes,
 };
@@ -40,8 +28,8 @@ async function createDevice(
   if (type === undefined) return refused('not-found');
   const row = await insertDevice(context, { tenant: scope.tenant, name, type, description, tokenHash });
   if (row === undefined) return refused('name-taken');
-  await noteDevice(context, scope, 'device.created', name, { type: input.type });
-  return { outcome: 'created' as const, device: await viewOf(context, scope, name) };
+  await noteDevice(context, scope, { name: 'device.created', device: name, data: { type: input.type } });
+  return { outcome: 'created' as const, device: await deviceViewOf(context, scope, name) };
 }
 
 /** A type that does not exist is told apart from a device that does not. */
@@ -66,28 +54,8 @@ async function changeOne(
     },
   );
   if (row === undefined) return { ...(await absentOrStale(context, scope, name)), missing: 'device' as const };
-  await noteDevice(context, scope, 'device.changed', name, change);
-  return { outcome: 'changed' as const, device: await viewOf(context, scope, name) };
-}
-
-/** What is open ends with its device, unasked: nobody is left to ask. */
-async function removeDevice(
-  context: CommandContext,
-  input: { readonly scope: Scope; readonly name: string; readonly expectedRevision: number | null },
-) {
-  const { scope, name } = input;
-  const row = await changeDevice(context, { ...input, tenant: scope.tenant }, {});
-  if (row === undefined) return absentOrStale(context, scope, name);
-  await closeForDeletedDevice(context, scope, row.id);
-  await deleteDevice(context, row.id);
-  await noteDevice(context, scope, 'device.deleted', name, {});
-  return { outcome: 'deleted' as const };
-}
-
-async function closeForDeletedDevice(context: CommandContext, scope: Scope, device: number) {
-  const at = await readDeviceAtContact(context.db, device);
-  for (const { id } of at?.open ?? [])
-    await stepAttempt(context, scope, { assignment: id, input: { type: 'force-quit' } });
+  await noteDevice(context, scope, { name: 'device.changed', device: name, data: change });
+  return { outcome: 'changed' as const, device: await deviceViewOf(context, scope, name) };
 }
 
 async function renewToken(
@@ -98,8 +66,8 @@ async function renewToken(
   const row = await changeDevice(context, { tenant: scope.tenant, name, expectedRevision: null }, {});
   if (row === undefined) return refused('not-found');
   await setDeviceToken(context, row, tokenHash);
-  await noteDevice(context, scope, 'device.token-renewed', name, {});
-  return { outcome: 'renewed' as const, device: await viewOf(context, scope, name) };
+  await noteDevice(context, scope, { name: 'device.token-renewed', device: name });
+  return { outcome: 'renewed' as const, device: await deviceViewOf(context, scope, name) };
 }
 
 async function requestAttributes(context: CommandContext, input: { readonly scope: Scope; readonly name: string }) {
@@ -107,39 +75,11 @@ async function requestAttributes(context: CommandContext, input: { readonly scop
   const device = { tenant: scope.tenant, name, expectedRevision: null };
   const row = await changeDevice(context, device, { attributes_wanted: 1 });
   if (row === undefined) return refused('not-found');
-  await noteDevice(context, scope, 'device.attributes-requested', name, {});
+  await noteDevice(context, scope, { name: 'device.attributes-requested', device: name });
   return { outcome: 'requested' as const };
 }
 
 /** The id of the type of that name; null stays null, undefined where there is none. */
 async function typeOf(context: CommandContext, scope: Scope, name: string | null): Promise<number | null | undefined> {
   return name === null ? null : (await findDeviceTypeByName(context.db, scope.tenant, name))?.id;
-}
-
-async function absentOrStale(context: CommandContext, scope: Scope, name: string) {
-  const found = await findDevice(context.db, scope.tenant, name);
-  return found === undefined ? refused('not-found') : refused('precondition-failed');
-}
-
-async function viewOf(context: CommandContext, scope: Scope, name: string): Promise<DeviceView> {
-  const row = await findDevice(context.db, scope.tenant, name);
-  const [view] = row === undefined ? [] : await deviceViews(context.db, [row]);
-  if (view === undefined) throw new Error(`the device ${name} is not there in its own transaction`);
-  return view;
-}
-
-async function noteDevice(
-  context: CommandContext,
-  scope: Scope,
-  name: `device.${string}`,
-  device: string,
-  data: Readonly<Record<string, unknown>>,
-) {
-  await appendEvent(context, {
-    tenant: scope.tenant,
-    name,
-    actor: scope.actor,
-    subject: { kind: 'device', id: device },
-    data,
-  });
 }

@@ -16,7 +16,8 @@ import { refused } from './outcome.ts';
 import { timestamp } from './timestamp.ts';
 
 export type DeviceTypeView = z.output<typeof DeviceType>;
-type DeviceTypeChange = Partial<Pick<DeviceTypeView, 'description' | 'versionAttribute'>>;
+type DeviceTypeFacts = Omit<DeviceTypeView, 'id' | 'name' | 'createdAt' | 'revision'>;
+type DeviceTypeChange = { readonly [K in keyof DeviceTypeFacts]?: DeviceTypeFacts[K] | undefined };
 
 export const deviceTypeCommands = {
   'device-type.create': once(createDeviceType),
@@ -30,6 +31,10 @@ export function deviceTypeView(row: DeviceTypeRow): DeviceTypeView {
     name: row.name,
     description: row.description,
     versionAttribute: row.version_attribute,
+    slotAttribute: row.slot_attribute,
+    bootIdAttribute: row.boot_id_attribute,
+    verifyingSeconds: row.verifying_seconds,
+    downgrade: row.downgrade,
     createdAt: timestamp(row.created_at),
     revision: row.revision,
   };
@@ -37,15 +42,10 @@ export function deviceTypeView(row: DeviceTypeRow): DeviceTypeView {
 
 async function createDeviceType(
   context: CommandContext,
-  input: {
-    readonly scope: Scope;
-    readonly name: string;
-    readonly description: string;
-    readonly versionAttribute: string | null;
-  },
+  input: DeviceTypeFacts & { readonly scope: Scope; readonly name: string },
 ) {
-  const { scope, name, description, versionAttribute } = input;
-  const row = await insertDeviceType(context, { tenant: scope.tenant, name, description, versionAttribute });
+  const { scope } = input;
+  const row = await insertDeviceType(context, { ...input, tenant: scope.tenant });
   if (row === undefined) return refused('name-taken');
   await noteType(context, scope, 'device-type.created', row);
   return { outcome: 'created' as const, deviceType: deviceTypeView(row) };
@@ -66,6 +66,10 @@ async function changeType(
   const expected = { id: found.id, tenant: scope.tenant, expectedRevision };
   const row = await changeDeviceType(context, expected, {
     ...(change.versionAttribute === undefined ? {} : { version_attribute: change.versionAttribute }),
+    ...(change.slotAttribute === undefined ? {} : { slot_attribute: change.slotAttribute }),
+    ...(change.bootIdAttribute === undefined ? {} : { boot_id_attribute: change.bootIdAttribute }),
+    ...(change.verifyingSeconds === undefined ? {} : { verifying_seconds: change.verifyingSeconds }),
+    ...(change.downgrade === undefined ? {} : { downgrade: change.downgrade }),
     description: change.description ?? found.description,
   });
   if (row === undefined) return refused('precondition-failed');

@@ -1,6 +1,14 @@
-import { displayedState, shownState } from '@updraft/core';
+import { displayedState, placeOf, shownState } from '@updraft/core';
 import type { AssignmentSummary, Device } from '@updraft/protocols';
-import { attributesOfDevices, type DeviceWithJoins, type Schema } from '@updraft/store';
+import {
+  attributesOfDevices,
+  type DeviceWithJoins,
+  metadataOfDevices,
+  type PlaceRules,
+  placeRules,
+  type Schema,
+  tagsOfDevices,
+} from '@updraft/store';
 import type { Kysely } from 'kysely';
 import type { z } from 'zod';
 import { timestamp } from './timestamp.ts';
@@ -8,16 +16,35 @@ import { timestamp } from './timestamp.ts';
 export type DeviceView = z.output<typeof Device>;
 type AssignmentSummaryView = z.output<typeof AssignmentSummary>;
 
-/** Rows as the API shows them, in the order given; reads their attributes in one query. */
+/** Rows of one tenant as the API shows them, in the order given; reads what belongs to them in one query each. */
 export async function deviceViews(db: Kysely<Schema>, rows: readonly DeviceWithJoins[]): Promise<DeviceView[]> {
-  const attributes = await attributesOfDevices(
-    db,
-    rows.map((row) => row.id),
-  );
-  return rows.map((row) => deviceView(row, attributes.get(row.id) ?? {}));
+  const [first] = rows;
+  if (first === undefined) return [];
+  const ids = rows.map((row) => row.id);
+  const attributes = await attributesOfDevices(db, ids);
+  const metadata = await metadataOfDevices(db, ids);
+  const tags = await tagsOfDevices(db, ids);
+  const rules = await placeRules(db, first.tenant);
+  return rows.map((row) => {
+    const said = attributes.get(row.id) ?? {};
+    return {
+      ...deviceView(row, said),
+      metadata: Object.fromEntries(metadata.get(row.id) ?? []),
+      tags: [...(tags.get(row.id) ?? [])],
+      ignoredZone: ignoredZone(said, rules),
+    };
+  });
 }
 
-function deviceView(row: DeviceWithJoins, attributes: Readonly<Record<string, string>>): DeviceView {
+function ignoredZone(said: Readonly<Record<string, string>>, { zoneAttribute }: PlaceRules): string | null {
+  const saidZone = zoneAttribute !== null && Object.hasOwn(said, zoneAttribute) ? said[zoneAttribute] : undefined;
+  return placeOf({ saidZone: saidZone ?? null, saidSite: null, groupZone: '' }).ignoredZone;
+}
+
+function deviceView(
+  row: DeviceWithJoins,
+  attributes: Readonly<Record<string, string>>,
+): Omit<DeviceView, 'metadata' | 'tags' | 'ignoredZone'> {
   const { running_uid: id, running_name: name, running_version: version } = row;
   return {
     name: row.name,
@@ -25,7 +52,11 @@ function deviceView(row: DeviceWithJoins, attributes: Readonly<Record<string, st
     type: row.type_name,
     description: row.description,
     identity: row.identity,
+    penaltyUntil: timestamp(row.penalty_until),
     attributes,
+    group: row.group_path === '' ? null : row.group_path,
+    site: row.site === '' ? null : row.site,
+    zone: row.zone === '' ? null : row.zone,
     runningRelease: id === null || name === null || version === null ? null : { id, name, version },
     assignment: assignmentSummary(row),
     lastContactAt: timestamp(row.contact_at),
@@ -43,7 +74,9 @@ function assignmentSummary(row: DeviceWithJoins): AssignmentSummaryView | null {
     number,
     release: { id, name, version },
     rollout,
-    state: displayedState(shownState(state, row.attempt_state, phase)) as AssignmentSummaryView['state'],
+    state: displayedState(
+      shownState(state, row.attempt_state, { state: phase, asksConsent: row.asks_consent === 1 }),
+    ) as AssignmentSummaryView['state'],
     reason: row.assignment_reason,
   };
 }

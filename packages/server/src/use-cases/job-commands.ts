@@ -1,40 +1,32 @@
-import { heardAtLast, nextDue, type AttemptInput } from '@updraft/core';
+import { lookAgainAt, type AttemptInput } from '@updraft/core';
 import {
   acquireLease,
-  DECIDED_PER_SLICE,
   dueAttempts,
-  duePhases,
+  evidenceReportedAt,
   foldCounts,
   isLeased,
   lastContactOf,
   listeningSince,
   loadAssignment,
-  MEMBERS_PER_SLICE,
-  nextMembers,
-  policyOf,
   postponeAttempt,
   setListeningSince,
-  setPhaseDue,
-  settleRollout,
+  setRolloutDue,
   takeDevice,
   takeRollout,
-  versionReportedAt,
   type CommandContext,
-  type SliceMember,
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
 import { stepAttempt } from './attempt-step.ts';
-import { closeNextLeftovers, endIfNoneOpen, materialiseNext } from './rollout-slices.ts';
+import { createNext } from './rollout-creation.ts';
+import { lookAtRollout } from './rollout-look.ts';
+import { closeNextLeftovers, closeNextSkipped, phaseToClose } from './rollout-slices.ts';
+import { sweepSilence, type SweepPlace } from './silence-sweep.ts';
 
 export const JOBS_LEASE = 'jobs';
 /** After a crash another server takes the jobs over when this has passed. */
 const LEASE_MS = 10_000;
 const ATTEMPTS_PER_COMMAND = 100;
 const DELTAS_PER_FOLD = 5000;
-/** How often a phase's silent members are looked for: at the limit's grain, within these bounds. */
-const SWEEPS_PER_LIMIT = 4;
-const MIN_SWEEP_MS = 1000;
-const MAX_SWEEP_MS = 3_600_000;
 
 export const jobCommands = {
   'job.listen': listen,
@@ -42,7 +34,8 @@ export const jobCommands = {
     acquireLease(context, { name: JOBS_LEASE, owner, milliseconds: LEASE_MS }),
   'job.end-due-attempts': endDueAttempts,
   'job.work-on-rollout': workOnRollout,
-  'job.sweep-silence': sweepSilence,
+  'job.sweep-silence': async (context: CommandContext, { place }: { readonly place: SweepPlace }) =>
+    sweepSilence(context, place, serverScope),
   'job.fold-counts': foldOnce,
 };
 
@@ -78,13 +71,12 @@ async function decideDue(
     type: 'due',
     lastContactAt: await lastContactOf(context.db, stored.device),
     listeningSince: since,
-    versionReportedAt: rule === null ? null : await versionReportedAt(context.db, stored.device, rule.versionAttribute),
+    evidenceReportedAt: rule === null ? null : await evidenceReportedAt(context.db, stored.device, rule),
   };
   const step = await stepAttempt(context, serverScope(stored.tenant), { assignment, input });
   const { attempt } = stored.aggregate;
   if (step.outcome === 'changed' || attempt === null) return;
-  const again = nextDue(stored.aggregate, attempt, heardAtLast(attempt, input));
-  await postponeAttempt(context, stored.attemptId, again?.at ?? null);
+  await postponeAttempt(context, stored.attemptId, lookAgainAt(stored.aggregate, attempt, input));
 }
 
 /** One slice of what a rollout needs: its assignments, its leftovers, or its end. */
@@ -94,54 +86,28 @@ async function workOnRollout(context: CommandContext, { rollout: id }: { readonl
   const scope = serverScope(rollout.tenant);
   switch (rollout.state) {
     case 'creating':
-      return materialiseNext(context, scope, rollout);
+      await createNext(context, scope, rollout);
+      return;
     case 'stopping':
-      return closeNextLeftovers(context, scope, rollout);
+      if (rollout.cursor !== null) return closeNextLeftovers(context, scope, rollout);
+      return lookAtRollout(context, scope, rollout);
     case 'ready':
     case 'running':
-    case 'paused':
+    case 'paused': {
+      const phase = await phaseToClose(context, rollout);
+      if (phase !== undefined) return closeNextSkipped(context, scope, { rollout, phase });
+      return lookAtRollout(context, scope, rollout);
+    }
+    case 'awaiting-approval':
     case 'stopped':
     case 'finished':
-      await settleRollout(context, id);
-      return endIfNoneOpen(context, scope, id);
+      return setRolloutDue(context, id, null);
   }
 }
 
-/** Where a sweep stands: behind the member on this device. Null: no phase is being swept. */
-export type SweepPlace = { readonly rollout: number; readonly device: number } | null;
-
-/** Ends what has not begun on devices that say nothing: one slice of the members of a phase that is due (6-data 17). */
-async function sweepSilence(context: CommandContext, { place }: { readonly place: SweepPlace }): Promise<SweepPlace> {
-  const [phase] = await duePhases(context.db, context.now, 1);
-  if (phase === undefined) return null;
-  const limitMs = policyOf(phase.policy).timeLimits.silenceSeconds * 1000;
-  const since = Math.max(await listeningSince(context.db), phase.startedAt);
-  const after = place?.rollout === phase.rollout ? place.device : 0;
-  const members = await nextMembers(context.db, phase.rollout, after);
-  const silent = members
-    .filter((one) => isUnbegun(one) && Math.max(one.contactAt ?? 0, since) + limitMs <= context.now)
-    .slice(0, DECIDED_PER_SLICE);
-  for (const { id, device, contactAt } of silent) {
-    if (!(await takeDevice(context, phase.tenant, device))) continue;
-    const input = { type: 'due', lastContactAt: contactAt, listeningSince: since, versionReportedAt: null } as const;
-    await stepAttempt(context, serverScope(phase.tenant), { assignment: id, input });
-  }
-  const isFull = silent.length === DECIDED_PER_SLICE;
-  const last = isFull ? silent.at(-1) : members.at(-1);
-  if (last !== undefined && (isFull || members.length === MEMBERS_PER_SLICE))
-    return { rollout: phase.rollout, device: last.device };
-  const interval = Math.min(Math.max(limitMs / SWEEPS_PER_LIMIT, MIN_SWEEP_MS), MAX_SWEEP_MS);
-  await setPhaseDue(context, phase, context.now + Math.ceil(interval));
-  return null;
-}
-
-function isUnbegun({ isOpen, hasBegun }: SliceMember): boolean {
-  return isOpen && !hasBegun;
-}
-
-/** Folds counts, and ends the rollouts of which nothing is open; tells whether more is to be folded. */
+/** Folds counts, and looks what they mean for their rollouts; tells whether more is to be folded. */
 async function foldOnce(context: CommandContext): Promise<boolean> {
   const folded = await foldCounts(context, DELTAS_PER_FOLD);
-  for (const { id, tenant } of folded.rollouts) await endIfNoneOpen(context, serverScope(tenant), id);
+  for (const rollout of folded.rollouts) await lookAtRollout(context, serverScope(rollout.tenant), rollout);
   return folded.isFull;
 }

@@ -23,6 +23,7 @@ export type DraftContent = {
   readonly components?: readonly string[] | undefined;
   /** Names. */
   readonly deviceTypes?: readonly string[] | undefined;
+  readonly requiredStep?: boolean | undefined;
 };
 type NewRelease = DraftContent & { readonly name: string; readonly version: string };
 /** A change of the release with this uid, of the revision that If-Match names. */
@@ -57,8 +58,9 @@ async function createRelease(
   await lockTenant(context, scope.tenant);
   const references = await resolve(context, scope, release);
   if ('missing' in references) return references;
-  const { name, version, description = '' } = release;
-  const row = await insertRelease(context, { tenant: scope.tenant, name, version, description });
+  const { name, version, description = '', requiredStep = false } = release;
+  const required_step = requiredStep ? 1 : 0;
+  const row = await insertRelease(context, { tenant: scope.tenant, name, version, description, required_step });
   if (row === undefined) return { outcome: 'refused', code: 'name-taken' };
   await setReferences(context, row.id, references);
   await noteRelease(context, scope, { event: 'created', row });
@@ -74,8 +76,8 @@ async function changeDraft(
   if ('outcome' in draft) return draft;
   const references = await resolve(context, scope, change);
   if ('missing' in references) return references;
-  const { description = draft.description } = change;
-  const row = await changeRelease(context, draft.id, { description });
+  const { description = draft.description, requiredStep = draft.required_step === 1 } = change;
+  const row = await changeRelease(context, draft.id, { description, required_step: requiredStep ? 1 : 0 });
   await setReferences(context, row.id, references);
   await noteRelease(context, scope, { event: 'changed', row });
   return { outcome: 'changed', release: await releaseView(context.db, row) };

@@ -57,6 +57,7 @@ export async function releaseViews(db: Kysely<Schema>, rows: readonly ReleaseRow
     state: row.state,
     components: (components.get(row.id) ?? []).map(({ component }) => component),
     deviceTypes: (deviceTypes.get(row.id) ?? []).map(({ name }) => name),
+    requiredStep: row.required_step === 1,
     manifestSha256: row.manifest_sha256,
     counter: row.counter,
     createdAt: timestamp(row.created_at),

@@ -1,6 +1,6 @@
 import { assignmentLifecycle, isClosed, meaningOf, momentOf, type HeardReport, type Meaning } from '@updraft/core';
 import {
-  findAssignmentByNumber,
+  findByWireId,
   hasReport,
   insertReport,
   isFullOfReports,
@@ -35,11 +35,11 @@ export type ReportOutcome = { readonly outcome: 'kept' | 'ended' | 'unknown' | '
  */
 async function takeReport(context: CommandContext, input: ReportInput): Promise<ReportOutcome> {
   const { scope, device, number } = input;
-  const found = await findAssignmentByNumber(context.db, scope.tenant, number);
+  const found = await findByWireId(context.db, scope.tenant, number);
   if (found?.device !== device || !(await takeDevice(context, scope.tenant, device))) return { outcome: 'unknown' };
   const stored = await loadOffered(context, input, found.id);
   if (stored === null) return { outcome: 'unknown' };
-  if (isClosed(assignmentLifecycle, stored.aggregate.assignment.state)) return { outcome: 'ended' };
+  if (isOver(stored, number)) return { outcome: 'ended' };
   if (stored.attemptId === null || (await isOutdated(context, stored))) return { outcome: 'unknown' };
   if (input.about === 'cancel' && stored.aggregate.attempt?.state !== 'canceling') return { outcome: 'not-cancelable' };
   return apply(context, input, { stored, attemptId: stored.attemptId });
@@ -47,17 +47,25 @@ async function takeReport(context: CommandContext, input: ReportInput): Promise<
 
 async function loadOffered(context: CommandContext, input: ReportInput, id: number): Promise<StoredAssignment | null> {
   const stored = await loadAssignment(context.db, id);
-  if (stored === undefined || isClosed(assignmentLifecycle, stored.aggregate.assignment.state)) return stored ?? null;
+  if (stored === undefined || isOver(stored, input.number)) return stored ?? null;
   const { attempt } = stored.aggregate;
   if (input.about === 'cancel' || (attempt !== null && attempt.offeredAt !== null)) return stored;
   await settleContact(context, input);
   return (await loadAssignment(context.db, id)) ?? null;
 }
 
+/** Whether the attempt of that wire id has ended, with its assignment or to be tried again under another. */
+function isOver({ aggregate, attemptNumber }: StoredAssignment, number: number): boolean {
+  const { assignment } = aggregate;
+  if (isClosed(assignmentLifecycle, assignment.state)) return true;
+  return assignment.attempts > 0 && attemptNumber !== number;
+}
+
 /** An offer that was withdrawn may still be in the device's hands, unless another has been put there since. */
 async function isOutdated(context: CommandContext, stored: StoredAssignment): Promise<boolean> {
   const { attempt } = stored.aggregate;
-  if (attempt?.state !== 'ready' || attempt.offeredAt === null) return false;
+  const isBack = attempt?.state === 'ready' || attempt?.state === 'awaiting-consent';
+  if (!isBack || attempt.offeredAt === null) return false;
   return wasOfferedSince(context.db, stored.device, { assignment: stored.id, offeredAt: attempt.offeredAt });
 }
 
@@ -94,6 +102,8 @@ async function judge(
       return { outcome: 'not-cancelable' };
     case 'attempt-closed':
     case 'undeclared-transition':
+    case 'consent-missing':
+    case 'consent-not-awaited':
       // The device has closed it and goes on talking: to its wire, the attempt is over.
       return { outcome: 'ended' };
   }

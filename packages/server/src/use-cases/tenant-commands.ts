@@ -1,4 +1,14 @@
-import { DEFAULT_POLL_INTERVAL_SECONDS, fold, formatPollInterval, parsePollInterval } from '@updraft/core';
+import {
+  DEFAULT_PENALTY_RULE,
+  DEFAULT_OVERDUE_ALLOWANCE_SECONDS,
+  DEFAULT_POLL_INTERVAL_SECONDS,
+  DEFAULT_RETENTION,
+  fold,
+  formatPollInterval,
+  parseDuration,
+  parsePollInterval,
+  RIGHTS,
+} from '@updraft/core';
 import type { Tenant, TenantSettings } from '@updraft/protocols';
 import {
   appendEvent,
@@ -10,6 +20,7 @@ import {
   insertTenant,
   insertUser,
   lockTenant,
+  renewPlaces,
   tenantHolds,
   type TenantRow,
   type TenantSettingsRow,
@@ -25,9 +36,18 @@ export const FIRST_TENANT = 'DEFAULT';
 
 export const NEW_TENANT_SETTINGS: TenantSettingsRow = {
   poll_interval_seconds: DEFAULT_POLL_INTERVAL_SECONDS,
+  overdue_allowance_seconds: DEFAULT_OVERDUE_ALLOWANCE_SECONDS,
+  zone_attribute: null,
+  site_attribute: null,
   signing_policy: 'off',
   target_tokens: 1,
   gateway_tokens: 0,
+  penalty_failures: DEFAULT_PENALTY_RULE.failures,
+  penalty_within_seconds: DEFAULT_PENALTY_RULE.withinSeconds,
+  penalty_seconds: DEFAULT_PENALTY_RULE.seconds,
+  keep_rollouts_days: DEFAULT_RETENTION.rollouts,
+  keep_events_days: DEFAULT_RETENTION.events,
+  keep_artifacts_days: DEFAULT_RETENTION.artifacts,
 };
 
 export type TenantView = z.output<typeof Tenant>;
@@ -49,9 +69,18 @@ export function tenantView(row: TenantRow): TenantView {
 export function settingsView(row: TenantRow): SettingsView {
   return {
     pollInterval: formatPollInterval(row.poll_interval_seconds),
+    overdueAllowance: formatPollInterval(row.overdue_allowance_seconds),
+    zoneAttribute: row.zone_attribute,
+    siteAttribute: row.site_attribute,
     signingPolicy: row.signing_policy,
     targetTokens: row.target_tokens === 1,
     gatewayTokens: row.gateway_tokens === 1,
+    penaltyFailures: row.penalty_failures,
+    penaltyWithinSeconds: row.penalty_within_seconds,
+    penaltySeconds: row.penalty_seconds,
+    keepRolloutsDays: row.keep_rollouts_days,
+    keepEventsDays: row.keep_events_days,
+    keepArtifactsDays: row.keep_artifacts_days,
     revision: row.revision,
   };
 }
@@ -65,7 +94,7 @@ async function firstStart(context: CommandContext, input: { readonly user: First
   if (await hasAnyTenant(context.db)) return { outcome: 'stood' as const };
   const tenant = await insertTenant(context, FIRST_TENANT, NEW_TENANT_SETTINGS);
   if (tenant === undefined) return { outcome: 'stood' as const };
-  await insertUser(context, { ...input.user, tenant: tenant.id });
+  await insertUser(context, { ...input.user, tenant: tenant.id, rights: RIGHTS });
   await noteTenant(context, tenant.id, 'tenant.created', { tenant: FIRST_TENANT, user: input.user.name, actor: null });
   return { outcome: 'made' as const };
 }
@@ -77,7 +106,7 @@ async function createTenant(
   if (!mayManageTenants(input.scope)) return refused('not-permitted');
   const tenant = await insertTenant(context, input.name, NEW_TENANT_SETTINGS);
   if (tenant === undefined) return refused('name-taken');
-  const user = await insertUser(context, { ...input.user, tenant: tenant.id });
+  const user = await insertUser(context, { ...input.user, tenant: tenant.id, rights: RIGHTS });
   if (user === undefined) {
     await deleteTenant(context, tenant.id);
     return refused('name-taken');
@@ -109,6 +138,8 @@ async function changeSettings(
   if (before === undefined) return refused('not-found');
   if (expectedRevision !== null && before.revision !== expectedRevision) return refused('precondition-failed');
   const row = await changeTenantSettings(context, scope.tenant, settingsRow(change));
+  if (row.zone_attribute !== before.zone_attribute || row.site_attribute !== before.site_attribute)
+    await renewPlaces(context, scope.tenant);
   await appendEvent(context, {
     tenant: scope.tenant,
     name: 'settings.changed',
@@ -123,7 +154,18 @@ function settingsRow(change: SettingsChange): Partial<TenantSettingsRow> {
   const seconds = change.pollInterval === undefined ? null : parsePollInterval(change.pollInterval);
   return {
     ...(seconds === null ? {} : { poll_interval_seconds: seconds }),
+    ...(change.overdueAllowance === undefined
+      ? {}
+      : { overdue_allowance_seconds: parseDuration(change.overdueAllowance) ?? DEFAULT_OVERDUE_ALLOWANCE_SECONDS }),
+    ...(change.zoneAttribute === undefined ? {} : { zone_attribute: change.zoneAttribute }),
+    ...(change.siteAttribute === undefined ? {} : { site_attribute: change.siteAttribute }),
     ...(change.signingPolicy === undefined ? {} : { signing_policy: change.signingPolicy }),
+    ...(change.penaltyFailures === undefined ? {} : { penalty_failures: change.penaltyFailures }),
+    ...(change.penaltyWithinSeconds === undefined ? {} : { penalty_within_seconds: change.penaltyWithinSeconds }),
+    ...(change.penaltySeconds === undefined ? {} : { penalty_seconds: change.penaltySeconds }),
+    ...(change.keepRolloutsDays === undefined ? {} : { keep_rollouts_days: change.keepRolloutsDays }),
+    ...(change.keepEventsDays === undefined ? {} : { keep_events_days: change.keepEventsDays }),
+    ...(change.keepArtifactsDays === undefined ? {} : { keep_artifacts_days: change.keepArtifactsDays }),
     ...(change.targetTokens === undefined ? {} : { target_tokens: change.targetTokens ? (1 as const) : (0 as const) }),
     ...(change.gatewayTokens === undefined
       ? {}

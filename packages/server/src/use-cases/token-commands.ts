@@ -1,3 +1,4 @@
+import type { Right } from '@updraft/core';
 import type { Token } from '@updraft/protocols';
 import {
   appendEvent,
@@ -10,6 +11,7 @@ import {
 } from '@updraft/store';
 import type { z } from 'zod';
 import type { Scope } from '../access/scope.ts';
+import { mayGrant, rightsOf } from '../access/rights.ts';
 import { once } from './once.ts';
 import { refused } from './outcome.ts';
 import { timestamp } from './timestamp.ts';
@@ -31,10 +33,11 @@ export function tokenView(row: TokenRow): TokenView {
     createdAt: timestamp(row.created_at),
     expiresAt: timestamp(row.expires_at),
     lastUsedAt: timestamp(row.last_used_at),
+    rights: [...rightsOf(row.rights)],
   };
 }
 
-/** A personal token acts as its user, so only a user makes one. */
+/** A personal token acts as its user, with the rights of that user; a machine has those that are named. */
 async function createToken(
   context: CommandContext,
   input: {
@@ -43,9 +46,12 @@ async function createToken(
     readonly kind: 'personal' | 'machine';
     readonly tokenHash: string;
     readonly expiresAt: number | null;
+    readonly rights?: readonly Right[] | undefined;
   },
 ) {
   const { scope, name, kind, tokenHash, expiresAt } = input;
+  const rights = input.rights ?? (kind === 'personal' ? (scope.rights ?? []) : []);
+  if (!mayGrant(scope, rights)) return { ...refused('not-permitted'), missing: 'right' as const };
   const user = kind === 'personal' ? await actingUser(context, scope) : null;
   if (user === undefined) return refused('not-permitted');
   const row = await insertToken(context, {
@@ -54,6 +60,7 @@ async function createToken(
     user,
     createdBy: scope.actor,
     tokenHash,
+    rights,
     expiresAt,
   });
   if (row === undefined) return refused('name-taken');

@@ -1,7 +1,8 @@
+import { RIGHTS, type Right } from '@updraft/core';
 import type { User } from '@updraft/protocols';
 import {
   appendEvent,
-  changePassword,
+  changeUserAccount,
   type CommandContext,
   countUsers,
   deleteUser,
@@ -12,6 +13,7 @@ import {
 } from '@updraft/store';
 import type { z } from 'zod';
 import type { Scope } from '../access/scope.ts';
+import { mayGrant, rightsOf } from '../access/rights.ts';
 import { once } from './once.ts';
 import { refused } from './outcome.ts';
 import { timestamp } from './timestamp.ts';
@@ -25,15 +27,28 @@ export const userCommands = {
 };
 
 export function userView(row: UserRow): UserView {
-  return { id: row.uid, name: row.name, createdAt: timestamp(row.created_at), revision: row.revision };
+  return {
+    id: row.uid,
+    name: row.name,
+    createdAt: timestamp(row.created_at),
+    rights: [...rightsOf(row.rights)],
+    revision: row.revision,
+  };
 }
 
 async function createUser(
   context: CommandContext,
-  input: { readonly scope: Scope; readonly name: string; readonly passwordHash: string },
+  input: {
+    readonly scope: Scope;
+    readonly name: string;
+    readonly passwordHash: string;
+    readonly rights?: readonly Right[] | undefined;
+  },
 ) {
   const { scope, name, passwordHash } = input;
-  const row = await insertUser(context, { tenant: scope.tenant, name, passwordHash });
+  const rights = input.rights ?? scope.rights ?? [];
+  if (!mayGrant(scope, rights)) return refused('not-permitted');
+  const row = await insertUser(context, { tenant: scope.tenant, name, passwordHash, rights });
   if (row === undefined) return refused('name-taken');
   await noteUser(context, scope, 'user.created', row);
   return { outcome: 'created' as const, user: userView(row) };
@@ -45,15 +60,18 @@ async function changeUser(
     readonly scope: Scope;
     readonly id: string;
     readonly expectedRevision: number | null;
-    readonly passwordHash: string;
+    readonly change: { readonly passwordHash?: string | undefined; readonly rights?: readonly Right[] | undefined };
   },
 ) {
+  const { change } = input;
+  if (change.rights !== undefined && !mayGrant(input.scope, RIGHTS)) return refused('not-permitted');
   const found = await findUser(context.db, input.scope.tenant, input.id);
   if (found === undefined) return refused('not-found');
   const expected = { id: found.id, expectedRevision: input.expectedRevision };
-  const row = await changePassword(context, expected, input.passwordHash);
+  const row = await changeUserAccount(context, expected, change);
   if (row === undefined) return refused('precondition-failed');
-  await noteUser(context, input.scope, 'user.password-changed', row);
+  if (change.passwordHash !== undefined) await noteUser(context, input.scope, 'user.password-changed', row);
+  if (change.rights !== undefined) await noteUser(context, input.scope, 'user.rights-changed', row);
   return { outcome: 'changed' as const, user: userView(row) };
 }
 
@@ -76,7 +94,7 @@ async function removeUser(
 async function noteUser(
   context: CommandContext,
   scope: Scope,
-  name: 'user.created' | 'user.password-changed' | 'user.deleted',
+  name: 'user.created' | 'user.password-changed' | 'user.rights-changed' | 'user.deleted',
   user: UserRow,
 ) {
   await appendEvent(context, {
@@ -84,6 +102,6 @@ async function noteUser(
     name,
     actor: scope.actor,
     subject: { kind: 'user', id: user.name },
-    data: {},
+    data: { rights: rightsOf(user.rights) },
   });
 }

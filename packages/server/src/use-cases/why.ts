@@ -6,6 +6,7 @@ import {
   shownState,
   type Gate,
   type OpenAssignment,
+  type Permission,
 } from '@updraft/core';
 import type { Why } from '@updraft/protocols';
 import {
@@ -26,28 +27,41 @@ export type WhyView = z.output<typeof Why>;
  * Every gate between a device and its update, by the same function that decides the offer; undefined where there is no
  * such device.
  */
-export async function explainWait(reader: Kysely<Schema>, scope: Scope, name: string): Promise<WhyView | undefined> {
+export async function explainWait(
+  reader: Kysely<Schema>,
+  scope: Scope,
+  { name, now }: { readonly name: string; readonly now: number },
+): Promise<WhyView | undefined> {
   const row = await findDevice(reader, scope.tenant, name);
-  const at = row === undefined ? null : await readDeviceAtContact(reader, row.id);
+  const at = row === undefined ? null : await readDeviceAtContact(reader, row.id, now);
   if (row === undefined || at === null) return undefined;
-  const { current } = atContact(at.device, at.open);
-  const gates = gatesOf({ device: at.device, assignment: current });
+  const { current } = atContact(at.device, at.open, now);
+  const gates = gatesOf({ device: { ...at.device, lastContactAt: row.contact_at }, assignment: current }, now);
   const { mayDownload, mayInstall } = permissionOf(gates);
   const ended = current === null ? await lastEndedAssignment(reader, row.id) : undefined;
-  const granted = current !== null && current.attempt !== null && current.attempt.begunAt !== null;
+  const granted = current === null ? NOTHING : grantedOf(current);
   return {
     device: name,
     state: current === null ? null : shownOf(current),
-    mayDownload: mayDownload || granted,
-    mayInstall: mayInstall || granted,
+    mayDownload: mayDownload || granted.mayDownload,
+    mayInstall: mayInstall || granted.mayInstall,
     gates: gates.map((gate) => ({ ...gate, nextChange: timestamp(gate.nextChange) })),
     lastContactAt: timestamp(row.contact_at),
-    summary: current === null ? summaryOfIdle(ended) : summaryOf(current, gates, row.contact_at),
+    summary: current === null ? summaryOfIdle(ended) : summaryOf(current, gates),
   };
 }
 
+const NOTHING: Permission = { mayDownload: false, mayInstall: false };
+
+/** Each permission is granted once, and stays whatever a gate says now. */
+function grantedOf({ attempt }: OpenAssignment): Permission {
+  if (attempt === null || attempt.begunAt === null) return NOTHING;
+  return { mayDownload: true, mayInstall: attempt.installOfferedAt !== null };
+}
+
 function shownOf({ state, attempt, rollout }: OpenAssignment): NonNullable<WhyView['state']> {
-  return displayedState(shownState(state, attempt?.state ?? null, rollout.phaseState)) as NonNullable<WhyView['state']>;
+  const waiting = { state: rollout.phaseState, asksConsent: rollout.policy.consent.required };
+  return displayedState(shownState(state, attempt?.state ?? null, waiting)) as NonNullable<WhyView['state']>;
 }
 
 function summaryOfIdle(ended: AssignmentWithJoins | undefined): string {
@@ -57,14 +71,18 @@ function summaryOfIdle(ended: AssignmentWithJoins | undefined): string {
   return `${nothing}; the last, ${ended.release_name} ${ended.release_version}, ended as ${ended.state}${reason}.`;
 }
 
-function summaryOf(current: OpenAssignment, gates: readonly Gate[], contactAt: number | null): string {
+function summaryOf(current: OpenAssignment, gates: readonly Gate[]): string {
   const title = `${current.release.name} ${current.release.version}`;
   const { attempt } = current;
   if (attempt !== null && attempt.state === 'canceling') return `The device has been asked to cancel ${title}.`;
-  if (attempt !== null && attempt.begunAt !== null) return `The device is at work on ${title}: ${shownOf(current)}.`;
   const shut = gates.find(({ passed }) => !passed);
+  if (attempt !== null && attempt.begunAt !== null) {
+    const waits = attempt.installOfferedAt === null && attempt.state === 'downloaded' && shut !== undefined;
+    const held = waits ? `; the install is held at "${shut.gate}": ${shut.fact}` : '';
+    return `The device is at work on ${title}: ${shownOf(current)}${held}.`;
+  }
+  if (attempt?.state === 'offered' && (shut === undefined || shut.gate === 'contact'))
+    return `${title} has been offered; the device has not begun${shut === undefined ? '' : ` (${shut.fact})`}.`;
   if (shut !== undefined) return `Held at "${shut.gate}": ${shut.fact}.`;
-  if (attempt?.state === 'offered') return `${title} has been offered; the device has not begun.`;
-  const heard = contactAt === null ? 'it has never been in contact' : 'it gets the offer at its next contact';
-  return `Nothing holds ${title} back; ${heard}.`;
+  return `Nothing holds ${title} back; the device gets the offer at its next contact.`;
 }

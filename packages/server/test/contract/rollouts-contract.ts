@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { countedState, displayedState, shownCounted } from '@updraft/core';
-import type { CallAnswer } from '@updraft/protocols';
+import type { CallAnswer, CallInput } from '@updraft/protocols';
+import { policyOf } from '@updraft/store';
 import { SWUPDATE_SAYS, type DdiClient, type Release } from '../a-fleet.ts';
 import {
   contactWritten,
@@ -85,13 +86,16 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.deepEqual((await show(fleet, rollout)).counts, { canceled: 3 });
   },
 
-  'a rollout ends when nothing of it is open, and an empty one at once': async (fleet) => {
+  'a rollout ends when nothing of it is open, and one whose devices all run the release at once': async (fleet) => {
     const device = await fleet.device();
     const rollout = await create(fleet, await fleet.release(), [device], { start: true });
     await report(fleet, device, { details: ['done'] });
     await eventually(async () => ((await show(fleet, rollout)).state === 'finished' ? true : null));
-    const empty = await create(fleet, await fleet.release(), [], { start: true });
-    await eventually(async () => ((await show(fleet, empty)).state === 'finished' ? true : null));
+    const release = await fleet.release();
+    const { number } = await fleet.assign(release, device);
+    await device.report(number, { details: ['done'] });
+    const done = await create(fleet, release, [device], { start: true });
+    await eventually(async () => ((await show(fleet, done)).state === 'finished' ? true : null));
   },
 
   'a device that runs the release already is in total and in success from the beginning': async (fleet) => {
@@ -112,21 +116,24 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.deepEqual((await show(fleet, waiting)).counts, { succeeded: 1 });
   },
 
-  'an incompatible device ends as failed at its contact, and a direct assignment to it is refused': async (fleet) => {
-    const type = `board-${Math.random()}`;
-    await fleet.api.call('device-types.create', { body: { name: type } });
-    const [fit, unfit] = [await fleet.device({ type }), await fleet.device()];
-    const release = await fleet.release('1.0', { deviceTypes: [type] });
-    const rollout = await create(fleet, release, [fit, unfit], { start: true });
-    await fit.poll();
-    await unfit.poll();
-    assert.deepEqual((await show(fleet, rollout)).counts, { offered: 1, failed: 1 });
-    const body = { release: release.id, devices: [unfit.name] };
-    await assert.rejects(fleet.api.call('assignments.create', { body }), { code: 'device-incompatible' });
-  },
+  'an incompatible device is left out, one that becomes so ends as failed, and a direct assignment to it is refused':
+    async (fleet) => {
+      const type = `board-${Math.random()}`;
+      await fleet.api.call('device-types.create', { body: { name: type } });
+      const [fit, changed, unfit] = [await fleet.device({ type }), await fleet.device({ type }), await fleet.device()];
+      const release = await fleet.release('1.0', { deviceTypes: [type] });
+      const rollout = await create(fleet, release, [fit, changed, unfit], { start: true });
+      assert.equal(rollout.total, 2);
+      await fleet.api.call('devices.change', { params: { device: changed.name }, body: { type: null } });
+      for (const device of [fit, changed, unfit]) await device.poll();
+      assert.deepEqual((await show(fleet, rollout)).counts, { offered: 1, failed: 1 });
+      const body = { release: release.id, devices: [unfit.name] };
+      await assert.rejects(fleet.api.call('assignments.create', { body }), { code: 'device-incompatible' });
+    },
 
   'a withdrawn release is held, and the gate says so': async (fleet) => {
     const device = await fleet.device();
+    await contactWritten(fleet, device);
     const release = await fleet.release();
     await create(fleet, release, [device], { start: true });
     await fleet.api.call('releases.withdraw', { params: { id: release.id } });
@@ -142,6 +149,7 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     const device = await fleet.device();
     const why = async () => fleet.api.call('devices.why', { params: { device: device.name } });
     assert.equal((await why()).state, null);
+    await contactWritten(fleet, device);
     const rollout = await create(fleet, await fleet.release(), [device]);
     const before = await why();
     assert.deepEqual([before.state, before.mayInstall], ['scheduled', false]);
@@ -170,8 +178,8 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
 
   'what the device never begins ends when it has been silent for too long': async (fleet) => {
     const [never, lapsed, heard] = [await fleet.device(), await fleet.device(), await fleet.device()];
-    const timeLimits = { silenceSeconds: 3600 };
-    const rollout = await create(fleet, await fleet.release(), [never, lapsed, heard], { start: true, timeLimits });
+    const policy = { timeLimits: { silenceSeconds: 3600 } };
+    const rollout = await create(fleet, await fleet.release(), [never, lapsed, heard], { start: true, policy });
     await contactWritten(fleet, lapsed);
     fleet.pass(1800);
     await counts(fleet, rollout, { ready: 3 });
@@ -185,11 +193,14 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
   },
 
   'a rollout that is not in the right state says so, and a stale revision is refused': async (fleet) => {
-    const rollout = await create(fleet, await fleet.release(), []);
+    const device = await fleet.device();
+    const rollout = await create(fleet, await fleet.release(), [device]);
     await assert.rejects(act(fleet, 'resume', rollout), { code: 'rollout-state' });
     const stale = { params: { id: rollout.id }, ifMatch: rollout.revision + 7 };
     await assert.rejects(fleet.api.call('rollouts.start', stale), { code: 'precondition-failed' });
-    await assert.rejects(create(fleet, await fleet.release(), [], { name: rollout.name }), { code: 'name-taken' });
+    await assert.rejects(create(fleet, await fleet.release(), [device], { name: rollout.name }), {
+      code: 'name-taken',
+    });
     await assert.rejects(create(fleet, await fleet.release(), [], { filter: 'nme==x' }), { code: 'filter-invalid' });
   },
 
@@ -226,11 +237,13 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
       .innerJoin('rollout as r', 'r.id', 'a.rollout')
       .innerJoin('phase as p', 'p.rollout', 'a.rollout')
       .leftJoin('attempt as t', 't.id', 'a.attempt_id')
-      .select(['r.uid', 'a.state', 't.state as attempt', 'p.state as phase'])
+      .select(['r.uid', 'a.state', 't.state as attempt', 'p.state as phase', 'r.policy'])
       .execute();
     const counted = new Map<string, Record<string, number>>();
-    for (const { uid, state, attempt, phase } of rows) {
-      const shown = displayedState(shownCounted(countedState(state, attempt), phase));
+    for (const { uid, state, attempt, phase, policy } of rows) {
+      const shown = displayedState(
+        shownCounted(countedState(state, attempt), { state: phase, asksConsent: policyOf(policy).consent.required }),
+      );
       const of = counted.get(uid) ?? {};
       counted.set(uid, { ...of, [shown]: (of[shown] ?? 0) + 1 });
     }
@@ -247,7 +260,7 @@ type Wish = {
   readonly weight?: number;
   readonly name?: string;
   readonly filter?: string;
-  readonly timeLimits?: { readonly silenceSeconds: number };
+  readonly policy?: CallInput<'rollouts.create'>['body']['policy'];
 };
 
 async function create(

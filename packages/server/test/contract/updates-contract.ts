@@ -78,7 +78,8 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
       assert.equal((await device.report(number, said)).status, 200);
     const { state, attempts } = await fleet.assignment(number);
     assert.equal(state, 'failed');
-    assert.deepEqual([attempts[0]?.state, attempts[0]?.reason], ['rolled-back', 'Update Failed.']);
+    const { state: end, reason, message } = attempts[0] ?? {};
+    assert.deepEqual([end, reason, message], ['rolled-back', 'rolled-back', 'Update Failed.']);
     assert.equal((await device.report(number, SWUPDATE_SAYS.bootFailed)).status, 410);
   },
 
@@ -88,7 +89,8 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     await device.report(number, SWUPDATE_SAYS.installFailed);
     const { attempts } = await fleet.assignment(number);
     assert.equal(attempts[0]?.state, 'failed');
-    assert.match(attempts[0].reason ?? '', /Signature verification failed/);
+    assert.equal(attempts[0].reason, 'failed');
+    assert.match(attempts[0].message ?? '', /Signature verification failed/);
     assert.equal((await device.poll()).deploymentBase, undefined);
   },
 
@@ -200,7 +202,7 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     const timeLimits = { silenceSeconds: 600, downloadingSeconds: 100_000 };
     const [silent, heard] = [await fleet.device(), await fleet.device()];
     const release = await fleet.release();
-    const body = { release: release.id, devices: [silent.name, heard.name], timeLimits };
+    const body = { release: release.id, devices: [silent.name, heard.name], policy: { timeLimits } };
     const { assigned } = await fleet.api.call('assignments.create', { body });
     const numberOf = (name: string) => assigned.find(({ device }) => device === name)?.number ?? 0;
     for (const device of [silent, heard]) {

@@ -6,7 +6,7 @@ import { migrate } from '../migrations/migrate.ts';
 
 const MIN_SERVER_VERSION = 150_000;
 /** The advisory lock under which one server of many migrates: "updr" in ASCII. */
-const MIGRATION_LOCK = 0x75706472;
+export const MIGRATION_LOCK = 0x75706472;
 const DEFAULT_MAX_CONNECTIONS = 10;
 
 export type PostgresDatabase = { readonly pool: pg.Pool; readonly names: StatementNames };
@@ -32,7 +32,7 @@ export async function openPostgres(
   }
 }
 
-async function checkServer(client: pg.PoolClient): Promise<void> {
+export async function checkServer(client: pg.PoolClient): Promise<void> {
   const { rows } = await client.query<{ version: string; encoding: string }>(
     "select current_setting('server_version_num') as version, current_setting('server_encoding') as encoding",
   );

@@ -34,6 +34,25 @@ export async function acquireClient(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
+/** One connection for who works through a database from beside its servers; closing it undoes what was not committed. */
+export async function connectAlone(
+  url: string,
+): Promise<{ readonly client: pg.PoolClient; readonly close: () => Promise<void> }> {
+  // What is lost is told by the statement that it fails.
+  const pool = createPostgresPool(url, 1, () => undefined);
+  try {
+    const client = await acquireClient(pool);
+    const close = async () => {
+      client.release(true);
+      await pool.end();
+    };
+    return { client, close };
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}
+
 /** What is no answer of the server is a connection that was lost; a TypeError is a value that nobody can send. */
 export function asLostConnection(error: unknown): unknown {
   return error instanceof pg.DatabaseError || error instanceof TypeError ? error : unreachable(error);

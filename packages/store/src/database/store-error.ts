@@ -1,11 +1,16 @@
 export type StoreErrorCode =
   | 'data-dir-in-use'
   | 'database-url-invalid'
+  | 'database-inconsistent'
+  | 'database-missing'
+  | 'database-not-empty'
   | 'database-too-new'
   | 'database-too-old'
   | 'database-encoding'
   | 'database-unreachable'
   | 'limit-reached'
+  | 'restore-unfinished'
+  | 'schema-mismatch'
   | 'storage-full'
   | 'store-closed'
   | 'unique-violation';

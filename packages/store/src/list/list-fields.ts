@@ -5,23 +5,50 @@ import { sql } from 'kysely';
 /** `table.column`, or an expression where what is shown is worked out. For text: of the folded column. */
 export type ListColumn = string | RawBuilder<unknown>;
 
-/** Where the values of a keyed field stand: rows of `table`, one a key, whose `owner` is `of` (both `table.column`). */
-export type KeyedValues = {
-  readonly table: string;
+/** Where a field's values stand if not in the listed row itself: one row a value, whose `owner` is the listed row's `of`. */
+export type ValueRows = {
+  /** Tables and what joins them, as SQL. */
+  readonly from: string;
   readonly owner: string;
-  readonly of: string;
-  readonly keyFold: string;
-  readonly value: string;
+  readonly of: ListColumn;
+  /** Of a keyed field: the column of the key. */
+  readonly key?: string;
+  /** Few rows to a tenant, whose ids are looked up before the list is: `tenant` is their column of it. */
+  readonly few?: { readonly tenant: string };
 };
 
+/**
+ * How ids of listed rows are found by a condition on this field, through an index. `self`: an index over tenant, the
+ * column (or `of`, where values stand elsewhere) and the id serves it. Else rows that name the listed row.
+ */
+export type FieldFinder =
+  | 'self'
+  | {
+      readonly from: string;
+      readonly id: string;
+      /** Null: the rows of all tenants stand together. */
+      readonly tenant: string | null;
+      readonly column: string;
+      readonly key?: string;
+      /** The index holds so many characters of the text. */
+      readonly head?: number;
+      /** Of a word field: the words that can be found so, and what stands for each in the column. */
+      readonly words?: Readonly<Record<string, readonly string[]>>;
+      /** The condition of a partial index. */
+      readonly where?: string;
+      /** No index: the whole of a narrow table is looked through, once. */
+      readonly scans?: true;
+      /** Looks through all listed rows, in the order of their ids, for those without a value. */
+      readonly missing?: string;
+    };
+
 /** A field of a list. It may be sorted by where an index over tenant, the column and the id serves; never a nullable one. */
-export type ListField =
-  | (Exclude<FilterField, { keyed: true }> & {
-      readonly keyed?: never;
-      readonly column: ListColumn;
-      readonly sortable?: true;
-    })
-  | (FilterField & { readonly keyed: true; readonly values: KeyedValues; readonly sortable?: never });
+export type ListField = FilterField & {
+  readonly column: ListColumn;
+  readonly rows?: ValueRows;
+  readonly finder?: FieldFinder;
+  readonly sortable?: true;
+};
 
 export type ListFields = Readonly<Record<string, ListField>>;
 
@@ -31,6 +58,8 @@ export type ListDeclaration = {
   readonly id: string;
   /** A sortable field; `-` before it reverses. */
   readonly defaultSort: string;
+  /** The table of a list that may have a million rows: its pages are found by indexes or walked for in slices. */
+  readonly large?: { readonly table: string; readonly tenant: string };
 };
 
 export function columnSql(column: ListColumn): RawBuilder<unknown> {

@@ -1,15 +1,24 @@
-import { alternatives, parseFilter } from '@updraft/core';
+import type { FilterMoments, SettledFilter } from '@updraft/core';
+import { parseFilter, settleFilter } from '@updraft/core';
 import type { Kysely, SelectQueryBuilder } from 'kysely';
 import { sql } from 'kysely';
 import type { Schema } from '../schema.ts';
 import { filterSql } from './filter-sql.ts';
 import type { CursorPlace } from './list-cursor.ts';
 import { readCursor, writeCursor } from './list-cursor.ts';
-import type { ListDeclaration, ListField } from './list-fields.ts';
-import { columnSql } from './list-fields.ts';
+import type { ListDeclaration } from './list-fields.ts';
+import type { PageOrder } from './page-order.ts';
+import { afterSql, fitsOrder, readOrder } from './page-order.ts';
+import { type LargeLimits, readLarge } from './read-large.ts';
 
 /** Totals are counted up to here. */
 export const MAX_COUNTED_TOTAL = 10_000;
+const LARGE_LIMITS: LargeLimits = {
+  total: MAX_COUNTED_TOTAL,
+  sliceRows: 2000,
+  walkRows: 20_000,
+  rowsForTotal: 20_000,
+};
 
 export type ListRequest = {
   readonly limit: number;
@@ -32,84 +41,127 @@ export type ListRefusal = {
   readonly detail: string;
 };
 
-type Order = { readonly sort: string; readonly field: SortField; readonly descending: boolean };
-type SortField = Extract<ListField, { column: unknown }>;
+/** `query` selects the rows of the scope, unordered; `tenant` is the scope's where the list is a large one. */
+export type ListSource<DB, TB extends keyof DB, Row> = {
+  readonly reader: Kysely<Schema>;
+  readonly query: SelectQueryBuilder<DB, TB, Row>;
+  /** What placeholders and durations of the filter mean; where it is left out, this host's clock decides. */
+  readonly moments?: FilterMoments;
+  readonly tenant?: number;
+};
+
+type Asked = {
+  readonly filter: SettledFilter;
+  readonly order: PageOrder;
+  readonly after: CursorPlace | undefined;
+  readonly limit: number;
+};
+type Found<Row> = {
+  readonly placed: readonly Placed<Row>[];
+  readonly total: number;
+  readonly totalIsExact: boolean;
+};
+type Placed<Row> = { readonly row: Row; readonly place: CursorPlace };
 
 /**
  * One page of a list, the one convention of all lists: filter, order by one indexed field and then the id, keyset
- * cursor, total counted up to {@link MAX_COUNTED_TOTAL}. `query` selects the rows of the scope, unordered; give it the
- * store's `longReader`, because a filter may look at every row.
+ * cursor, total counted up to {@link MAX_COUNTED_TOTAL}. Give it the store's `longReader`, because a filter may look at
+ * every row.
  */
 export async function readPage<DB, TB extends keyof DB, Row>(
-  { reader, query }: { readonly reader: Kysely<Schema>; readonly query: SelectQueryBuilder<DB, TB, Row> },
+  source: ListSource<DB, TB, Row>,
   list: ListDeclaration,
   request: ListRequest,
 ): Promise<ListPage<Row> | ListRefusal> {
   const parsed = parseFilter(request.filter ?? '', list.fields);
   if (parsed.outcome === 'refused') return refusal('filter-invalid', parsed.problem.message);
   const order = readOrder(list, request.sort);
-  if ('outcome' in order) return order;
+  if (typeof order === 'string') return refusal('sort-invalid', order);
   const after = request.cursor === undefined ? undefined : readCursor(order.sort, request.cursor);
-  if (after === null || (after !== undefined && !fitsField(after, order.field)))
+  if (after === null || (after !== undefined && !fitsOrder(after, order)))
     return refusal('cursor-invalid', 'this is no `next` of a page in this order; begin without a cursor');
 
-  const matching = query.where(filterSql(parsed.filter, list.fields));
-  const [found, total] = await Promise.all([
-    rowsAfter(matching, { list, order, after, limit: request.limit + 1 }),
-    countUpTo(reader, matching),
-  ]);
-  const page = found.slice(0, request.limit);
+  const filter = settleFilter(parsed.filter, list.fields, source.moments ?? hostMoments());
+  const asked = { filter, order, after, limit: request.limit + 1 };
+  const { placed, total, totalIsExact } = await findRows(source, list, asked);
+  const page = placed.slice(0, request.limit);
   const last = page.at(-1);
-  const next = found.length > page.length && last !== undefined ? writeCursor(order.sort, last.place) : null;
-  return {
-    outcome: 'page',
-    rows: page.map(({ row }) => row),
-    total: Math.min(total, MAX_COUNTED_TOTAL),
-    totalIsExact: total <= MAX_COUNTED_TOTAL,
-    next,
-  };
+  const next = placed.length > page.length && last !== undefined ? writeCursor(order.sort, last.place) : null;
+  return { outcome: 'page', rows: page.map(({ row }) => row), total, totalIsExact, next };
+}
+
+function hostMoments(): FilterMoments {
+  const now = Date.now();
+  return { now, overdueAt: now };
 }
 
 function refusal(code: ListRefusal['code'], detail: string): ListRefusal {
   return { outcome: 'refused', code, detail };
 }
 
-function readOrder(list: ListDeclaration, requested: string | undefined): Order | ListRefusal {
-  const sort = requested ?? list.defaultSort;
-  const descending = sort.startsWith('-');
-  const name = descending ? sort.slice(1) : sort;
-  const field = Object.hasOwn(list.fields, name) ? list.fields[name] : undefined;
-  if (field !== undefined && field.keyed !== true && field.sortable === true) return { sort, field, descending };
-  const sortable = Object.keys(list.fields).filter((each) => list.fields[each]?.sortable === true);
-  return refusal('sort-invalid', `there is no order by \`${name}\`; there is ${alternatives(sortable)}`);
+async function findRows<DB, TB extends keyof DB, Row>(
+  source: ListSource<DB, TB, Row>,
+  list: ListDeclaration,
+  asked: Asked,
+): Promise<Found<Row>> {
+  const isAll = 'terms' in asked.filter && asked.filter.type === 'and' && asked.filter.terms.length === 0;
+  if (list.large === undefined || source.tenant === undefined || isAll) return findPlainly(source, list, asked);
+  const { large, fields, id } = list;
+  const { places, total, totalIsExact } = await readLarge(
+    { db: source.reader, fields, id, table: large.table, tenantColumn: large.tenant, tenant: source.tenant },
+    asked,
+    LARGE_LIMITS,
+  );
+  return { placed: await rowsOf(source, list, places), total, totalIsExact };
 }
 
-function fitsField(place: CursorPlace, field: SortField): boolean {
-  const isText = field.type === 'text' || field.type === 'exact' || field.type === 'word';
-  return (typeof place.value === 'string') === isText;
+/** The rows at these places, in their order; one that was deleted meanwhile is left out. */
+async function rowsOf<DB, TB extends keyof DB, Row>(
+  { query }: ListSource<DB, TB, Row>,
+  list: ListDeclaration,
+  places: readonly CursorPlace[],
+): Promise<readonly Placed<Row>[]> {
+  if (places.length === 0) return [];
+  const id = sql.ref(list.id);
+  const found = await query
+    .select(sql<number>`${id}`.as('list_id'))
+    .where(sql<boolean>`${id} in (${sql.join(places.map((place) => place.id))})`)
+    .execute();
+  const byId = new Map(
+    (found as unknown as readonly ({ list_id: number } & Row)[]).map(({ list_id, ...row }) => [list_id, row as Row]),
+  );
+  return places.flatMap((place) => {
+    const row = byId.get(place.id);
+    return row === undefined ? [] : [{ row, place }];
+  });
 }
 
-type Placed<Row> = { readonly row: Row; readonly place: CursorPlace };
+async function findPlainly<DB, TB extends keyof DB, Row>(
+  { reader, query }: ListSource<DB, TB, Row>,
+  list: ListDeclaration,
+  { filter, order, after, limit }: Asked,
+): Promise<Found<Row>> {
+  const matching = query.where(filterSql(filter, list.fields));
+  const [placed, total] = await Promise.all([
+    rowsAfter(matching, list, { order, after, limit }),
+    countUpTo(reader, matching),
+  ]);
+  return { placed, total: Math.min(total, MAX_COUNTED_TOTAL), totalIsExact: total <= MAX_COUNTED_TOTAL };
+}
 
 async function rowsAfter<DB, TB extends keyof DB, Row>(
   query: SelectQueryBuilder<DB, TB, Row>,
-  page: {
-    readonly list: ListDeclaration;
-    readonly order: Order;
-    readonly after: CursorPlace | undefined;
-    readonly limit: number;
-  },
+  list: ListDeclaration,
+  { order, after, limit }: Omit<Asked, 'filter'>,
 ): Promise<readonly Placed<Row>[]> {
-  const { list, order, after, limit } = page;
-  const column = columnSql(order.field.column);
-  const id = sql.ref(list.id);
+  const columns = { value: order.column, id: sql.ref(list.id) };
   const direction = order.descending ? 'desc' : 'asc';
-  let rows = query.select([sql<string | number>`${column}`.as('list_value'), sql<number>`${id}`.as('list_id')]);
-  if (after !== undefined)
-    rows = rows.where(
-      sql<boolean>`(${column}, ${id}) ${sql.raw(order.descending ? '<' : '>')} (${after.value}, ${after.id})`,
-    );
-  const found = await rows.orderBy(column, direction).orderBy(id, direction).limit(limit).execute();
+  const rows = query.select([
+    sql<string | number>`${columns.value}`.as('list_value'),
+    sql<number>`${columns.id}`.as('list_id'),
+  ]);
+  const rest = after === undefined ? rows : rows.where(afterSql(order, after, columns));
+  const found = await rest.orderBy(columns.value, direction).orderBy(columns.id, direction).limit(limit).execute();
   return (found as unknown as readonly ({ list_value: string | number; list_id: number } & Row)[]).map(
     ({ list_value, list_id, ...row }) => ({ row: row as Row, place: { value: list_value, id: list_id } }),
   );

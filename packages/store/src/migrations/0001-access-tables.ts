@@ -1,9 +1,21 @@
-import { MAX_POLL_INTERVAL_SECONDS, MIN_POLL_INTERVAL_SECONDS } from '@updraft/core';
+import {
+  DEFAULT_OVERDUE_ALLOWANCE_SECONDS,
+  DEFAULT_PENALTY_RULE,
+  DEFAULT_RETENTION,
+  MAX_RETENTION_DAYS,
+  MAX_POLL_INTERVAL_SECONDS,
+  MIN_POLL_INTERVAL_SECONDS,
+} from '@updraft/core';
 import type { Table } from './table.ts';
 import { flag, oneOf } from './table.ts';
 
 /** Wire ids of hawkBit's clients are 32-bit and signed; `next_action` may stand one past the last. */
 const NEXT_ACTION_MAX = 2 ** 31;
+
+/** A column with how many days something is kept; 0 is for ever. */
+function keptDays(column: string, days: number): string {
+  return `${column} integer not null default ${days} check (${column} between 0 and ${MAX_RETENTION_DAYS})`;
+}
 
 export const accessTables: readonly Table[] = [
   {
@@ -15,9 +27,21 @@ export const accessTables: readonly Table[] = [
       name_fold text not null unique,
       poll_interval_seconds integer not null
         check (poll_interval_seconds between ${MIN_POLL_INTERVAL_SECONDS} and ${MAX_POLL_INTERVAL_SECONDS}),
+      overdue_allowance_seconds integer not null default ${DEFAULT_OVERDUE_ALLOWANCE_SECONDS}
+        check (overdue_allowance_seconds between 0 and ${MAX_POLL_INTERVAL_SECONDS}),
+      zone_attribute text,
+      site_attribute text,
+      place_cursor integer,
       signing_policy text not null ${oneOf('signing_policy', ['off', 'warn', 'require'])},
       ${flag('target_tokens')},
       ${flag('gateway_tokens')},
+      penalty_failures integer not null default ${DEFAULT_PENALTY_RULE.failures},
+      penalty_within_seconds integer not null default ${DEFAULT_PENALTY_RULE.withinSeconds},
+      penalty_seconds integer not null default ${DEFAULT_PENALTY_RULE.seconds},
+      ${keptDays('keep_rollouts_days', DEFAULT_RETENTION.rollouts)},
+      ${keptDays('keep_events_days', DEFAULT_RETENTION.events)},
+      ${keptDays('keep_artifacts_days', DEFAULT_RETENTION.artifacts)},
+      events_gone integer not null default 0,
       next_action integer not null default 1 check (next_action between 1 and ${NEXT_ACTION_MAX}),
       rollouts_revision integer not null default 1,
       created_at integer not null,
@@ -32,6 +56,7 @@ export const accessTables: readonly Table[] = [
       name text not null,
       name_fold text not null unique,
       password_hash text not null,
+      rights text not null default '',
       created_at integer not null,
       revision integer not null default 1`,
   },
@@ -46,6 +71,7 @@ export const accessTables: readonly Table[] = [
       user_id integer references user_account (id) on delete cascade,
       created_by text not null,
       token_hash text not null unique,
+      rights text not null default '',
       created_at integer not null,
       expires_at integer,
       last_used_at integer`,

@@ -2,6 +2,8 @@ import { EVENT_POSITION } from '../outbox/sequence-events.ts';
 import { accessTables } from './0001-access-tables.ts';
 import { fleetTables } from './0001-fleet-tables.ts';
 import { indexes } from './0001-indexes.ts';
+import { historyTables } from './0001-history-tables.ts';
+import { organisationTables } from './0001-organisation-tables.ts';
 import { rolloutTables } from './0001-rollout-tables.ts';
 import { softwareTables } from './0001-software-tables.ts';
 import type { Migration } from './migration.ts';
@@ -17,7 +19,7 @@ export const first: Migration = {
   number: 1,
   name: 'first',
   up: async (db, dialect) => {
-    for (const table of [...accessTables, ...softwareTables, ...fleetTables, ...rolloutTables])
+    for (const table of [...accessTables, ...softwareTables, ...fleetTables, ...organisationTables, ...rolloutTables, ...historyTables])
       await createTable(db, dialect, table);
     for (const index of indexes) await createIndex(db, index);
     await db.insertInto('server_state').values({ key: EVENT_POSITION, value: '0' }).execute();

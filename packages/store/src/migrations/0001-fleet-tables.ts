@@ -1,3 +1,4 @@
+import { DEVICE_IDENTITIES } from '@updraft/core';
 import type { Table } from './table.ts';
 import { flag, oneOf } from './table.ts';
 
@@ -15,13 +16,17 @@ export const fleetTables: readonly Table[] = [
       name text not null,
       name_fold text not null,
       description text not null,
+      description_fold text not null default '',
       type integer references device_type (id),
       parent integer references device (id) on delete set null,
       group_path text not null default '',
       group_fold text not null default '',
       site text not null default '',
+      site_fold text not null default '',
       zone text not null default '',
-      identity text not null ${oneOf('identity', ['accepted', 'pending', 'rejected'])},
+      identity text not null ${oneOf('identity', DEVICE_IDENTITIES)},
+      penalty_until integer,
+      failures_since integer,
       running_release_id integer,
       ${flag('attributes_wanted')} default 1,
       assignment_id integer,
@@ -44,8 +49,8 @@ export const fleetTables: readonly Table[] = [
     withoutRowid: true,
     columns: `
       device integer not null references device (id) on delete cascade,
+      tenant integer not null,
       key text not null,
-      key_fold text not null,
       value text not null,
       value_fold text not null,
       reported_at integer not null,

@@ -1,5 +1,8 @@
 import type { Index } from './table.ts';
 
+/** Filters look up metadata by its beginning: PostgreSQL's indexes take no text of 4 000 characters. */
+export const METADATA_HEAD_CHARACTERS = 100;
+
 const due = { columns: 'next_at', where: 'next_at is not null' } as const;
 
 /** What lists sort by, what polls and due jobs read, what must be unique, and what foreign keys look up backwards. */
@@ -32,14 +35,32 @@ export const indexes: readonly Index[] = [
   { on: 'device', columns: 'tenant, name_fold, id' },
   { on: 'device', columns: 'tenant, group_fold, id' },
   { on: 'device', columns: 'tenant, created_at, id' },
+  { on: 'device', columns: 'tenant, site_fold, id' },
+  { on: 'device', columns: 'tenant, lower(zone), id' },
+  { on: 'device', columns: 'tenant, running_release_id, id' },
+  { on: 'device', columns: 'tenant, type, id' },
+  { on: 'device', columns: 'tenant, penalty_until', where: 'penalty_until is not null' },
+  { on: 'device', columns: 'tenant, identity, id', where: "identity <> 'accepted'" },
   { on: 'device', columns: 'type', where: 'type is not null' },
   { on: 'device', columns: 'parent', where: 'parent is not null' },
   { on: 'device_identity', columns: 'device' },
+  { on: 'device_attribute', columns: 'tenant, key, value_fold, device' },
+  { on: 'device_metadata', columns: `tenant, key, substr(value_fold, 1, ${METADATA_HEAD_CHARACTERS}), device` },
+  { on: 'tag', columns: 'tenant, name_fold', unique: true },
+  { on: 'device_tag', columns: 'tag, device' },
+  { on: 'device_group', columns: 'tenant, path_fold', unique: true },
+  { on: 'tenant', columns: 'id', where: 'place_cursor is not null' },
 
   { on: 'rollout', columns: 'tenant, name_fold', unique: true, where: "kind = 'rollout'" },
   { on: 'rollout', columns: 'tenant, created_at, id' },
+  { on: 'rollout', columns: 'tenant, ended_at', where: 'ended_at is not null' },
   { on: 'rollout', columns: 'release' },
   { on: 'rollout', ...due },
+  { on: 'rollout', columns: 'join_at', where: 'join_at is not null' },
+  { on: 'rollout', columns: 'id', where: "returns = 'wanted'" },
+  { on: 'rollout', columns: 'parent', where: 'parent is not null' },
+  { on: 'saved_filter', columns: 'tenant, name_fold', unique: true },
+  { on: 'saved_filter', columns: 'auto_release', where: 'auto_release is not null' },
   { on: 'phase', ...due },
   { on: 'assignment', columns: 'device, ended_at' },
   { on: 'assignment', columns: 'rollout, device', unique: true },
@@ -47,7 +68,10 @@ export const indexes: readonly Index[] = [
   { on: 'assignment', ...due },
   { on: 'attempt', columns: 'assignment, ordinal', unique: true },
   { on: 'attempt', columns: 'tenant, number', unique: true, where: 'ordinal > 1' },
+  { on: 'attempt', columns: 'tenant, state, device', where: 'ended_at is null' },
   { on: 'attempt', ...due },
+  { on: 'attempt', columns: 'id', where: 'measured = 0 and ended_at is not null' },
+  { on: 'forecast', columns: 'rollout', where: 'compared_at is null' },
   { on: 'report', columns: 'attempt, id' },
   { on: 'counter_delta', columns: 'rollout, phase, state' },
   { on: 'event', columns: 'id', where: 'position is null' },

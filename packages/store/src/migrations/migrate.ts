@@ -9,19 +9,22 @@ import { createTable } from './table.ts';
 
 /** In the order of their numbers, which have no gaps. */
 const MIGRATIONS: readonly Migration[] = [first];
+export const LATEST_MIGRATION = MIGRATIONS.length;
 
 /**
  * Brings the schema to what this program knows; does nothing where it is there already. Runs in one transaction under a
- * lock that its caller holds, so that of many servers one migrates and none sees half. Throws `database-too-new`.
+ * lock that its caller holds, so that of many servers one migrates and none sees half. Who fills it with rows of an
+ * older schema asks for that first, by `upTo`. Throws `database-too-new`.
  */
-export async function migrate(db: Transaction<Schema>, dialect: Dialect): Promise<void> {
+export async function migrate(db: Transaction<Schema>, dialect: Dialect, upTo = LATEST_MIGRATION): Promise<void> {
   const applied = await appliedNumber(db, dialect);
-  if (applied > MIGRATIONS.length)
+  const asked = Math.max(applied, upTo);
+  if (asked > LATEST_MIGRATION)
     throw new StoreError(
       'database-too-new',
-      `the database is at migration ${applied}, this program knows ${MIGRATIONS.length}: start the newer program`,
+      `the database is at migration ${asked}, this program knows ${LATEST_MIGRATION}: start the newer program`,
     );
-  for (const { number, name, up } of MIGRATIONS.slice(applied)) {
+  for (const { number, name, up } of MIGRATIONS.slice(applied, upTo)) {
     await up(db, dialect);
     await db.insertInto('migration').values({ number, name, applied_at: Date.now() }).execute();
   }

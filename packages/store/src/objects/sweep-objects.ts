@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { areObjectsHeld } from '../portable/object-hold.ts';
 import type { Schema } from '../schema.ts';
 import type { ObjectStore } from './object-store.ts';
 
@@ -11,7 +12,8 @@ export const ORPHAN_AGE_SECONDS = 3600;
  *
  * It takes nothing that is needed: who makes an artifact adopts the object first, which makes it young, also one that
  * was there before; and an adoption while it is being removed brings it back. So between the look at the rows and the
- * removal no row can come that relies on the object.
+ * removal no row can come that relies on the object. A backup that knows an artifact that is gone by now has held the
+ * objects since before it went: who finds no row looks for such a hold after that.
  */
 export async function sweepObjects(
   objects: ObjectStore,
@@ -23,6 +25,7 @@ export async function sweepObjects(
   for await (const { tenant, sha256, adoptedAt } of objects.list()) {
     if (signal?.aborted) break;
     if (adoptedAt >= adoptedBefore || (await hasArtifact(reader, tenant, sha256))) continue;
+    if (await areObjectsHeld(reader, now)) break;
     if (await objects.removeIfOlder(tenant, sha256, adoptedBefore)) removed += 1;
   }
   return removed;

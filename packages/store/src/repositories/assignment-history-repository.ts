@@ -1,6 +1,7 @@
 import { ASSIGNMENT_STATES, ATTEMPT_STATES } from '@updraft/core';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { ListDeclaration } from '../list/list-fields.ts';
+import { asksConsentSql, shownStateSql } from '../list/shown-state-sql.ts';
 import type { Schema } from '../schema.ts';
 
 export type AttemptRow = Selectable<Schema['attempt']>;
@@ -22,6 +23,9 @@ export function selectAssignments(db: Kysely<Schema>) {
       'assignment.number',
       'assignment.state',
       'assignment.reason',
+      'assignment.message',
+      'assignment.failed_attempts',
+      'assignment.not_before',
       'assignment.created_at',
       'assignment.ended_at',
       'assignment.revision',
@@ -33,19 +37,11 @@ export function selectAssignments(db: Kysely<Schema>) {
       'phase.state as phase_state',
       'attempt.state as attempt_state',
       'attempt.revision as attempt_revision',
-    ]);
+    ])
+    .select(asksConsentSql.as('asks_consent'));
 }
 
 const SHOWN_STATES = [...new Set<string>([...ATTEMPT_STATES, ...ASSIGNMENT_STATES, 'verifying'])];
-
-/** The SQL twin of core's `displayedState(shownState(…))`. */
-const shownState = sql<string>`case
-  when assignment.ended_at is not null then assignment.state
-  when assignment.state = 'backing-off' then 'ready'
-  when attempt.state in ('awaiting-report', 'awaiting-evidence') then 'verifying'
-  when attempt.state is not null then attempt.state
-  when phase.state = 'waiting' then 'scheduled'
-  else 'ready' end`;
 
 export const ASSIGNMENT_LIST: ListDeclaration = {
   fields: {
@@ -53,7 +49,7 @@ export const ASSIGNMENT_LIST: ListDeclaration = {
     device: { type: 'text', column: 'device.name_fold' },
     rollout: { type: 'exact', column: 'rollout.uid' },
     release: { type: 'exact', column: 'release.uid' },
-    state: { type: 'word', words: SHOWN_STATES, column: shownState },
+    state: { type: 'word', words: SHOWN_STATES, column: shownStateSql },
     open: { type: 'flag', column: sql<number>`(case when assignment.ended_at is null then 1 else 0 end)` },
     createdAt: { type: 'instant', column: 'assignment.created_at' },
     endedAt: { type: 'instant', column: 'assignment.ended_at' },

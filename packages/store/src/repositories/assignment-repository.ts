@@ -1,11 +1,13 @@
 import {
-  DEFAULT_TIME_LIMITS,
+  completePolicy,
   EVIDENCE,
+  isPaced,
   type AssignmentAggregate,
   type Attempt,
+  type AttemptRules,
   type EvidenceRule,
   type PhaseState,
-  type TimeLimits,
+  type RolloutPolicy,
 } from '@updraft/core';
 import type { Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
@@ -24,22 +26,21 @@ export type StoredAssignment = {
   readonly number: number;
   readonly release: number;
   readonly attemptId: number | null;
+  /** Its attempt's wire id; null where none is born. */
+  readonly attemptNumber: number | null;
+  readonly site: string;
   readonly aggregate: AssignmentAggregate;
 };
 
 /** What a rollout's `policy` column holds. */
-export type RolloutPolicy = {
-  readonly timeLimits: TimeLimits;
-  /** Start by itself as soon as its assignments are made. */
-  readonly startsWhenReady: boolean;
-};
-
 export function policyOf(json: string): RolloutPolicy {
-  const stored = JSON.parse(json) as Partial<RolloutPolicy>;
-  return {
-    timeLimits: { ...DEFAULT_TIME_LIMITS, ...stored.timeLimits },
-    startsWhenReady: stored.startsWhenReady ?? false,
-  };
+  return completePolicy(JSON.parse(json) as Partial<RolloutPolicy>);
+}
+
+/** The policy of a rollout that is there. */
+export async function readPolicy(db: Kysely<Schema>, rollout: number): Promise<RolloutPolicy> {
+  const row = await db.selectFrom('rollout').select('policy').where('id', '=', rollout).executeTakeFirstOrThrow();
+  return policyOf(row.policy);
 }
 
 /** One assignment with its newest attempt and the rules that they run under. */
@@ -48,7 +49,33 @@ export async function loadAssignment(db: Kysely<Schema>, id: number): Promise<St
   return row === undefined ? undefined : storedOf(row);
 }
 
-/** The id of the assignment that bears the wire id `number` in a tenant. */
+/** An attempt's wire id, found: of which assignment, on which device. */
+export type WireIdOwner = {
+  readonly id: number;
+  readonly device: number;
+  /** Whether it is the number of an assignment, or of one of its retries. */
+  readonly isFirst: boolean;
+};
+
+/** The assignment that bears the wire id `number` in a tenant, as its own or as that of a retry. */
+export async function findByWireId(
+  db: Kysely<Schema>,
+  tenant: number,
+  number: number,
+): Promise<WireIdOwner | undefined> {
+  const first = await findAssignmentByNumber(db, tenant, number);
+  if (first !== undefined) return { ...first, isFirst: true };
+  const retry = await db
+    .selectFrom('attempt')
+    .select(['assignment as id', 'device'])
+    .where('tenant', '=', tenant)
+    .where('number', '=', number)
+    .where('ordinal', '>', 1)
+    .executeTakeFirst();
+  return retry === undefined ? undefined : { ...retry, isFirst: false };
+}
+
+/** The assignment of the number `number` in a tenant. */
 export async function findAssignmentByNumber(
   db: Kysely<Schema>,
   tenant: number,
@@ -72,6 +99,15 @@ function selectStored(db: Kysely<Schema>) {
     .innerJoin('phase as p', (on) => on.onRef('p.rollout', '=', 'a.rollout').onRef('p.number', '=', 'a.phase'))
     .leftJoin('device_type as y', 'y.id', 'd.type')
     .leftJoin('attempt as t', 't.id', 'a.attempt_id')
+    .leftJoin('device_attribute as v', (on) =>
+      on.onRef('v.device', '=', 'd.id').onRef('v.key', '=', 'y.version_attribute'),
+    )
+    .leftJoin('device_attribute as s', (on) =>
+      on.onRef('s.device', '=', 'd.id').onRef('s.key', '=', 'y.slot_attribute'),
+    )
+    .leftJoin('device_attribute as b', (on) =>
+      on.onRef('b.device', '=', 'd.id').onRef('b.key', '=', 'y.boot_id_attribute'),
+    )
     .select([
       'a.id',
       'a.tenant',
@@ -81,6 +117,10 @@ function selectStored(db: Kysely<Schema>) {
       'a.number',
       'a.state',
       'a.reason',
+      'a.message',
+      'a.attempts',
+      'a.erred',
+      'a.not_before',
       'a.failed_attempts',
       'a.cancel_intent',
       'a.ended_at',
@@ -88,10 +128,24 @@ function selectStored(db: Kysely<Schema>) {
       'n.poll_interval_seconds',
       'r.release',
       'r.policy',
+      'r.state as rollout_state',
       'l.version',
       'd.name as device_name',
+      'd.site',
       'p.state as phase_state',
       'y.version_attribute',
+      'y.slot_attribute',
+      'y.boot_id_attribute',
+      'y.verifying_seconds',
+      'v.value as known_version',
+      's.value as known_slot',
+      'b.value as known_boot_id',
+      't.number as attempt_number',
+      't.consent',
+      't.message as attempt_message',
+      't.pace_held',
+      't.slot_before',
+      't.boot_id_before',
       't.state as attempt_state',
       't.state_at',
       't.canceled_from',
@@ -109,8 +163,6 @@ function selectStored(db: Kysely<Schema>) {
 type StoredRow = Awaited<ReturnType<ReturnType<typeof selectStored>['executeTakeFirstOrThrow']>>;
 
 function storedOf(row: StoredRow): StoredAssignment {
-  const evidence: EvidenceRule =
-    row.version_attribute === null ? null : { versionAttribute: row.version_attribute, expectedVersion: row.version };
   return {
     id: row.id,
     tenant: row.tenant,
@@ -122,22 +174,55 @@ function storedOf(row: StoredRow): StoredAssignment {
     number: row.number,
     release: row.release,
     attemptId: row.attempt_id,
+    attemptNumber: row.attempt_number,
+    site: row.site,
     aggregate: {
       assignment: {
         state: row.state,
         reason: row.reason,
+        message: row.message,
+        attempts: row.attempts,
+        erred: row.erred === 1,
+        notBefore: row.not_before,
         failedAttempts: row.failed_attempts,
         cancelIntent: row.cancel_intent,
         endedAt: row.ended_at,
       },
       attempt: attemptOf(row),
-      rules: {
-        timeLimits: policyOf(row.policy).timeLimits,
-        evidence,
-        pollIntervalSeconds: row.poll_interval_seconds,
-      },
+      rules: rulesOf(row),
     },
   };
+}
+
+/** The device type says what shows the new version, and how long that may take. */
+function rulesOf(row: StoredRow): AttemptRules {
+  const policy = policyOf(row.policy);
+  const verifying = row.verifying_seconds;
+  const timeLimits =
+    verifying === null
+      ? policy.timeLimits
+      : { ...policy.timeLimits, awaitingReportSeconds: verifying, awaitingEvidenceSeconds: verifying };
+  return {
+    timeLimits,
+    evidence: evidenceOf(row),
+    pollIntervalSeconds: row.poll_interval_seconds,
+    retries: row.rollout_state === 'stopping' ? null : policy.retries,
+    retryKey: `${row.tenant}/${row.number}`,
+    consent: policy.consent,
+    downloadOnly: policy.action.kind === 'download-only',
+    paced: isPaced(policy.pace),
+  };
+}
+
+function evidenceOf(row: StoredRow): EvidenceRule {
+  const {
+    version_attribute: versionAttribute,
+    slot_attribute: slotAttribute,
+    boot_id_attribute: bootIdAttribute,
+  } = row;
+  if (versionAttribute === null && slotAttribute === null && bootIdAttribute === null) return null;
+  const known = { version: row.known_version, slot: row.known_slot, bootId: row.known_boot_id };
+  return { versionAttribute, expectedVersion: row.version, slotAttribute, bootIdAttribute, known };
 }
 
 function attemptOf(row: StoredRow): Attempt | null {
@@ -147,6 +232,7 @@ function attemptOf(row: StoredRow): Attempt | null {
     state: row.attempt_state,
     stateAt: row.state_at,
     canceledFrom: row.canceled_from,
+    consent: row.consent,
     evidence: EVIDENCE.filter((kind) => words.includes(kind)),
     offeredAt: row.offered_at,
     installOfferedAt: row.install_offered_at,
@@ -155,25 +241,37 @@ function attemptOf(row: StoredRow): Attempt | null {
     heardAt: row.heard_at,
     endedAt: row.attempt_ended_at,
     reason: row.attempt_reason,
+    message: row.attempt_message,
+    paceHeld: row.pace_held === 1,
+    slotBefore: row.slot_before,
+    bootIdBefore: row.boot_id_before,
   };
 }
 
-/** Writes what `decide` made of an assignment; `attemptId` is the row of its attempt, or null where none is born. */
+/**
+ * Writes what `decide` made of an assignment; `attemptId` is the row of its attempt, or null where none is born. An ended
+ * attempt of an assignment that goes on is its attempt no more: what reads it finds none born (design: 6-data 2).
+ */
 export async function saveAssignment(
   context: CommandContext,
   stored: StoredAssignment,
   after: { readonly aggregate: AssignmentAggregate; readonly attemptId: number | null },
 ): Promise<void> {
-  const { assignment } = after.aggregate;
+  const { assignment, attempt } = after.aggregate;
+  const goesOn = assignment.endedAt === null && attempt !== null && attempt.endedAt !== null;
   await context.db
     .updateTable('assignment')
     .set((eb) => ({
       state: assignment.state,
       reason: assignment.reason,
+      message: assignment.message,
+      attempts: assignment.attempts,
+      erred: assignment.erred ? (1 as const) : (0 as const),
+      not_before: assignment.notBefore,
       failed_attempts: assignment.failedAttempts,
       cancel_intent: assignment.cancelIntent,
       ended_at: assignment.endedAt,
-      attempt_id: after.attemptId,
+      attempt_id: goesOn ? null : after.attemptId,
       revision: eb('revision', '+', 1),
     }))
     .where('id', '=', stored.id)

@@ -3,20 +3,25 @@ import type { Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { Schema } from '../schema.ts';
 import type { StoredAssignment } from './assignment-repository.ts';
+import { nextWireId } from './wire-ids.ts';
+
+/** The row of an attempt, and its wire id. */
+export type SavedAttempt = { readonly id: number; readonly number: number };
 
 /**
- * Writes the attempt that `decide` made: a row is born, or changed. Tells its id. A first attempt bears the assignment's
- * own wire id.
+ * Writes the attempt that `decide` made: a row is born, or changed. A first attempt bears the assignment's
+ * own wire id, every other one of its own (design: 6-data 1).
  */
 export async function saveAttempt(
   context: CommandContext,
   stored: StoredAssignment,
   after: AssignmentAggregate,
-): Promise<number | null> {
+): Promise<SavedAttempt | null> {
   const { attempt } = after;
   if (attempt === null) return null;
   const columns = columnsOf(attempt, nextDue(after, attempt)?.at ?? null);
   if (stored.attemptId === null) {
+    const { attempts } = after.assignment;
     const born = await context.db
       .insertInto('attempt')
       .values({
@@ -24,20 +29,19 @@ export async function saveAttempt(
         tenant: stored.tenant,
         assignment: stored.id,
         device: stored.device,
-        number: stored.number,
-        ordinal: 1,
-        consent: null,
+        number: attempts === 1 ? stored.number : await nextWireId(context, stored.tenant),
+        ordinal: attempts,
       })
-      .returning('id')
+      .returning(['id', 'number'])
       .executeTakeFirstOrThrow();
-    return born.id;
+    return born;
   }
   await context.db
     .updateTable('attempt')
     .set((eb) => ({ ...columns, revision: eb('revision', '+', 1) }))
     .where('id', '=', stored.attemptId)
     .execute();
-  return stored.attemptId;
+  return { id: stored.attemptId, number: stored.attemptNumber ?? stored.number };
 }
 
 function columnsOf(attempt: Attempt, nextAt: number | null) {
@@ -45,16 +49,23 @@ function columnsOf(attempt: Attempt, nextAt: number | null) {
     state: attempt.state,
     state_at: attempt.stateAt,
     canceled_from: attempt.canceledFrom,
+    consent: attempt.consent,
     evidence: attempt.evidence.join(','),
     offered_at: attempt.offeredAt,
     install_offered_at: attempt.installOfferedAt,
     begun_at: attempt.begunAt,
+    ...(attempt.state === 'downloaded' ? { downloaded_at: attempt.stateAt } : {}),
+    ...(attempt.state === 'installing' ? { installing_at: attempt.stateAt } : {}),
     cancel_refused_at: attempt.cancelRefusedAt,
     heard_at: attempt.heardAt,
     next_at: attempt.endedAt === null ? nextAt : null,
     ended_at: attempt.endedAt,
     reason: attempt.reason,
-  };
+    message: attempt.message,
+    pace_held: attempt.paceHeld ? 1 : 0,
+    slot_before: attempt.slotBefore,
+    boot_id_before: attempt.bootIdBefore,
+  } as const;
 }
 
 /** Says when an attempt is looked at again, where a limit that fell due had not passed after all. */
@@ -80,7 +91,7 @@ export async function dueAttempts(db: Kysely<Schema>, now: number, limit: number
     .execute();
 }
 
-/** Whether another attempt of the device was offered after `offeredAt`. */
+/** Whether an attempt of another assignment of the device was offered after `offeredAt`. */
 export async function wasOfferedSince(
   db: Kysely<Schema>,
   device: number,
@@ -88,7 +99,7 @@ export async function wasOfferedSince(
 ): Promise<boolean> {
   const row = await db
     .selectFrom('assignment as a')
-    .innerJoin('attempt as t', 't.id', 'a.attempt_id')
+    .innerJoin('attempt as t', 't.assignment', 'a.id')
     .select('t.id')
     .where('a.device', '=', device)
     .where('a.id', '!=', than.assignment)

@@ -1,4 +1,4 @@
-import { fold } from '@updraft/core';
+import { fold, type EvidenceRule } from '@updraft/core';
 import type { Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { Schema } from '../schema.ts';
@@ -21,32 +21,46 @@ export async function attributesOf(db: Kysely<Schema>, device: number): Promise<
   return new Map(rows.map(({ key, value }) => [key, value]));
 }
 
-/** When the device last said what the attribute is, whatever it said; null where it never did. */
-export async function versionReportedAt(db: Kysely<Schema>, device: number, key: string): Promise<number | null> {
-  const row = await db
+/** When the device last said what version or slot it runs, whatever it said; null where it never did. */
+export async function evidenceReportedAt(
+  db: Kysely<Schema>,
+  device: number,
+  rule: Pick<NonNullable<EvidenceRule>, 'versionAttribute' | 'slotAttribute'>,
+): Promise<number | null> {
+  const keys = [rule.versionAttribute, rule.slotAttribute].filter((key) => key !== null);
+  if (keys.length === 0) return null;
+  const rows = await db
     .selectFrom('device_attribute')
     .select('reported_at')
     .where('device', '=', device)
-    .where('key', '=', key)
-    .executeTakeFirst();
-  return row?.reported_at ?? null;
+    .where('key', 'in', keys)
+    .execute();
+  return rows.reduce<number | null>((last, { reported_at: at }) => Math.max(last ?? 0, at), null);
 }
 
 /** Changes what a device says of itself. */
-export async function saveAttributes(context: CommandContext, device: number, change: AttributeChange): Promise<void> {
+export async function saveAttributes(
+  context: CommandContext,
+  device: { readonly id: number; readonly tenant: number },
+  change: AttributeChange,
+): Promise<void> {
   const kept = Object.entries(change.data).filter(([, value]) => value !== null && change.mode !== 'remove');
   const dropped = Object.keys(change.data).filter((key) => change.mode === 'remove' || change.data[key] === null);
-  const deletion = context.db.deleteFrom('device_attribute').where('device', '=', device);
+  const deletion = context.db.deleteFrom('device_attribute').where('device', '=', device.id);
   if (change.mode === 'replace') await deletion.execute();
   else if (dropped.length > 0) await deletion.where('key', 'in', dropped).execute();
   if (kept.length > 0) await upsert(context, device, kept as readonly [string, string][]);
 }
 
-async function upsert(context: CommandContext, device: number, entries: readonly (readonly [string, string])[]) {
+async function upsert(
+  context: CommandContext,
+  device: { readonly id: number; readonly tenant: number },
+  entries: readonly (readonly [string, string])[],
+) {
   const rows = entries.map(([key, value]) => ({
-    device,
+    device: device.id,
+    tenant: device.tenant,
     key,
-    key_fold: fold(key),
     value,
     value_fold: fold(value),
     reported_at: context.now,

@@ -2,17 +2,35 @@ import { sql, type Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { Schema } from '../schema.ts';
 
+export const HOUR_MS = 3_600_000;
+const HOURS_PER_DAY = 24;
+
 /** Notes that these devices are in contact now. Those that are gone are left out. */
-export async function saveContacts({ db, dialect, now }: CommandContext, devices: readonly number[]): Promise<void> {
-  const list = JSON.stringify(devices);
-  const rows =
-    dialect === 'sqlite'
-      ? sql`select value as device from json_each(${list})`
-      : sql`select value::bigint as device from json_array_elements_text(${list}::json)`;
+export async function saveContacts(context: CommandContext, devices: readonly number[]): Promise<void> {
   await sql`
     insert into contact (device, at)
-    select device.id, cast(${now} as bigint) from (${rows}) as c join device on device.id = c.device where true
-    on conflict (device) do update set at = excluded.at where excluded.at > contact.at`.execute(db);
+    select device.id, cast(${context.now} as bigint) from (${rowsOf(context, devices)}) as c
+    join device on device.id = c.device where true
+    on conflict (device) do update set at = excluded.at where excluded.at > contact.at`.execute(context.db);
+}
+
+/** Sets the bit of this hour, UTC, for these devices: written once a device and hour, however often it is asked for. */
+export async function saveContactHours(context: CommandContext, devices: readonly number[]): Promise<void> {
+  const hour = Math.floor(context.now / HOUR_MS);
+  const [day, bit] = [Math.floor(hour / HOURS_PER_DAY), 2 ** (hour % HOURS_PER_DAY)];
+  await sql`
+    insert into contact_hours (device, day, mask)
+    select device.id, cast(${day} as bigint), cast(${bit} as bigint) from (${rowsOf(context, devices)}) as c
+    join device on device.id = c.device where true
+    on conflict (device, day) do update set mask = contact_hours.mask | excluded.mask
+    where contact_hours.mask & excluded.mask = 0`.execute(context.db);
+}
+
+function rowsOf({ dialect }: CommandContext, devices: readonly number[]) {
+  const list = JSON.stringify(devices);
+  return dialect === 'sqlite'
+    ? sql`select value as device from json_each(${list})`
+    : sql`select value::bigint as device from json_array_elements_text(${list}::json)`;
 }
 
 export async function lastContactOf(db: Kysely<Schema>, device: number): Promise<number | null> {

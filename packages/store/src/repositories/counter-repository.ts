@@ -1,7 +1,8 @@
-import type { AssignmentState, AttemptState } from '@updraft/core';
+import { countedState, type AssignmentState, type AttemptState } from '@updraft/core';
 import { sql, type Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { Schema } from '../schema.ts';
+import type { RolloutRow } from './rollout-repository.ts';
 
 export type CountedState = AssignmentState | AttemptState;
 export type Count = {
@@ -41,13 +42,35 @@ export async function countsOf(db: Kysely<Schema>, rollouts: readonly number[]):
   return rows.filter(({ n }) => n !== 0) as readonly Count[];
 }
 
+/** What a full look at the members of a rollout finds: for whoever doubts the counters. */
+export async function fullCountsOf(
+  db: Kysely<Schema>,
+  rollout: number,
+): Promise<readonly (Count & { readonly erred: number })[]> {
+  const rows = await db
+    .selectFrom('assignment as a')
+    .leftJoin('attempt as t', 't.id', 'a.attempt_id')
+    .where('a.rollout', '=', rollout)
+    .groupBy(['a.phase', 'a.state', 't.state'])
+    .select(['a.phase', 'a.state', 't.state as attempt_state'])
+    .select([sql<number>`count(*)`.as('n'), sql<number>`sum(a.erred)`.as('erred')])
+    .execute();
+  return rows.map(({ phase, state, attempt_state: attempt, n, erred }) => ({
+    rollout,
+    phase,
+    state: countedState(state, attempt),
+    n,
+    erred,
+  }));
+}
+
 export async function hasCountDeltas(db: Kysely<Schema>): Promise<boolean> {
   return (await db.selectFrom('counter_delta').select('id').limit(1).executeTakeFirst()) !== undefined;
 }
 
 /** Whose deltas were folded; `isFull`: there may be more. */
 export type Folded = {
-  readonly rollouts: readonly { readonly id: number; readonly tenant: number }[];
+  readonly rollouts: readonly RolloutRow[];
   readonly isFull: boolean;
 };
 
@@ -71,7 +94,7 @@ export async function foldCounts(context: CommandContext, limit: number): Promis
     oldest.map(({ id }) => id),
   );
   const ids = [...new Set(oldest.map(({ rollout }) => rollout))];
-  const rollouts = await context.db.selectFrom('rollout').select(['id', 'tenant']).where('id', 'in', ids).execute();
+  const rollouts = await context.db.selectFrom('rollout').selectAll().where('id', 'in', ids).execute();
   return { rollouts, isFull: oldest.length === limit };
 }
 

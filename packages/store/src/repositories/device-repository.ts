@@ -1,36 +1,10 @@
 import { fold } from '@updraft/core';
-import type { Kysely, Selectable, Updateable } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
-import type { ListDeclaration } from '../list/list-fields.ts';
+import { asksConsentSql, shownAssignmentSql } from '../list/shown-state-sql.ts';
 import type { Schema } from '../schema.ts';
 
 export type DeviceRow = Selectable<Schema['device']>;
-
-/** `attribute.KEY` compares what devices say of themselves. */
-export const DEVICE_LIST: ListDeclaration = {
-  fields: {
-    name: { type: 'text', column: 'device.name_fold', sortable: true },
-    number: { type: 'number', column: 'device.id', sortable: true },
-    createdAt: { type: 'instant', column: 'device.created_at', sortable: true },
-    type: { type: 'text', column: 'device_type.name_fold' },
-    identity: { type: 'word', words: ['accepted', 'pending', 'rejected'], column: 'device.identity' },
-    runningRelease: { type: 'exact', column: 'running.uid' },
-    lastContactAt: { type: 'instant', column: 'contact.at' },
-    attribute: {
-      type: 'text',
-      keyed: true,
-      values: {
-        table: 'device_attribute',
-        owner: 'device_attribute.device',
-        of: 'device.id',
-        keyFold: 'device_attribute.key_fold',
-        value: 'device_attribute.value_fold',
-      },
-    },
-  },
-  id: 'device.id',
-  defaultSort: 'name',
-};
 
 /** Devices with what their view shows beside the row; lists go on from it. */
 export function selectDevices(db: Kysely<Schema>) {
@@ -39,7 +13,7 @@ export function selectDevices(db: Kysely<Schema>) {
     .leftJoin('device_type', 'device_type.id', 'device.type')
     .leftJoin('contact', 'contact.device', 'device.id')
     .leftJoin('release as running', 'running.id', 'device.running_release_id')
-    .leftJoin('assignment', 'assignment.id', 'device.assignment_id')
+    .leftJoin('assignment', (on) => on.on('assignment.id', '=', shownAssignmentSql))
     .leftJoin('rollout', 'rollout.id', 'assignment.rollout')
     .leftJoin('release as assigned', 'assigned.id', 'rollout.release')
     .leftJoin('phase', (on) =>
@@ -62,7 +36,8 @@ export function selectDevices(db: Kysely<Schema>) {
       'assigned.version as assigned_version',
       'phase.state as phase_state',
       'attempt.state as attempt_state',
-    ]);
+    ])
+    .select(asksConsentSql.as('asks_consent'));
 }
 export type DeviceWithJoins = Awaited<ReturnType<ReturnType<typeof selectDevices>['executeTakeFirstOrThrow']>>;
 
@@ -118,6 +93,7 @@ export async function insertDevice(
       name: device.name,
       name_fold: fold(device.name),
       description: device.description,
+      description_fold: fold(device.description),
       type: device.type,
       parent: null,
       identity: 'accepted',
@@ -151,17 +127,21 @@ export async function insertDevice(
 export async function changeDevice(
   context: CommandContext,
   device: { readonly tenant: number; readonly name: string; readonly expectedRevision: number | null },
-  change: Updateable<Pick<DeviceRow, 'type' | 'description' | 'attributes_wanted'>>,
+  change: Partial<Pick<DeviceRow, 'type' | 'description' | 'attributes_wanted' | 'identity'>>,
 ): Promise<DeviceRow | undefined> {
   const update = context.db
     .updateTable('device')
-    .set((eb) => ({ ...change, revision: eb('revision', '+', 1) }))
+    .set((eb) => ({ ...change, ...described(change.description), revision: eb('revision', '+', 1) }))
     .where('tenant', '=', device.tenant)
     .where('name', '=', device.name);
   const guarded = device.expectedRevision === null ? update : update.where('revision', '=', device.expectedRevision);
   const row = await guarded.returningAll().executeTakeFirst();
   if (row !== undefined) context.touch({ device: row.id });
   return row;
+}
+
+function described(description: string | undefined) {
+  return description === undefined ? {} : { description_fold: fold(description) };
 }
 
 export async function setDeviceToken(context: CommandContext, device: DeviceRow, tokenHash: string) {
@@ -177,6 +157,8 @@ export async function setDeviceToken(context: CommandContext, device: DeviceRow,
 /** Removes a device whose assignments have ended. Its history stays under the numbers of its assignments. */
 export async function deleteDevice(context: CommandContext, device: number) {
   await context.db.deleteFrom('contact').where('device', '=', device).execute();
+  await context.db.deleteFrom('contact_hours').where('device', '=', device).execute();
+  await context.db.deleteFrom('device_rate').where('device', '=', device).execute();
   await context.db.deleteFrom('device').where('id', '=', device).execute();
   context.touch({ device });
 }

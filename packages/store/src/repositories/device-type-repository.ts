@@ -55,6 +55,10 @@ export async function insertDeviceType(
     readonly name: string;
     readonly description: string;
     readonly versionAttribute: string | null;
+    readonly slotAttribute: string | null;
+    readonly bootIdAttribute: string | null;
+    readonly verifyingSeconds: number | null;
+    readonly downgrade: DeviceTypeRow['downgrade'];
   },
 ): Promise<DeviceTypeRow | undefined> {
   return context.db
@@ -66,6 +70,10 @@ export async function insertDeviceType(
       name_fold: fold(type.name),
       description: type.description,
       version_attribute: type.versionAttribute,
+      slot_attribute: type.slotAttribute,
+      boot_id_attribute: type.bootIdAttribute,
+      verifying_seconds: type.verifyingSeconds,
+      downgrade: type.downgrade,
       created_at: context.now,
     })
     .onConflict((conflict) => conflict.columns(['tenant', 'name_fold']).doNothing())
@@ -77,7 +85,12 @@ export async function insertDeviceType(
 export async function changeDeviceType(
   context: CommandContext,
   type: { readonly id: number; readonly tenant: number; readonly expectedRevision: number | null },
-  change: Updateable<Pick<DeviceTypeRow, 'description' | 'version_attribute'>>,
+  change: Updateable<
+    Pick<
+      DeviceTypeRow,
+      'description' | 'version_attribute' | 'slot_attribute' | 'boot_id_attribute' | 'verifying_seconds' | 'downgrade'
+    >
+  >,
 ): Promise<DeviceTypeRow | undefined> {
   const update = context.db
     .updateTable('device_type')

@@ -2,7 +2,6 @@ import type { Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { Schema } from '../schema.ts';
 import { addToCount } from './counter-repository.ts';
-import { ONLY_PHASE } from './rollout-repository.ts';
 
 /** Members that one slice looks at. */
 export const MEMBERS_PER_SLICE = 1000;
@@ -12,6 +11,7 @@ export const DECIDED_PER_SLICE = 100;
 export type SliceMember = {
   readonly id: number;
   readonly device: number;
+  readonly phase: number;
   readonly isOpen: boolean;
   readonly isBorn: boolean;
   readonly hasBegun: boolean;
@@ -25,7 +25,7 @@ export async function nextMembers(db: Kysely<Schema>, rollout: number, after: nu
     .selectFrom('assignment as a')
     .leftJoin('attempt as t', 't.id', 'a.attempt_id')
     .leftJoin('contact as c', 'c.device', 'a.device')
-    .select(['a.id', 'a.device', 'a.ended_at', 'a.attempt_id', 't.begun_at', 'c.at'])
+    .select(['a.id', 'a.device', 'a.phase', 'a.ended_at', 'a.attempt_id', 't.begun_at', 'c.at'])
     .where('a.rollout', '=', rollout)
     .where('a.device', '>', after)
     .orderBy('a.device')
@@ -34,6 +34,7 @@ export async function nextMembers(db: Kysely<Schema>, rollout: number, after: nu
   return rows.map((row) => ({
     id: row.id,
     device: row.device,
+    phase: row.phase,
     isOpen: row.ended_at === null,
     isBorn: row.attempt_id !== null,
     hasBegun: row.begun_at !== null,
@@ -48,16 +49,16 @@ export async function nextMembers(db: Kysely<Schema>, rollout: number, after: nu
 export async function cancelUnborn(
   context: CommandContext,
   rollout: number,
-  members: readonly SliceMember[],
+  { members, reason }: { readonly members: readonly SliceMember[]; readonly reason: 'phase-skipped' | null },
 ): Promise<number> {
   const ids = members.filter(({ isOpen, isBorn }) => isOpen && !isBorn).map(({ id }) => id);
   if (ids.length === 0) return 0;
   const ended = await context.db
     .updateTable('assignment')
-    .set((eb) => ({ state: 'canceled', reason: null, ended_at: context.now, revision: eb('revision', '+', 1) }))
+    .set((eb) => ({ state: 'canceled', reason, ended_at: context.now, revision: eb('revision', '+', 1) }))
     .where('id', 'in', ids)
     .where('state', '=', 'waiting')
-    .returning(['id', 'device'])
+    .returning(['id', 'device', 'phase'])
     .execute();
   if (ended.length === 0) return 0;
   await context.db
@@ -74,10 +75,11 @@ export async function cancelUnborn(
       ended.map(({ id }) => id),
     )
     .execute();
-  await addToCount(context, [
-    { rollout, phase: ONLY_PHASE, state: 'waiting', n: -ended.length },
-    { rollout, phase: ONLY_PHASE, state: 'canceled', n: ended.length },
+  const counts = [...Map.groupBy(ended, ({ phase }) => phase)].flatMap(([phase, { length: n }]) => [
+    { rollout, phase, state: 'waiting' as const, n: -n },
+    { rollout, phase, state: 'canceled' as const, n },
   ]);
+  await addToCount(context, counts);
   return ended.length;
 }
 

@@ -1,117 +1,141 @@
-import { parseFilter } from '@updraft/core';
-import { sql, type Kysely } from 'kysely';
+import { spreadOf } from '@updraft/core';
+import { sql } from 'kysely';
 import type { CommandContext } from '../command.ts';
-import type { Schema } from '../schema.ts';
-import { filterSql } from '../list/filter-sql.ts';
-import { addToCount } from './counter-repository.ts';
-import { DEVICE_LIST, selectDevices } from './device-repository.ts';
-import { ONLY_PHASE, type RolloutRow } from './rollout-repository.ts';
+import { chosenDevices, whole, type Choice, type Slice } from './chosen-devices.ts';
+import { addToCount, type Count } from './counter-repository.ts';
+import { addToTotal, type PhaseRow } from './phase-repository.ts';
+import type { RolloutRow } from './rollout-repository.ts';
+import { MAX_WIRE_ID, WireIdsExhausted } from './wire-ids.ts';
 
-/** hawkBit's clients read action ids as int32. */
-export const MAX_WIRE_ID = 2 ** 31 - 1;
+/** Devices that one slice counts. */
+export const DEVICES_PER_COUNT = 10_000;
 
-/** Devices that one slice looks at; a slice is one command, between which others run. */
-export const DEVICES_PER_SLICE = 2000;
+/** A slice of a rollout that is being made. */
+export type MemberSlice = {
+  readonly rollout: RolloutRow;
+  readonly choice: Choice;
+  readonly slice: Slice;
+};
 
-/** A tenant has used up its wire ids. */
-export class WireIdsExhausted extends Error {
-  readonly code = 'limit-reached';
-  constructor() {
-    super(`a tenant has ${MAX_WIRE_ID} wire ids and has used them all`);
-    this.name = 'WireIdsExhausted';
-  }
+/** Devices of a slice that the rollout is to have, by the phase whose filter names them; 0: by none. */
+export async function countSlice(
+  context: CommandContext,
+  { rollout, choice, slice }: MemberSlice,
+): Promise<ReadonlyMap<number, number>> {
+  const chosen = chosenDevices(context.db, choice, { ...slice, last: rollout.last_device });
+  const rows = await context.db
+    .selectFrom(chosen.as('d'))
+    .select((eb) => ['d.named', eb.fn.countAll<number>().as('n')])
+    .groupBy('d.named')
+    .execute();
+  return new Map(rows.map(({ named, n }) => [Number(named), Number(n)]));
 }
 
-export type Slice = { readonly after: number; readonly upTo: number | null };
-
-/** The next devices of a tenant after `after`: up to which id they go, or null where these are the last. */
-export async function sliceOfDevices(db: Kysely<Schema>, tenant: number, after: number): Promise<Slice> {
-  const last = await db
-    .selectFrom('device')
-    .select('id')
-    .where('tenant', '=', tenant)
-    .where('id', '>', after)
-    .orderBy('id')
-    .offset(DEVICES_PER_SLICE - 1)
-    .limit(1)
-    .executeTakeFirst();
-  return { after, upTo: last?.id ?? null };
+/** The time zones of a slice's devices; '' where one has none. */
+export async function zonesOfSlice(
+  context: CommandContext,
+  { rollout, choice, slice }: MemberSlice,
+): Promise<readonly string[]> {
+  const chosen = chosenDevices(context.db, choice, { ...slice, last: rollout.last_device });
+  const rows = await context.db.selectFrom(chosen.as('d')).select('d.zone').distinct().execute();
+  return rows.map(({ zone }) => zone);
 }
 
 /**
- * Makes a rollout's assignments for the devices of a slice that match its filter, in one set statement: those that run the
- * release already are born ended (design: 6-data 11, 19). Tells how many were made.
+ * Makes a rollout's assignments for the devices of a slice, in one set statement: those that run the release already are
+ * born ended. Device k of those that no phase names goes to position (a·k + b) mod N, and the phases take the positions
+ * in their order: exact sizes and a spread sample without a sort (design: 6-data 11, 19). Tells how many were made.
  */
-export async function materialiseSlice(context: CommandContext, rollout: RolloutRow, slice: Slice): Promise<number> {
+export async function materialiseSlice(
+  context: CommandContext,
+  member: MemberSlice,
+  phases: readonly PhaseRow[],
+): Promise<number> {
+  const { rollout } = member;
   const first = await holdWireIds(context, rollout.tenant);
-  const { now } = context;
-  const runs = sql<boolean>`device.running_release_id = ${rollout.release}`;
-  const made = await context.db
+  const placed = placedDevices(context, member, phases);
+  const rows = await context.db
     .insertInto('assignment')
     .columns(['tenant', 'device', 'rollout', 'phase', 'number', 'state', 'reason', 'created_at', 'ended_at'])
-    .expression((eb) => {
-      const chosen = eb
-        .selectFrom('device')
-        .select((e) => [
-          'device.tenant',
-          'device.id',
+    .expression((eb) =>
+      eb
+        .selectFrom(placed.as('p'))
+        .select([
+          whole(rollout.tenant).as('tenant'),
+          'p.id as device',
           whole(rollout.id).as('rollout'),
-          whole(ONLY_PHASE).as('phase'),
-          sql<number>`cast(${first} as bigint) - 1 + row_number() over (order by device.id)`.as('number'),
-          e.case().when(runs).then(sql.lit('succeeded')).else(sql.lit('waiting')).end().as('state'),
-          e.case().when(runs).then(sql.lit('already-installed')).else(null).end().as('reason'),
-          whole(now).as('created_at'),
-          e.case().when(runs).then(whole(now)).else(null).end().as('ended_at'),
-        ])
-        .where('device.tenant', '=', rollout.tenant)
-        .where('device.id', '>', slice.after);
-      const bounded = slice.upTo === null ? chosen : chosen.where('device.id', '<=', slice.upTo);
-      const matching = matchingDevices(context.db, rollout, slice);
-      return matching === null ? bounded : bounded.where('device.id', 'in', matching);
-    })
-    .returning('state')
+          'p.phase',
+          sql<number>`${whole(first)} - 1 + p.rank`.as('number'),
+          sql`case when p.runs = 1 then 'succeeded' else 'waiting' end`.as('state'),
+          sql`case when p.runs = 1 then 'already-installed' else null end`.as('reason'),
+          whole(context.now).as('created_at'),
+          sql`case when p.runs = 1 then ${whole(context.now)} else null end`.as('ended_at'),
+        ]),
+    )
+    .returning(['phase', 'state'])
     .execute();
-  await takeWireIds(context, rollout.tenant, first + made.length);
-  await count(context, rollout.id, {
-    all: made.length,
-    ended: made.filter(({ state }) => state === 'succeeded').length,
+  await takeWireIds(context, rollout.tenant, first + rows.length);
+  await countMembers(context, rollout.id, rows);
+  return rows.length;
+}
+
+/** The slice's devices with their rank in it, and the phase that each falls into. */
+function placedDevices(context: CommandContext, { rollout, choice, slice }: MemberSlice, phases: readonly PhaseRow[]) {
+  const isNamed = (phase: PhaseRow): boolean => choice.phases[phase.number - 1]?.size.by === 'filter';
+  const before = rollout.planned - sum(phases.filter(isNamed).map(({ total }) => total));
+  const ranked = context.db
+    .selectFrom(chosenDevices(context.db, choice, { ...slice, last: rollout.last_device }).as('c'))
+    .select([
+      'c.id',
+      'c.runs',
+      'c.named',
+      sql<number>`row_number() over (order by c.id)`.as('rank'),
+      sql<number>`${whole(before)} - 1 + sum(case when c.named = 0 then 1 else 0 end) over (order by c.id)`.as('k'),
+    ]);
+  return context.db.selectFrom(ranked.as('r')).select([
+    'r.id',
+    'r.runs',
+    'r.rank',
+    phaseOf(
+      rollout,
+      phases.map((phase) => [phase, isNamed(phase)]),
+    ).as('phase'),
+  ]);
+}
+
+function phaseOf(rollout: RolloutRow, phases: readonly (readonly [PhaseRow, boolean])[]) {
+  const last = sql.lit(phases.at(-1)?.[0].number ?? 1);
+  const spread = phases.filter(([, isNamed]) => !isNamed).map(([phase]) => phase);
+  const count = sum(spread.map(({ planned }) => planned));
+  const { factor, offset } = spreadOf(count, rollout.id);
+  const position = sql`((${whole(factor)} * r.k + ${whole(offset)}) % ${whole(Math.max(count, 1))})`;
+  let end = 0;
+  const cases = spread.map(({ number, planned }) => {
+    end += planned;
+    return sql`when ${position} < ${whole(end)} then ${sql.lit(number)}`;
   });
-  return made.length;
+  const places = cases.length === 0 ? last : sql`case ${sql.join(cases, sql` `)} else ${last} end`;
+  return sql<number>`case when r.named > 0 then r.named when r.k >= ${whole(count)} then ${last} else ${places} end`;
 }
 
-/** The devices of a slice that a rollout's filter names; null where it names all. */
-function matchingDevices(db: Kysely<Schema>, rollout: RolloutRow, slice: Slice) {
-  const parsed = parseFilter(rollout.filter, DEVICE_LIST.fields);
-  if (parsed.outcome === 'refused') throw new Error(`rollout ${rollout.id} has a filter that cannot be read`);
-  if (parsed.filter.type === 'and' && parsed.filter.terms.length === 0) return null;
-  const matching = selectDevices(db)
-    .clearSelect()
-    .select('device.id')
-    .where('device.tenant', '=', rollout.tenant)
-    .where('device.id', '>', slice.after)
-    .where(filterSql(parsed.filter, DEVICE_LIST.fields));
-  return slice.upTo === null ? matching : matching.where('device.id', '<=', slice.upTo);
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, n) => all + n, 0);
 }
 
-function whole(value: number) {
-  return sql<number>`cast(${value} as bigint)`;
-}
-
-async function count(
+/** What was made enters the phases' totals and counts. */
+async function countMembers(
   context: CommandContext,
   rollout: number,
-  made: { readonly all: number; readonly ended: number },
+  rows: readonly { readonly phase: number; readonly state: string }[],
 ): Promise<void> {
-  await context.db
-    .updateTable('phase')
-    .set((eb) => ({ total: eb('total', '+', made.all), revision: eb('revision', '+', 1) }))
-    .where('rollout', '=', rollout)
-    .where('number', '=', ONLY_PHASE)
-    .execute();
-  await addToCount(context, [
-    { rollout, phase: ONLY_PHASE, state: 'waiting', n: made.all - made.ended },
-    { rollout, phase: ONLY_PHASE, state: 'succeeded', n: made.ended },
-  ]);
+  const counts: Count[] = [];
+  for (const [phase, members] of Map.groupBy(rows, (row) => Number(row.phase))) {
+    await addToTotal(context, { rollout, number: phase }, members.length);
+    const ended = members.filter(({ state }) => state === 'succeeded').length;
+    counts.push({ rollout, phase, state: 'waiting', n: members.length - ended });
+    counts.push({ rollout, phase, state: 'succeeded', n: ended });
+  }
+  await addToCount(context, counts);
 }
 
 /** The tenant's next wire id; its row is held until the commit. */
@@ -132,10 +156,10 @@ async function takeWireIds(context: CommandContext, tenant: number, next: number
 
 export type Member = { readonly device: number; readonly number: number };
 
-/** Makes the assignments of a direct rollout, one for each device. */
+/** Makes the assignments of devices that join a phase, one for each: `phase.total` grows in the same commit. */
 export async function insertMembers(
   context: CommandContext,
-  rollout: RolloutRow,
+  { rollout, phase }: { readonly rollout: Pick<RolloutRow, 'id' | 'tenant'>; readonly phase: number },
   devices: readonly number[],
 ): Promise<readonly Member[]> {
   const first = await holdWireIds(context, rollout.tenant);
@@ -146,7 +170,7 @@ export async function insertMembers(
       ...member,
       tenant: rollout.tenant,
       rollout: rollout.id,
-      phase: ONLY_PHASE,
+      phase,
       state: 'waiting' as const,
       reason: null,
       attempt_id: null,
@@ -158,7 +182,11 @@ export async function insertMembers(
     }));
     await context.db.insertInto('assignment').values(rows).execute();
   }
-  await count(context, rollout.id, { all: members.length, ended: 0 });
+  await countMembers(
+    context,
+    rollout.id,
+    members.map(() => ({ phase, state: 'waiting' })),
+  );
   return members;
 }
 

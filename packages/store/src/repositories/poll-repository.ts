@@ -1,7 +1,14 @@
-import type { GateFacts, OpenAssignment } from '@updraft/core';
+import type { GateFacts, OpenAssignment, RequiredStep, RolloutPolicy, WindowMoment } from '@updraft/core';
 import { sql, type CompiledQuery, type Kysely } from 'kysely';
 import type { Schema } from '../schema.ts';
-import { OPEN_COLUMNS, openAssignmentOf, type OpenRow } from './open-assignment-repository.ts';
+import {
+  deviceInContact,
+  GATED_DEVICE_COLUMNS,
+  OPEN_COLUMNS,
+  openAssignmentOf,
+  type GatedDeviceRow,
+  type OpenRow,
+} from './open-assignment-repository.ts';
 
 /** What one read tells of a tenant, a device and its open assignments. */
 export type PolledDevice = {
@@ -11,6 +18,8 @@ export type PolledDevice = {
   readonly attributesWanted: boolean;
   /** Of the assignment that lists show as its current one. */
   readonly shownAssignment: number | null;
+  /** When it was read: the facts are those of this moment, epoch ms. */
+  readonly readAt: number;
   readonly facts: GateFacts['device'];
   readonly open: readonly PolledAssignment[];
 };
@@ -31,27 +40,31 @@ export type Polled = { readonly tenant: PolledTenant; readonly device: PolledDev
 /** Null where there is no such tenant; `device` is null where none has the subject at that door. */
 export type PollReader = (tenantFold: string, subject: string) => Promise<Polled | null>;
 
-/**
- * The read of a poll: flat, from the identity outwards, every step by an index, compiled once. `deviceTypes` tells for
- * which device types a release is; published releases never change, so that its caller may remember them.
- */
-export function preparePollReader(
-  db: Kysely<Schema>,
-  deviceTypes: (release: number) => Promise<readonly string[]>,
-): PollReader {
+/** What changes less often than devices ask, and is remembered by who reads. */
+export interface PollMemory {
+  /** The database's clock as it is known here, epoch ms. */
+  now(): number;
+  /** Names of the device types that a release is for; fixed once it is published. */
+  deviceTypes(release: number): Promise<readonly string[]>;
+  /** The tenant's, as of its `rollouts_revision`. */
+  requiredSteps(tenant: number, revision: number): Promise<readonly RequiredStep[]>;
+  /** The rollout's, as of its own revision. */
+  policy(rollout: number, revision: number): Promise<RolloutPolicy>;
+  window(policy: RolloutPolicy, zone: string, now: number): WindowMoment;
+}
+
+/** The read of a poll: flat, from the identity outwards, every step by an index, compiled once. */
+export function preparePollReader(db: Kysely<Schema>, memory: PollMemory): PollReader {
   const compiled = pollQuery(db).compile();
   return async (tenantFold, subject) => {
     const query: CompiledQuery<PollRow> = { ...compiled, parameters: [subject, tenantFold] };
     const { rows } = await db.executeQuery(query);
     const [first] = rows;
     if (first === undefined) return null;
+    const readAt = memory.now();
     const open: PolledAssignment[] = [];
-    for (const row of rows) {
-      const assignment = openAssignmentOf(row, row.release_id === null ? [] : await deviceTypes(row.release_id));
-      if (assignment !== null)
-        open.push({ assignment, attemptId: row.attempt_id, attemptRevision: row.attempt_revision ?? 0 });
-    }
-    return { tenant: tenantOf(first), device: deviceOf(first, open) };
+    for (const row of rows) if (row.assignment_id !== null) open.push(await polledAssignment(row, memory, readAt));
+    return { tenant: tenantOf(first), device: deviceOf(first, open, readAt) };
   };
 }
 
@@ -64,31 +77,50 @@ function pollQuery(db: Kysely<Schema>) {
     )
     .leftJoin('device as d', 'd.id', 'i.device')
     .leftJoin('device_type as y', 'y.id', 'd.type')
+    .leftJoin('release as u', 'u.id', 'd.running_release_id')
     .leftJoin('assignment as a', (on) => on.onRef('a.device', '=', 'd.id').on('a.ended_at', 'is', null))
     .leftJoin('attempt as t', 't.id', 'a.attempt_id')
     .leftJoin('rollout as r', 'r.id', 'a.rollout')
     .leftJoin('phase as p', (on) => on.onRef('p.rollout', '=', 'a.rollout').onRef('p.number', '=', 'a.phase'))
     .leftJoin('release as l', 'l.id', 'r.release')
+    .leftJoin('pace as w', (on) => on.onRef('w.rollout', '=', 'a.rollout').on('w.site', '=', sql.lit('')))
+    .leftJoin('pace as v', (on) => on.onRef('v.rollout', '=', 'a.rollout').onRef('v.site', '=', 'd.site'))
     .select([
       'n.id as tenant_id',
       'n.name as tenant_name',
-      'n.poll_interval_seconds',
       'n.target_tokens',
       'n.gateway_tokens',
+      'n.rollouts_revision',
       'i.token_hash',
       'd.id as device_id',
-      'd.name as device_name',
-      'd.identity',
-      'd.running_release_id',
       'd.attributes_wanted',
       'd.assignment_id as shown_assignment',
-      'y.name as type_name',
     ])
+    .select(GATED_DEVICE_COLUMNS)
     .select(OPEN_COLUMNS)
     .where('n.name_fold', '=', '');
 }
 
 type PollRow = Awaited<ReturnType<ReturnType<typeof pollQuery>['executeTakeFirstOrThrow']>> & OpenRow;
+
+/** The row carries an assignment, with the rollout and the release that it belongs to. */
+async function polledAssignment(row: PollRow, memory: PollMemory, now: number): Promise<PolledAssignment> {
+  const whole = row as PollRow & { readonly [K in 'rollout_id' | 'rollout_revision' | 'release_id']: number };
+  const policy = await memory.policy(whole.rollout_id, whole.rollout_revision);
+  const zone = row.zone === null || row.zone === '' ? policy.windows.zone : row.zone;
+  const parts = {
+    deviceTypes: await memory.deviceTypes(whole.release_id),
+    requiredSteps: await memory.requiredSteps(row.tenant_id, row.rollouts_revision),
+    policy,
+    window: memory.window(policy, zone, now),
+    site: row.site ?? '',
+  };
+  return {
+    assignment: openAssignmentOf(row, parts),
+    attemptId: row.attempt_id,
+    attemptRevision: row.attempt_revision ?? 0,
+  };
+}
 
 function tenantOf(row: PollRow): PolledTenant {
   return {
@@ -100,19 +132,15 @@ function tenantOf(row: PollRow): PolledTenant {
   };
 }
 
-function deviceOf(row: PollRow, open: readonly PolledAssignment[]): PolledDevice | null {
-  if (row.device_id === null || row.device_name === null || row.identity === null) return null;
+function deviceOf(row: PollRow, open: readonly PolledAssignment[], readAt: number): PolledDevice | null {
+  if (row.device_id === null) return null;
   return {
     id: row.device_id,
     tokenHash: row.token_hash,
     attributesWanted: row.attributes_wanted === 1,
     shownAssignment: row.shown_assignment,
-    facts: {
-      name: row.device_name,
-      identity: row.identity,
-      type: row.type_name,
-      runningReleaseId: row.running_release_id,
-    },
+    readAt,
+    facts: deviceInContact(row as PollRow & GatedDeviceRow, readAt),
     open,
   };
 }

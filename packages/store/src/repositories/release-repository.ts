@@ -31,6 +31,14 @@ export async function findRelease(db: Kysely<Schema>, tenant: number, uid: strin
   return db.selectFrom('release').selectAll().where('tenant', '=', tenant).where('uid', '=', uid).executeTakeFirst();
 }
 
+export async function findReleaseById(
+  db: Kysely<Schema>,
+  tenant: number,
+  id: number,
+): Promise<ReleaseRow | undefined> {
+  return db.selectFrom('release').selectAll().where('tenant', '=', tenant).where('id', '=', id).executeTakeFirst();
+}
+
 /** The components of these releases, each release's in their order. */
 export async function componentsOfReleases(
   db: Kysely<Schema>,
@@ -66,7 +74,7 @@ export async function deviceTypesOfReleases(
 /** Adds a draft; undefined where the tenant has a release of that name and version. */
 export async function insertRelease(
   context: CommandContext,
-  release: Pick<ReleaseRow, 'tenant' | 'name' | 'version' | 'description'>,
+  release: Pick<ReleaseRow, 'tenant' | 'name' | 'version' | 'description' | 'required_step'>,
 ): Promise<ReleaseRow | undefined> {
   return context.db
     .insertInto('release')

@@ -51,6 +51,22 @@ export async function hasReport(db: Kysely<Schema>, attempt: number, kind: Repor
   return row !== undefined;
 }
 
+/** Reports of an attempt after the one with the id `after`, in their order. */
+export async function reportsAfter(
+  db: Kysely<Schema>,
+  attempt: number,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<readonly ReportRow[]> {
+  return db
+    .selectFrom('report')
+    .selectAll()
+    .where('attempt', '=', attempt)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+
 export type ReportRow = Selectable<Schema['report']>;
 
 /** Newest last. */

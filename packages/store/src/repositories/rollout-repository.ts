@@ -1,34 +1,40 @@
-import { fold, ROLLOUT_STATES } from '@updraft/core';
+import { fold, ROLLOUT_STATES, type PhaseSpec, type RolloutPolicy } from '@updraft/core';
 import type { Kysely, Selectable, Updateable } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
+import { insertPhases } from './phase-repository.ts';
 import { bumpRolloutsRevision } from './rollouts-revision.ts';
-import type { RolloutPolicy } from './assignment-repository.ts';
 
 export type RolloutRow = Selectable<Schema['rollout']>;
-export type PhaseRow = Selectable<Schema['phase']>;
 export type RolloutChange = Updateable<
-  Pick<RolloutRow, 'state' | 'cursor' | 'next_at' | 'started_at' | 'ended_at' | 'planned'>
+  Omit<RolloutRow, 'id' | 'uid' | 'tenant' | 'kind' | 'release' | 'created_at' | 'created_by' | 'revision'>
 >;
 
 export type NewRollout = {
   readonly tenant: number;
-  readonly kind: 'rollout' | 'direct';
+  readonly kind: RolloutRow['kind'];
   readonly name: string;
   readonly description: string;
   readonly release: number;
   readonly filter: string;
   readonly weight: number;
   readonly policy: RolloutPolicy;
+  readonly phases: readonly PhaseSpec[];
   readonly createdBy: string;
+  /** What it was made from, and what for. */
+  readonly link?: {
+    readonly parent: number;
+    readonly relation: 'retry' | 'return' | 'clone';
+    readonly previous_release?: number;
+  };
 };
 
-/** The number of the phase, as long as a rollout has one. */
+/** The phase of a rollout that has one, such as a direct assignment's. */
 export const ONLY_PHASE = 1;
 
-/** A rollout whose assignments are still to be made, with its one phase; undefined where the name is taken. */
+/** A rollout whose assignments are still to be made, with its phases; undefined where the name is taken. */
 export async function insertRollout(context: CommandContext, rollout: NewRollout): Promise<RolloutRow | undefined> {
   const { db, now } = context;
   const row = await db
@@ -46,30 +52,33 @@ export async function insertRollout(context: CommandContext, rollout: NewRollout
       weight: rollout.weight,
       policy: JSON.stringify(rollout.policy),
       cursor: 0,
+      last_device: await greatestDevice(context, rollout.tenant),
       planned: 0,
       next_at: now,
       created_at: now,
       created_by: rollout.createdBy,
       started_at: null,
       ended_at: null,
+      ...rollout.link,
     })
     .onConflict((conflict) => conflict.doNothing())
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  await db
-    .insertInto('phase')
-    .values({
-      rollout: row.id,
-      number: ONLY_PHASE,
-      state: 'waiting',
-      total: 0,
-      spec: '{}',
-      started_at: null,
-      next_at: null,
-    })
-    .execute();
+  await insertPhases(context, row.id, rollout.phases);
   return row;
+}
+
+/** Devices that come after it are late-comers. */
+async function greatestDevice({ db }: CommandContext, tenant: number): Promise<number> {
+  const row = await db
+    .selectFrom('device')
+    .select('id')
+    .where('tenant', '=', tenant)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id ?? 0;
 }
 
 /** Rollouts that people made; direct assignments are carried by rollouts of their own, which are listed nowhere. */
@@ -125,29 +134,9 @@ export async function changeRollout(
   return row;
 }
 
-export async function phasesOf(db: Kysely<Schema>, rollouts: readonly number[]): Promise<readonly PhaseRow[]> {
-  if (rollouts.length === 0) return [];
-  return db
-    .selectFrom('phase')
-    .selectAll()
-    .where('rollout', 'in', rollouts)
-    .orderBy('rollout')
-    .orderBy('number')
-    .execute();
-}
-
-export async function startPhase(context: CommandContext, rollout: number, nextAt: number): Promise<void> {
-  await context.db
-    .updateTable('phase')
-    .set((eb) => ({ state: 'started', started_at: context.now, next_at: nextAt, revision: eb('revision', '+', 1) }))
-    .where('rollout', '=', rollout)
-    .where('number', '=', ONLY_PHASE)
-    .execute();
-}
-
-/** Says that a rollout needs no job until something happens to it. */
-export async function settleRollout({ db }: CommandContext, id: number): Promise<void> {
-  await db.updateTable('rollout').set({ next_at: null }).where('id', '=', id).execute();
+/** Says when the job has to do with a rollout next; null: not until something happens to it. */
+export async function setRolloutDue({ db }: CommandContext, id: number, nextAt: number | null): Promise<void> {
+  await db.updateTable('rollout').set({ next_at: nextAt }).where('id', '=', id).execute();
 }
 
 /** Rollouts that ask for work, whose time has come. */

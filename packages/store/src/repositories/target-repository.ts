@@ -1,4 +1,4 @@
-import type { OpenAssignment } from '@updraft/core';
+import type { DeviceIdentity, OpenAssignment } from '@updraft/core';
 import type { CommandContext } from '../command.ts';
 import { readOpenAssignments } from './open-assignment-repository.ts';
 
@@ -6,6 +6,7 @@ import { readOpenAssignments } from './open-assignment-repository.ts';
 export type Target = {
   readonly id: number;
   readonly name: string;
+  readonly identity: DeviceIdentity;
   /** Name of its device type. */
   readonly type: string | null;
   /** It runs the release already. */
@@ -39,12 +40,13 @@ async function someTargets(
   tenant: number,
   { names, release }: { readonly names: readonly string[]; readonly release: number },
 ): Promise<readonly Target[]> {
-  const { db, touch } = context;
+  const { db, now, touch } = context;
   const rows = await takenDevices(context, tenant, names);
   const types = await db.selectFrom('device_type').select(['id', 'name']).where('tenant', '=', tenant).execute();
   const open = await readOpenAssignments(
     db,
     rows.map(({ id }) => id),
+    now,
   );
   return rows.map((row) => {
     touch({ device: row.id });
@@ -52,6 +54,7 @@ async function someTargets(
     return {
       id: row.id,
       name: row.name,
+      identity: row.identity,
       type: types.find(({ id }) => id === row.type)?.name ?? null,
       runs: row.running_release_id === release,
       assigned: mine.some((one) => one.release.id === release && one.attempt?.state !== 'canceling'),
@@ -73,7 +76,7 @@ async function takenDevices({ db, dialect }: CommandContext, tenant: number, nam
     .updateTable('device')
     .set((eb) => ({ revision: eb('revision', '+', 1) }))
     .where('id', 'in', ids)
-    .returning(['id', 'name', 'type', 'running_release_id'])
+    .returning(['id', 'name', 'identity', 'type', 'running_release_id'])
     .execute();
 }
 

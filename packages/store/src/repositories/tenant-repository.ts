@@ -23,7 +23,19 @@ export function selectTenants(db: Kysely<Schema>, only: number | null) {
 }
 export type TenantSettingsRow = Pick<
   TenantRow,
-  'poll_interval_seconds' | 'signing_policy' | 'target_tokens' | 'gateway_tokens'
+  | 'poll_interval_seconds'
+  | 'overdue_allowance_seconds'
+  | 'zone_attribute'
+  | 'site_attribute'
+  | 'signing_policy'
+  | 'target_tokens'
+  | 'gateway_tokens'
+  | 'penalty_failures'
+  | 'penalty_within_seconds'
+  | 'penalty_seconds'
+  | 'keep_rollouts_days'
+  | 'keep_events_days'
+  | 'keep_artifacts_days'
 >;
 
 export async function findTenant(db: Kysely<Schema>, id: number): Promise<TenantRow | undefined> {
@@ -103,6 +115,8 @@ export async function deleteTenant(context: CommandContext, id: number) {
     'idempotency_key',
     'event',
     'user_account',
+    'tag',
+    'device_group',
   ] as const) {
     await context.db.deleteFrom(table).where('tenant', '=', id).execute();
   }

@@ -1,4 +1,4 @@
-import { fold } from '@updraft/core';
+import { fold, type Right } from '@updraft/core';
 import type { Kysely, Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { ListDeclaration } from '../list/list-fields.ts';
@@ -6,7 +6,10 @@ import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
 
 /** With the name of the user who acts through it; null for a machine of its own. */
-export type TokenRow = Selectable<Schema['api_token']> & { readonly user_name: string | null };
+export type TokenRow = Selectable<Schema['api_token']> & {
+  readonly user_name: string | null;
+  readonly user_rights: string | null;
+};
 export type TokenWithTenantName = TokenRow & { readonly tenant_name: string };
 
 export const TOKEN_LIST: ListDeclaration = {
@@ -26,7 +29,7 @@ export function selectTokens(db: Kysely<Schema>) {
     .selectFrom('api_token')
     .leftJoin('user_account', 'user_account.id', 'api_token.user_id')
     .selectAll('api_token')
-    .select('user_account.name as user_name');
+    .select(['user_account.name as user_name', 'user_account.rights as user_rights']);
 }
 
 export async function findTokenByHash(db: Kysely<Schema>, hash: string): Promise<TokenWithTenantName | undefined> {
@@ -46,6 +49,7 @@ export async function insertToken(
     readonly user: number | null;
     readonly createdBy: string;
     readonly tokenHash: string;
+    readonly rights: readonly Right[];
     readonly expiresAt: number | null;
   },
 ): Promise<TokenRow | undefined> {
@@ -59,6 +63,7 @@ export async function insertToken(
       user_id: token.user,
       created_by: token.createdBy,
       token_hash: token.tokenHash,
+      rights: token.rights.join(','),
       created_at: context.now,
       expires_at: token.expiresAt,
       last_used_at: null,

@@ -1,4 +1,4 @@
-import { fold } from '@updraft/core';
+import { fold, type Right } from '@updraft/core';
 import type { Kysely, Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { ListDeclaration } from '../list/list-fields.ts';
@@ -53,7 +53,12 @@ export async function countUsers(db: Kysely<Schema>, tenant: number): Promise<nu
 /** Adds a user; undefined where the name is taken, in whatever tenant. */
 export async function insertUser(
   context: CommandContext,
-  user: { readonly tenant: number; readonly name: string; readonly passwordHash: string },
+  user: {
+    readonly tenant: number;
+    readonly name: string;
+    readonly passwordHash: string;
+    readonly rights: readonly Right[];
+  },
 ): Promise<UserRow | undefined> {
   return context.db
     .insertInto('user_account')
@@ -63,6 +68,7 @@ export async function insertUser(
       name: user.name,
       name_fold: fold(user.name),
       password_hash: user.passwordHash,
+      rights: user.rights.join(','),
       created_at: context.now,
     })
     .onConflict((conflict) => conflict.column('name_fold').doNothing())
@@ -70,15 +76,19 @@ export async function insertUser(
     .executeTakeFirst();
 }
 
-/** Sets a new password if the row has the expected revision (null: whatever it has). */
-export async function changePassword(
+/** Sets a new password or other rights if the row has the expected revision (null: whatever it has). */
+export async function changeUserAccount(
   context: CommandContext,
   user: { readonly id: number; readonly expectedRevision: number | null },
-  passwordHash: string,
+  change: { readonly passwordHash?: string | undefined; readonly rights?: readonly Right[] | undefined },
 ): Promise<UserRow | undefined> {
   const update = context.db
     .updateTable('user_account')
-    .set((eb) => ({ password_hash: passwordHash, revision: eb('revision', '+', 1) }))
+    .set((eb) => ({
+      ...(change.passwordHash === undefined ? {} : { password_hash: change.passwordHash }),
+      ...(change.rights === undefined ? {} : { rights: change.rights.join(',') }),
+      revision: eb('revision', '+', 1),
+    }))
     .where('id', '=', user.id);
   const guarded = user.expectedRevision === null ? update : update.where('revision', '=', user.expectedRevision);
   return guarded.returningAll().executeTakeFirst();

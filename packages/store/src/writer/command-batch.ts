@@ -4,8 +4,10 @@ import type { ClockOffset } from '../database/database-clock.ts';
 import { databaseNow } from '../database/database-clock.ts';
 import type { SqliteConnection } from '../database/sqlite-connection.ts';
 import { sequenceEvents } from '../outbox/sequence-events.ts';
+import type { WireIdBlocks } from '../repositories/wire-ids.ts';
 import type { Schema } from '../schema.ts';
 import { failureOf } from './command-failure.ts';
+import { PutOff } from './put-off.ts';
 import { TouchedRows } from './touched-rows.ts';
 import type { CommandAnswer, CommandRequest } from './writer-protocol.ts';
 
@@ -19,6 +21,7 @@ export type BatchTools = {
   readonly transaction: Transaction<Schema>;
   readonly commands: CommandMap;
   readonly clockOffset: ClockOffset | undefined;
+  readonly wireIds: WireIdBlocks;
 };
 
 /**
@@ -52,15 +55,17 @@ async function commit(
   next: () => CommandRequest | undefined,
 ): Promise<Commit> {
   const { database } = tools.connection;
-  const touched = new TouchedRows();
+  const all = { touched: new TouchedRows(), putOff: new PutOff() };
+  const { touched } = all;
   const answers: CommandAnswer[] = [];
   try {
     database.exec('begin immediate');
     for (let request: CommandRequest | undefined = first; request !== undefined; request = next())
-      answers.push(await runInSavepoint(tools, request, touched));
+      answers.push(await runInSavepoint(tools, request, all));
     // The only writer's commits are in the order of its ids: events get their positions in the same commit.
     if (touched.events) await sequenceEvents(tools.transaction);
     database.exec('commit');
+    all.putOff.runAfterCommit();
     return { outcome: 'committed', batch: { answers, touched: touched.take() } };
   } catch (error) {
     if (database.isTransaction) database.exec('rollback');
@@ -85,16 +90,25 @@ async function apart(tools: BatchTools, requests: readonly CommandRequest[], err
 }
 
 /** Throws where the transaction is gone; an error of the command itself becomes its answer. */
-async function runInSavepoint(tools: BatchTools, request: CommandRequest, all: TouchedRows): Promise<CommandAnswer> {
+async function runInSavepoint(
+  tools: BatchTools,
+  request: CommandRequest,
+  all: { readonly touched: TouchedRows; readonly putOff: PutOff },
+): Promise<CommandAnswer> {
   const { database } = tools.connection;
-  const touched = new TouchedRows();
+  const [touched, putOff] = [new TouchedRows(), new PutOff()];
   database.exec('savepoint command');
   try {
     const now = await databaseNow(tools.transaction, 'sqlite', tools.clockOffset);
-    const context: CommandContext = { db: tools.transaction, dialect: 'sqlite', now, touch: touched.touch };
+    const { touch } = touched;
+    const { last, afterCommit } = putOff;
+    const { transaction: db, wireIds } = tools;
+    const context: CommandContext = { db, dialect: 'sqlite', now, touch, last, afterCommit, wireIds };
     const output = await commandOf(tools.commands, request.name)(context, request.input);
+    await putOff.runLast();
     database.exec('release command');
-    all.add(touched.take());
+    all.touched.add(touched.take());
+    all.putOff.add(putOff);
     return { id: request.id, outcome: 'done', output };
   } catch (error) {
     if (!database.isTransaction) throw error;

@@ -3,27 +3,31 @@ import type { Transaction } from 'kysely';
 import type pg from 'pg';
 import type { CommandContext, CommandInput, CommandMap, CommandOutput, CommandRunner, Touched } from '../command.ts';
 import { CommandFailed } from '../command.ts';
-import type { ClockOffset } from '../database/database-clock.ts';
+import type { ClockOffset, ReckonedClock } from '../database/database-clock.ts';
 import { offsetMs, POSTGRES_CLOCK } from '../database/database-clock.ts';
 import { transactionOver } from '../database/kysely-database.ts';
 import { acquireClient, asLostConnection, PostgresConnection } from '../database/postgres-connection.ts';
 import type { StatementNames } from '../database/postgres-connection.ts';
 import { failureCode, nativeCode } from '../database/store-error.ts';
+import { WireIdBlocks } from '../repositories/wire-ids.ts';
 import type { Schema } from '../schema.ts';
 import { commandOf } from './command-batch.ts';
+import { PutOff } from './put-off.ts';
 import { TouchedRows } from './touched-rows.ts';
 import { MAX_WAITING_COMMANDS } from './writer-client.ts';
 
 const MAX_COMMAND_RUNS = 8;
 const FIRST_BACK_OFF_MS = 4;
 const BEGIN = `begin isolation level read committed; select ${POSTGRES_CLOCK} as now`;
-/** serialization_failure, deadlock_detected, and a race that the command declared. */
-const RETRIED: ReadonlySet<unknown> = new Set(['40001', '40P01', 'unique-race']);
+/** serialization_failure, deadlock_detected, and races that the command declared. */
+const RETRIED: ReadonlySet<unknown> = new Set(['40001', '40P01', 'unique-race', 'pace-race']);
 
 export type PoolRunnerOptions = {
   readonly pool: pg.Pool;
   readonly names: StatementNames;
   readonly clockOffset: ClockOffset | undefined;
+  /** Learns the database's time with each command. */
+  readonly clock: ReckonedClock;
   readonly onCommitted: (touched: Touched) => void;
 };
 
@@ -32,6 +36,7 @@ export class PoolRunner<M extends CommandMap> implements CommandRunner<M> {
   readonly #commands: M;
   readonly #options: PoolRunnerOptions;
   readonly #transactions = new WeakMap<pg.PoolClient, Promise<Transaction<Schema>>>();
+  readonly #wireIds = new WireIdBlocks();
   #running = new Set<Promise<unknown>>();
   #closing = false;
 
@@ -78,6 +83,8 @@ export class PoolRunner<M extends CommandMap> implements CommandRunner<M> {
 
   async #once<T>(work: (context: CommandContext) => Promise<T>, touched: TouchedRows): Promise<T> {
     const { client, now } = await this.#begin();
+    const putOff = new PutOff();
+    const { last, afterCommit } = putOff;
     let lost: Error | undefined;
     try {
       const db = await this.#transactionOf(client);
@@ -86,8 +93,13 @@ export class PoolRunner<M extends CommandMap> implements CommandRunner<M> {
         dialect: 'postgres',
         now: now + offsetMs(this.#options.clockOffset),
         touch: touched.touch,
+        last,
+        afterCommit,
+        wireIds: this.#wireIds,
       });
+      await putOff.runLast();
       await commit(client);
+      putOff.runAfterCommit();
       return output;
     } catch (error) {
       await client.query('rollback').catch((cause: Error) => {
@@ -108,7 +120,9 @@ export class PoolRunner<M extends CommandMap> implements CommandRunner<M> {
       const client = await acquireClient(this.#options.pool);
       try {
         const results = (await client.query(BEGIN)) as unknown as readonly pg.QueryResult<{ now: number }>[];
-        return { client, now: results[1]?.rows[0]?.now ?? Date.now() };
+        const now = results[1]?.rows[0]?.now ?? Date.now();
+        this.#options.clock.note(now);
+        return { client, now };
       } catch (error) {
         client.release(error as Error);
         if (attempt > this.#options.pool.options.max) throw asLostConnection(error);

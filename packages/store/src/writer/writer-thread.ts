@@ -3,6 +3,7 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import type { CommandMap } from '../command.ts';
 import { transactionOver } from '../database/kysely-database.ts';
 import { SqliteConnection } from '../database/sqlite-connection.ts';
+import { WireIdBlocks } from '../repositories/wire-ids.ts';
 import type { BatchTools } from './command-batch.ts';
 import { runBatch } from './command-batch.ts';
 import { failureOf } from './command-failure.ts';
@@ -19,7 +20,7 @@ async function main(port: MessagePort, data: WriterData): Promise<void> {
     if (message.type !== 'open') return port.close();
     const connection = new SqliteConnection(message.file);
     const transaction = await transactionOver('sqlite', connection);
-    serve(port, { connection, transaction, commands, clockOffset: data.clockOffset });
+    serve(port, { connection, transaction, commands, clockOffset: data.clockOffset, wireIds: new WireIdBlocks() });
     tell({ type: 'ready' });
   } catch (error) {
     tell({ type: 'refused', failure: failureOf(error) });

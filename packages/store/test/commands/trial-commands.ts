@@ -7,6 +7,7 @@ import { newUid } from '../../src/uid.ts';
 import { retriedOnRace } from '../../src/writer/unique-race.ts';
 import { addHotFixture } from '../hot-fixture.ts';
 import { hotStatements } from '../hot-statements.ts';
+import { addRandomFleet } from './random-fleet.ts';
 
 export type TrialDevice = {
   readonly name: string;
@@ -81,6 +82,7 @@ export const commands = {
     acquireLease(context, { name: 'trial', ...input }),
   'lease.release': (context: CommandContext, { owner }: { owner: string }): Promise<void> =>
     releaseLease(context, 'trial', owner),
+  'fleet.add': addRandomFleet,
   'device.add-many': async (
     { db, now }: CommandContext,
     { tenant, devices }: { tenant: number; devices: readonly TrialDevice[] },
@@ -106,7 +108,7 @@ export const commands = {
       for (const [key, value] of Object.entries(attributes))
         await db
           .insertInto('device_attribute')
-          .values({ device: id, key, key_fold: fold(key), value, value_fold: fold(value), reported_at: now })
+          .values({ device: id, tenant, key, value, value_fold: fold(value), reported_at: now })
           .execute();
     }
   },

@@ -36,7 +36,7 @@ const NOBODYS_HASH = tokenHash('');
 
 /**
  * Judges `Authorization: TargetToken …` (the device's own) or `GatewayToken …` (the tenant's, for any device), each
- * where the tenant has it on. Why something is refused is not told apart.
+ * where the tenant has it on. A decommissioned device is as unknown as any other. Why something is refused is not told apart.
  */
 export async function authenticate(
   door: DdiDoor,
@@ -47,12 +47,13 @@ export async function authenticate(
   const polled = await door.readDevice(fold(params.tenant), params.controller);
   if (scheme === undefined || token === undefined || polled === null) return { outcome: 'refused' };
   const { tenant, device } = polled;
+  const isGone = device?.facts.identity === 'decommissioned';
   if (scheme.toLowerCase() === 'target') {
     const isRight = isTokenOf(token, device?.tokenHash ?? NOBODYS_HASH) && tenant.targetTokens;
-    const isKnown = device !== null && device.tokenHash !== null;
+    const isKnown = device !== null && device.tokenHash !== null && !isGone;
     return isKnown && isRight ? { outcome: 'device', tenant, device } : { outcome: 'refused' };
   }
-  if (!tenant.gatewayTokens || !(await door.knowsGatewayToken(tenant.id, tokenHash(token))))
+  if (isGone || !tenant.gatewayTokens || !(await door.knowsGatewayToken(tenant.id, tokenHash(token))))
     return { outcome: 'refused' };
   return device === null ? { outcome: 'joins', tenant } : { outcome: 'device', tenant, device };
 }

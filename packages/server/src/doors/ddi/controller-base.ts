@@ -14,6 +14,7 @@ import { addressOf, authenticate, scopeOf, type DdiParams } from './authenticate
 import { DDI_BASE, type DdiDoor } from './door.ts';
 import { sendDdiError, sendEmpty } from './errors.ts';
 import { jsonEtag, sendJson } from './json-answer.ts';
+import { urgencyOf } from './urgency.ts';
 import { settle, type SettledDevice } from './settle.ts';
 
 /** The poll: what is to be done, and when to ask again. The one hot path: most polls are answered from memory. */
@@ -23,7 +24,7 @@ export function pollRoute(app: FastifyInstance, door: DdiDoor): void {
     const address = addressOf(door, request, params);
     const authorization = request.headers.authorization ?? '';
     const asking = { tenant: params.tenant, device: params.controller, authorization, origin: address.origin };
-    const cached = door.answers?.get(asking) ?? null;
+    const cached = door.answers?.get(asking, door.now()) ?? null;
     if (cached !== null) {
       door.contacts.note(cached.device);
       door.countPoll();
@@ -67,8 +68,25 @@ async function answerOf(door: DdiDoor, { request, address, found }: Poll) {
   const before = door.answers?.ticket() ?? 0;
   const state = await settle(door, { scope, controller: address.controller, device, log: request.log });
   const body = JSON.stringify(ddiControllerBase(tenant.pollIntervalSeconds, linksOf(address, state)));
-  const isLasting = state.settled && state.device === device;
-  return { device: device.id, tenant: tenant.id, body, etag: jsonEtag(body), isLasting, ticket: before };
+  // What waits for a place in the pace may find one at any time: others give theirs back without a word to this device.
+  const isLasting = state.settled && state.device === device && state.gates.shut !== 'pace';
+  return {
+    device: device.id,
+    tenant: tenant.id,
+    body,
+    etag: jsonEtag(body),
+    isLasting,
+    until: endOf(state),
+    ticket: before,
+  };
+}
+
+/** When the answer may become another one by time alone: a gate of the current assignment, or its forced time. */
+function endOf({ current, gates, device }: SettledDevice): number | null {
+  const action = current?.rollout.policy.action;
+  const forcedAt = action?.kind === 'time-forced' && action.forcedAt > device.readAt ? action.forcedAt : null;
+  if (forcedAt === null || gates.nextChange === null) return forcedAt ?? gates.nextChange;
+  return Math.min(forcedAt, gates.nextChange);
 }
 
 function linksOf(address: DdiAddress, state: SettledDevice): DdiLinks {
@@ -80,10 +98,11 @@ function linksOf(address: DdiAddress, state: SettledDevice): DdiLinks {
 function workLink(address: DdiAddress, { device, current, settled }: SettledDevice): DdiLinks {
   const attempt = current?.attempt;
   if (current === null || attempt === null || attempt === undefined) return {};
-  if (attempt.state === 'canceling') return { cancelAction: { href: cancelHref(address, current.number) } };
+  if (attempt.state === 'canceling') return { cancelAction: { href: cancelHref(address, attempt.number) } };
   if (!isOnOffer(attempt) || (attempt.begunAt === null && !settled)) return {};
   const revision = device.open.find(({ assignment }) => assignment.id === current.id)?.attemptRevision ?? 0;
-  return { deploymentBase: { href: deploymentHref(address, current.number, revision) } };
+  const { download } = urgencyOf(current, device.readAt);
+  return { deploymentBase: { href: deploymentHref(address, attempt.number, { revision, download }) } };
 }
 
 /** From the offer until the device has closed: what was granted stays. */

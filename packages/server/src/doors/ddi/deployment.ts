@@ -15,6 +15,7 @@ import { DDI_BASE, type DdiDoor } from './door.ts';
 import { sendDdiError, sendEmpty } from './errors.ts';
 import { jsonEtag, sendJson } from './json-answer.ts';
 import { settle, type SettledDevice } from './settle.ts';
+import { urgencyOf } from './urgency.ts';
 import { parseWireId } from './wire-id.ts';
 
 /** What is offered, and what is to be cancelled. */
@@ -31,16 +32,17 @@ export function deploymentRoutes(app: FastifyInstance, door: DdiDoor): void {
     if (!isGiven) return sendDdiError(reply, 'hawkbit.server.error.repo.entityNotFound');
     await noteRetrieval(door, asking, found);
     const chunks = await chunksOf(door, request, { found, address: asking.address });
-    return send(request, reply, ddiDeployment(found.assignment.number, chunks));
+    const urgency = urgencyOf(found.assignment, state.device.readAt);
+    return send(request, reply, ddiDeployment(attempt.number, urgency, chunks));
   });
 
   app.get(`${DDI_BASE}/cancelAction/:action`, async (request, reply) => {
     const asking = askingDevice(request);
     const action = parseWireId(request.params);
     const found = openAttempt(await settled(door, request, asking), action);
-    if (found?.assignment.attempt?.state !== 'canceling')
-      return sendDdiError(reply, 'hawkbit.server.error.repo.entityNotFound');
-    return send(request, reply, ddiCancel(found.assignment.number));
+    const attempt = found?.assignment.attempt;
+    if (attempt?.state !== 'canceling') return sendDdiError(reply, 'hawkbit.server.error.repo.entityNotFound');
+    return send(request, reply, ddiCancel(attempt.number));
   });
 }
 
@@ -50,7 +52,7 @@ async function settled(door: DdiDoor, request: FastifyRequest, asking: AskingDev
 }
 
 function openAttempt({ device }: SettledDevice, action: number | null): PolledAssignment | null {
-  return device.open.find(({ assignment }) => assignment.number === action) ?? null;
+  return device.open.find(({ assignment }) => assignment.attempt?.number === action) ?? null;
 }
 
 /** What has ended is gone; what was never this device's does not exist. */

@@ -1,3 +1,4 @@
+import type { GateName } from '@updraft/core';
 import type { CommandRunner, PollReader } from '@updraft/store';
 import type { OpenedObject } from '../../http/send-object.ts';
 import type { Transfers } from '../../http/transfers.ts';
@@ -16,6 +17,8 @@ export interface ArtifactObjects {
 /** What the door works with. */
 export type DdiDoor = {
   readonly readDevice: PollReader;
+  /** The database's clock as it is known here, epoch ms. */
+  readonly now: () => number;
   readonly knowsGatewayToken: (tenant: number, tokenHash: string) => Promise<boolean>;
   readonly attempts: AttemptLookup;
   readonly releases: ReleaseContents;
@@ -23,6 +26,8 @@ export type DdiDoor = {
   readonly contacts: LastContacts;
   /** For the metrics. */
   readonly countPoll: () => void;
+  /** For the metrics: the gate that holds a device with an assignment back; null: none. Answers from memory are not counted. */
+  readonly countGates: (shut: GateName | null) => void;
   /** Null where each poll reads. */
   readonly answers: AnswerCache | null;
   readonly marks: DownloadMarks;

@@ -1,4 +1,4 @@
-import { atContact, fold, type OpenAssignment } from '@updraft/core';
+import { atContact, fold, type GateSummary, type OpenAssignment } from '@updraft/core';
 import type { PolledDevice } from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Scope } from '../../access/scope.ts';
@@ -10,6 +10,8 @@ export type SettledDevice = {
   readonly current: OpenAssignment | null;
   /** False where what had to be written could not be: then only what was granted before is answered. */
   readonly settled: boolean;
+  /** Of the current one, as of `device.readAt`. */
+  readonly gates: GateSummary;
 };
 
 /** A pause may come between a command and the read after it; a device that meets more than this polls again. */
@@ -29,16 +31,16 @@ export type Contact = {
 export async function settle(door: DdiDoor, contact: Contact): Promise<SettledDevice> {
   let { device } = contact;
   for (let read = 1; ; read += 1) {
-    const { current, steps } = atContact(
-      device.facts,
-      device.open.map(({ assignment }) => assignment),
-    );
-    if (steps.length === 0 && (current?.id ?? null) === device.shownAssignment)
-      return { device, current, settled: true };
-    if (read === MAX_READS || !(await tryCommand(door, contact)))
-      return { device, current, settled: steps.length === 0 };
+    const open = device.open.map(({ assignment }) => assignment);
+    const { current, gates, steps } = atContact(device.facts, open, device.readAt);
+    const isSettled = steps.length === 0;
+    if (isSettled && (current?.id ?? null) === device.shownAssignment) {
+      if (current !== null) door.countGates(gates.shut);
+      return { device, current, gates, settled: true };
+    }
+    if (read === MAX_READS || !(await tryCommand(door, contact))) return { device, current, gates, settled: isSettled };
     const again = await door.readDevice(fold(contact.scope.tenantName), contact.controller);
-    if (again === null || again.device === null) return { device, current: null, settled: false };
+    if (again === null || again.device === null) return { device, current: null, gates, settled: false };
     device = again.device;
   }
 }

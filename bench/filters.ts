@@ -1,0 +1,144 @@
+import path from 'node:path';
+import type { TestContext } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { temporaryFolder } from '@updraft/fleet';
+import { DEVICE_LIST, filterMoments, openStore, readPage, selectDevices, type Store } from '@updraft/store';
+import { sql } from 'kysely';
+import { clusterOrSkip } from '../packages/store/test/postgres-cluster.ts';
+import { type commands, fixtureStatements } from './filters-fixture.ts';
+import { say, sayFigures, spreadOf } from './load/figures.ts';
+import { FOLDER_PREFIX } from './load/scene.ts';
+
+export const summary =
+  'the first page of 50 of common filters over a million devices, SQLite and PostgreSQL beside each other';
+
+const DEVICES = 1_000_000;
+const ROUNDS = 5;
+const GOAL_MS = 300;
+const NOW = Date.UTC(2026, 0, 31, 12);
+
+type BenchStore = Store<typeof commands>;
+type Query = { readonly filter: string; readonly sort?: string };
+
+const QUERIES: readonly Query[] = [
+  { filter: '' },
+  { filter: '', sort: '-createdAt' },
+  { filter: 'name==gw-0500*' },
+  { filter: 'name==gw-0*' },
+  { filter: 'name==*99' },
+  { filter: 'type==board-a' },
+  { filter: 'group==/plant42/*' },
+  { filter: 'group==/plant99/line9' },
+  { filter: 'group==/plant*/line9' },
+  { filter: 'site==site-77' },
+  { filter: 'zone==Asia/Tokyo' },
+  { filter: 'tag==lab' },
+  { filter: 'tag==canary' },
+  { filter: 'tag==prod' },
+  { filter: 'tag!=prod' },
+  { filter: 'attribute.serial==sn7919' },
+  { filter: 'attribute.hw==rev-a' },
+  { filter: 'attribute.hw!=rev-a' },
+  { filter: 'attribute.os_version==2.0.*' },
+  { filter: 'attribute.os_version<2.1' },
+  { filter: 'attribute.gpu=is=null' },
+  { filter: 'metadata.customer==c77*' },
+  { filter: 'running.version==2.1.0' },
+  { filter: 'running.version!=2.1.0' },
+  { filter: 'running==os@3.0.0' },
+  { filter: 'assigned.version==3.0.0' },
+  { filter: 'state==downloading' },
+  { filter: 'state==verifying' },
+  { filter: 'state==ready' },
+  { filter: 'state==scheduled' },
+  { filter: 'state=is=null' },
+  { filter: 'overdue==true' },
+  { filter: 'lastContactAt<${OVERDUE_TS}' },
+  { filter: 'lastContactAt=is=null' },
+  { filter: 'createdAt>-PT1H' },
+  { filter: 'identity==pending' },
+  { filter: 'penalty==true' },
+  { filter: 'type==board-a;tag==canary;running.version!=2.1.0' },
+  { filter: 'type==board-a;attribute.hw==rev-b;zone==Asia/Tokyo' },
+  { filter: 'group==/plant9*;attribute.hw==rev-b' },
+  { filter: 'tag==lab,site==site-77,attribute.serial==sn7919' },
+  { filter: 'attribute.hw=in=(rev-a,rev-b);tag!=canary', sort: '-createdAt' },
+  { filter: 'overdue==true;type==board-b', sort: '-name' },
+];
+
+/** Fills both databases with set statements and asks each query `ROUNDS` times, after one that warms the caches. */
+export async function run(args: readonly string[]): Promise<void> {
+  const count = Number(args[0] ?? DEVICES);
+  await using folder = await temporaryFolder(FOLDER_PREFIX);
+  const measured = new Map<string, readonly number[]>();
+  {
+    await using store = await aStore('sqlite:', folder.path);
+    measured.set('sqlite', await measure(store, count));
+  }
+  await using cluster = await clusterOrSkip({ skip: say } as unknown as TestContext);
+  if (cluster !== undefined) {
+    await using store = await aStore(await cluster.createDatabase(), folder.path);
+    measured.set('postgres', await measure(store, count));
+  }
+  show(count, measured);
+}
+
+function aStore(databaseUrl: string, folder: string): Promise<BenchStore> {
+  return openStore<typeof commands>({
+    databaseUrl,
+    dataDir: path.join(folder, databaseUrl === 'sqlite:' ? 'sqlite' : 'postgres'),
+    commandsModule: pathToFileURL(path.join(import.meta.dirname, 'filters-fixture.ts')),
+    onFatal: (error) => {
+      throw error;
+    },
+    log: { warn: () => undefined, error: (details, message) => say(`${message}: ${JSON.stringify(details)}`) },
+  });
+}
+
+/** Medians, ms. */
+async function measure(store: BenchStore, count: number): Promise<readonly number[]> {
+  const startedAt = performance.now();
+  for (const text of fixtureStatements(count, NOW)) await store.commands.run('bench.run', { text });
+  if (store.dialect === 'postgres') await sql`vacuum analyze`.execute(store.longReader);
+  say(`${store.dialect}: ${count} devices written in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+  const medians: number[] = [];
+  for (const query of QUERIES) {
+    const first = await firstPage(store, query);
+    const times: number[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) times.push((await firstPage(store, query)).ms);
+    medians.push(spreadOf(times).median);
+    if (process.env['BENCH_VERBOSE'] !== undefined)
+      say(
+        `${query.filter} ${query.sort ?? ''}: ${JSON.stringify(first)}, ${times.map((ms) => ms.toFixed(0)).join(' ')}`,
+      );
+  }
+  return medians;
+}
+
+async function firstPage({ longReader: reader }: BenchStore, { filter, sort }: Query) {
+  const startedAt = performance.now();
+  const moments = await filterMoments(reader, 1, NOW);
+  const query = selectDevices(reader).where('device.tenant', '=', 1);
+  const page = await readPage({ reader, query, tenant: 1, moments }, DEVICE_LIST, { limit: 50, filter, sort });
+  if (page.outcome !== 'page') throw new Error(`${filter}: ${page.detail}`);
+  const { rows, total, totalIsExact } = page;
+  return { ms: performance.now() - startedAt, rows: rows.length, total, totalIsExact };
+}
+
+function show(count: number, measured: ReadonlyMap<string, readonly number[]>): void {
+  const names = [...measured.keys()];
+  say(
+    `\nfirst page of 50 of ${count} devices, median ms (goal ≤ ${GOAL_MS})${names.map((name) => name.padStart(12)).join('')}`,
+  );
+  for (const [at, { filter, sort }] of QUERIES.entries()) {
+    const title = `${filter === '' ? '(all)' : filter}${sort === undefined ? '' : ` by ${sort}`}`;
+    say(`${title.padEnd(66)}${names.map((name) => (measured.get(name)?.[at] ?? 0).toFixed(1).padStart(12)).join('')}`);
+  }
+  const figures = names.map((name) => [
+    name,
+    Object.fromEntries(
+      QUERIES.map(({ filter, sort }, at) => [`${filter} ${sort ?? ''}`.trim(), measured.get(name)?.[at]]),
+    ),
+  ]);
+  sayFigures({ bench: 'filters', devices: count, goalMs: GOAL_MS, ...Object.fromEntries(figures) });
+}

@@ -1,0 +1,47 @@
+import type { AttemptState } from './attempt-lifecycle.ts';
+import type { Attempt, AttemptInput, Decision } from './attempt.ts';
+import type { ConsentRule } from './policy.ts';
+
+/**
+ * Why an input does not go together with the device user's answer, or null where it does. Without a yes no install is
+ * granted; what is granted is not asked about any more; what nobody asks about needs no answer.
+ */
+export function consentRefusal(
+  attempt: Attempt,
+  input: AttemptInput,
+  rule: ConsentRule,
+): (Decision & { readonly outcome: 'refused' }) | null {
+  switch (input.type) {
+    case 'offer-made':
+      return input.install && isMissing(attempt, rule) ? refused('consent-missing') : null;
+    case 'install-offered':
+      return isMissing(attempt, rule) ? refused('consent-missing') : null;
+    case 'consent-asked':
+    case 'consent-given':
+    case 'consent-declined':
+      return rule.required && isAsked(attempt) ? null : refused('consent-not-awaited');
+    default:
+      return null;
+  }
+}
+
+function isMissing({ consent }: Attempt, rule: ConsentRule): boolean {
+  return rule.required && consent !== 'given';
+}
+
+/** Before the install is granted; an offer that nobody has taken yet can still be withdrawn. */
+function isAsked({ state, begunAt, installOfferedAt }: Attempt): boolean {
+  return BEFORE_INSTALL.has(state) && (begunAt === null || installOfferedAt === null);
+}
+
+const BEFORE_INSTALL: ReadonlySet<AttemptState> = new Set([
+  'awaiting-consent',
+  'ready',
+  'offered',
+  'downloading',
+  'downloaded',
+]);
+
+function refused(code: 'consent-missing' | 'consent-not-awaited') {
+  return { outcome: 'refused', code } as const;
+}

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ONE_PHASE, type PhaseSpec } from '../phase-spec.ts';
+import { DEFAULT_POLICY, type RolloutPolicy } from '../policy.ts';
+import { bottleneckOf } from './bottleneck.ts';
+import { forecast } from './forecast.ts';
+import { FRESH, type Cohort, type ForecastInput, type History } from './forecast-input.ts';
+import { logBucketOf } from './log-bucket.ts';
+
+const HOUR_MS = 3_600_000;
+const FROM = Date.UTC(2026, 10, 21, 12);
+
+test('pace sets the length: S_N is S_1 times N over N_p', () => {
+  const input = anInput({ cohorts: [aCohort({ devices: 1000 })], policy: { pace: paced({ parallel: 50 }) } });
+  const found = forecast(input);
+  const expected = (300 * 1000) / 50;
+  assert.ok(Math.abs(found.paper.s1 - 300) < 45, `S_1 ${found.paper.s1}`);
+  const took = ((found.end.p50 ?? 0) - FROM) / 1000;
+  assert.ok(took > expected * 0.9 && took < expected * 1.5, `${took} s, expected about ${expected}`);
+  assert.ok((found.end.p90 ?? 0) >= (found.end.p50 ?? 0));
+  assert.equal(bottleneckOf(input)?.setting, 'parallel');
+});
+
+test('nothing begins while the window is shut, and each night takes its part', () => {
+  const windows = { ...DEFAULT_POLICY.windows, windows: [{ cron: '0 0 22 * * ?', durationSeconds: 2 * 3600 }] };
+  const pace = paced({ parallel: 10 });
+  const found = forecast(anInput({ cohorts: [aCohort({ devices: 500 })], policy: { windows, pace } }));
+  // 10 places, 2 h, 5 min each: some 250 a night.
+  assert.ok((found.end.p50 ?? 0) > FROM + (10 + 24) * HOUR_MS);
+  assert.ok((found.end.p50 ?? 0) < FROM + (10 + 3 * 24) * HOUR_MS);
+  assert.ok(found.profile.every(({ at }) => new Date(at).getUTCHours() >= 21 || new Date(at).getUTCHours() === 0));
+});
+
+test('who was never in contact, or never while a window is open, is told with the reason', () => {
+  const windows = { ...DEFAULT_POLICY.windows, windows: [{ cron: '0 0 22 * * ?', durationSeconds: 2 * 3600 }] };
+  const own = Array.from({ length: 14 }, (_, day) => ({ day, mask: 0b1111 << 8 }));
+  const byDay = { own, others: [], lastContactAt: FROM };
+  const found = forecast(
+    anInput({
+      cohorts: [
+        aCohort({ devices: 10 }),
+        aCohort({ devices: 3, contact: { own: [], others: [], lastContactAt: null } }),
+        aCohort({ devices: 4, contact: byDay }),
+      ],
+      policy: { windows },
+    }),
+  );
+  assert.equal(found.missed['never-in-contact'].p50, 3);
+  assert.equal(found.missed['offline-in-windows'].p50, 4);
+  assert.equal(found.succeeded.p50, 10);
+  assert.deepEqual(found.end, { p50: null, p90: null });
+  assert.notEqual(found.lastSuccess.p50, null);
+});
+
+test('too many failures cross the error threshold, and it is told when and how many had erred', () => {
+  const failed = { deviceType: 0, ordinal: 1, state: 'failed', reason: 'failed', stage: 'prepare', n: 20 } as const;
+  const history = { ...HISTORY, ends: [failed, { ...failed, state: 'succeeded', n: 80 } as const] };
+  const phases = [aPhase({ error: { percent: 5, minimum: 10 } })];
+  const found = forecast(anInput({ history, phases, cohorts: [aCohort({ devices: 400 })] }));
+  assert.equal(found.errorThreshold.share, 1);
+  assert.ok(found.errorThreshold.erred.p50 >= 21 && found.errorThreshold.erred.p50 <= 24);
+  assert.equal(found.end.p50, null);
+});
+
+test('the next phase starts when the one before has reached its threshold and soaked', () => {
+  const phases = [aPhase({ soakSeconds: 7200 }), aPhase({})];
+  const cohorts = [aCohort({ devices: 50 }), aCohort({ devices: 50, phase: 1 })];
+  const found = forecast(anInput({ phases, cohorts }));
+  const [first, second] = found.phases;
+  assert.equal(second?.start.p50, (first?.reached.p50 ?? 0) + 2 * HOUR_MS);
+});
+
+test('the same input gives the same forecast', () => {
+  const input = anInput({ cohorts: [aCohort({ devices: 200 })] });
+  assert.deepEqual(forecast(input), forecast(input));
+});
+
+test('a rollout that runs is forecast from what remains of it', () => {
+  const working = {
+    ordinal: 1,
+    erred: false,
+    at: { state: 'working', stage: 'install', since: FROM - 60_000 },
+  } as const;
+  const phase = { ...aPhase({}), state: 'started', startedAt: FROM - HOUR_MS, succeeded: 90 } as const;
+  const found = forecast(anInput({ phases: [phase], cohorts: [aCohort({ devices: 10, progress: working })] }));
+  assert.equal(found.devices, 100);
+  assert.equal(found.succeeded.p50, 100);
+  assert.ok((found.end.p50 ?? 0) < FROM + HOUR_MS / 4);
+});
+
+const HISTORY: History = {
+  certainty: 'measured',
+  stages: [
+    { deviceType: 0, link: 5, stage: 'begin', bucket: logBucketOf(1000), n: 5000 },
+    { deviceType: 0, link: 5, stage: 'download', bucket: logBucketOf(1_000_000), n: 5000 },
+    { deviceType: 0, link: 5, stage: 'prepare', bucket: logBucketOf(1000), n: 5000 },
+    { deviceType: 0, link: 5, stage: 'install', bucket: logBucketOf(198_000), n: 5000 },
+  ],
+  ends: [{ deviceType: 0, ordinal: 1, state: 'succeeded', reason: '', stage: 'prepare', n: 5000 }],
+};
+
+function aCohort(wish: Partial<Cohort>): Cohort {
+  const contact = { own: [], others: [], lastContactAt: FROM - 60_000 };
+  return {
+    phase: 0,
+    devices: 1,
+    deviceType: 0,
+    link: 5,
+    zone: 'Europe/Rome',
+    pollSeconds: 300,
+    contact,
+    site: null,
+    progress: FRESH,
+    ...wish,
+  };
+}
+
+function aPhase(spec: Partial<PhaseSpec>): ForecastInput['phases'][number] {
+  return {
+    spec: { ...ONE_PHASE, successPercent: 90, ...spec },
+    state: 'waiting',
+    startedAt: null,
+    reachedAt: null,
+    succeeded: 0,
+    failed: 0,
+    withdrawn: 0,
+    erred: 0,
+  };
+}
+
+function anInput({
+  policy,
+  ...wish
+}: Partial<Omit<ForecastInput, 'policy'>> & { readonly policy?: Partial<RolloutPolicy> }): ForecastInput {
+  return {
+    from: FROM,
+    phases: [aPhase({})],
+    cohorts: [],
+    bytes: 100_000_000,
+    history: HISTORY,
+    seed: 'test',
+    ...wish,
+    policy: { ...DEFAULT_POLICY, ...policy },
+  };
+}
+
+function paced(pace: Partial<RolloutPolicy['pace']>): RolloutPolicy['pace'] {
+  return { ...DEFAULT_POLICY.pace, ...pace };
+}

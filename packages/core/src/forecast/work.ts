@@ -1,0 +1,91 @@
+import type { Instant } from '../attempt.ts';
+import type { TimeLimits } from '../time-limits.ts';
+import type { EndModel, Failing } from './end-model.ts';
+import type { Cohort } from './forecast-input.ts';
+import type { Random } from './random.ts';
+import type { StageModel } from './stage-model.ts';
+import { STAGES, type Stage } from './stage-times.ts';
+
+/** What one run of a forecast draws from. */
+export type Models = { readonly random: Random; readonly stage: StageModel; readonly end: EndModel };
+
+/** What one attempt is going to be, from its offer or from the stage that it stands in. */
+export type Work = {
+  /** When its bytes flow; null: they have flown. */
+  readonly download: { readonly from: Instant; readonly to: Instant } | null;
+  /** When it asks for nothing more and only its end is waited for. */
+  readonly restsAt: Instant;
+  readonly endsAt: Instant;
+  readonly begunAt: Instant;
+  /** null: it succeeds. */
+  readonly failing: Failing | null;
+};
+
+export type WorkWish = {
+  readonly cohort: Cohort;
+  readonly failing: Failing | null;
+  readonly bytes: number;
+  readonly limits: TimeLimits;
+  /** From where on: `since` may lie before `at`. */
+  readonly stage: Stage;
+  readonly since: Instant;
+  readonly at: Instant;
+};
+
+/** Draws the stages that are left. An attempt that fails does so within the stage after the last one that it finishes. */
+export function drawWork(models: Models, wish: WorkWish): Work {
+  const { failing } = wish;
+  const left = STAGES.slice(STAGES.indexOf(wish.stage));
+  const failsIn = failing === null ? null : stageAfter(failing.stage, wish.stage);
+  let at = wish.since;
+  let download: Work['download'] = null;
+  for (const stage of left) {
+    const took = durationOf(models, wish, stage);
+    const from = at;
+    at += failsIn === stage ? took * models.random() : took;
+    if (stage === wish.stage) at = Math.max(at, wish.at + (at - from) * LEFT_OVER);
+    if (stage === 'download') download = { from: Math.max(from, wish.at), to: at };
+    if (failsIn === stage) break;
+  }
+  const limit = failing === null ? null : limitOf(failing, wish.limits);
+  const restsAt = limit?.keepsPlace === true ? at + limit.ms : at;
+  return { download, restsAt, endsAt: at + (limit?.ms ?? 0), begunAt: wish.since, failing };
+}
+
+/** What took longer than expected already takes this much of it again. */
+const LEFT_OVER = 0.25;
+
+function durationOf({ stage: draw }: Models, { cohort, bytes }: WorkWish, stage: Stage): number {
+  return stage === 'download' ? (bytes * 1000) / draw(stage, cohort) : draw(stage, cohort);
+}
+
+function stageAfter(finished: Stage | '', begun: Stage): Stage {
+  const next = finished === '' ? 0 : STAGES.indexOf(finished) + 1;
+  return STAGES[Math.max(Math.min(next, STAGES.length - 1), STAGES.indexOf(begun))] ?? begun;
+}
+
+/** How long an attempt that says nothing more is waited for; null: its device tells the end. */
+function limitOf(
+  { state, reason, stage }: Failing,
+  limits: TimeLimits,
+): { readonly ms: number; readonly keepsPlace: boolean } | null {
+  if (reason === 'no-evidence' || reason === 'booted-old-version')
+    return { ms: limits.awaitingEvidenceSeconds * 1000, keepsPlace: false };
+  if (state !== 'timed-out') return null;
+  return { ms: Math.min(stageLimit(reason, stage, limits), limits.silenceSeconds) * 1000, keepsPlace: true };
+}
+
+function stageLimit(reason: string, stage: Stage | '', limits: TimeLimits): number {
+  if (reason === 'awaiting-report-limit') return limits.awaitingReportSeconds;
+  if (reason === 'canceling-limit') return limits.cancelingSeconds;
+  switch (stage) {
+    case '':
+    case 'begin':
+      return limits.downloadingSeconds;
+    case 'download':
+      return limits.downloadedSeconds;
+    case 'prepare':
+    case 'install':
+      return limits.installingSeconds;
+  }
+}

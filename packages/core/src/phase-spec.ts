@@ -1,0 +1,31 @@
+/** How many of a rollout's devices a phase takes: of all of them, by number, those that a filter names among them, or what is left. */
+export type PhaseSize =
+  | { readonly by: 'percent'; readonly percent: number }
+  | { readonly by: 'count'; readonly count: number }
+  | { readonly by: 'filter'; readonly filter: string }
+  | { readonly by: 'rest' };
+
+/** One phase as it was planned (6-data 14, 15, 19). */
+export type PhaseSpec = {
+  readonly name: string;
+  readonly size: PhaseSize;
+  /** Reached at ≥ this share of members less superseded and canceled; 0: at once. */
+  readonly successPercent: number;
+  /** Crossed when more than `percent` of all members have erred, and at least `minimum` of them; null: never. */
+  readonly error: { readonly percent: number; readonly minimum: number } | null;
+  /** How long the next phase waits after the success threshold was reached. */
+  readonly soakSeconds: number;
+  readonly next: 'automatic' | 'hand';
+};
+
+export const MAX_PHASES = 100;
+export const MAX_SOAK_SECONDS = 90 * 86_400;
+
+export const ONE_PHASE: PhaseSpec = {
+  name: '',
+  size: { by: 'rest' },
+  successPercent: 100,
+  error: null,
+  soakSeconds: 0,
+  next: 'automatic',
+};

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ONE_PHASE, type PhaseSpec } from './phase-spec.ts';
+import { completePolicy, DEFAULT_POLICY, type RolloutPolicy } from './policy.ts';
+import { rolloutProblems, type DraftFacts } from './rollout-problems.ts';
+
+const NOW = Date.UTC(2026, 0, 15, 12);
+const FACTS: DraftFacts = {
+  matched: 100,
+  compatible: 100,
+  phaseTotals: [100],
+  shortestInstallSeconds: 300,
+  returnObstacles: [],
+};
+
+function found(
+  { policy, phases }: { readonly policy?: Partial<RolloutPolicy>; readonly phases?: readonly Partial<PhaseSpec>[] },
+  facts: Partial<DraftFacts> = {},
+): readonly string[] {
+  const draft = {
+    filter: 'name==gw-*',
+    phases: (phases ?? [{}]).map((phase) => ({ ...ONE_PHASE, ...phase })),
+    policy: completePolicy(policy ?? {}),
+  };
+  return rolloutProblems(draft, { ...FACTS, ...facts }, NOW).map(({ code, severity }) => `${severity} ${code}`);
+}
+
+test('a plain rollout to all devices of a filter has no problem', () => {
+  assert.deepEqual(found({}), []);
+});
+
+test('a filter that names nothing is refused, and warned of where devices may still join', () => {
+  assert.deepEqual(found({}, { matched: 0, compatible: 0 }), ['refused filter-matches-nothing']);
+  assert.deepEqual(found({ policy: { dynamic: true } }, { matched: 0, compatible: 0 }), [
+    'warned filter-matches-nothing',
+  ]);
+});
+
+test('a release that fits none of the devices is refused; one that fits some is warned of', () => {
+  assert.deepEqual(found({}, { compatible: 0 }), ['refused release-incompatible']);
+  assert.deepEqual(found({}, { compatible: 99 }), ['warned some-incompatible']);
+});
+
+test('phases may not take more than all', () => {
+  const half = { size: { by: 'percent', percent: 60 } } as const;
+  assert.deepEqual(found({ phases: [half, half] }, { phaseTotals: [60, 40] }), ['refused percent-over-100']);
+  const many = { size: { by: 'count', count: 101 } } as const;
+  assert.deepEqual(found({ phases: [many] }), ['warned count-over-matched']);
+  const nobody = { size: { by: 'filter', filter: 'name==nobody' } } as const;
+  assert.deepEqual(found({ phases: [nobody, {}] }, { phaseTotals: [0, 100] }), ['warned phase-empty']);
+});
+
+test('an error threshold needs a minimum, and one that its phase can reach', () => {
+  assert.deepEqual(found({ phases: [{ error: { percent: 5, minimum: 0 } }] }), [
+    'refused error-threshold-without-minimum',
+  ]);
+  assert.deepEqual(found({ phases: [{ error: { percent: 5, minimum: 101 } }] }), ['warned error-minimum-over-phase']);
+  assert.deepEqual(found({ phases: [{ error: { percent: 5, minimum: 3 } }] }), []);
+});
+
+test('what is to happen in the past is told', () => {
+  assert.deepEqual(found({ policy: { start: { by: 'time', at: NOW } } }), ['refused start-in-the-past']);
+  assert.deepEqual(found({ policy: { action: { kind: 'time-forced', forcedAt: NOW - 1 } } }), [
+    'warned forced-at-in-the-past',
+  ]);
+});
+
+test('windows that cannot be are refused by their own codes', () => {
+  const windows = (cron: string, durationSeconds = 3600, zone = 'Europe/Rome') => ({
+    policy: { windows: { ...DEFAULT_POLICY.windows, windows: [{ cron, durationSeconds }], zone } },
+  });
+  assert.deepEqual(found(windows('0 0 22 ? * *')), []);
+  assert.deepEqual(found(windows('0 0 25 ? * *')), ['refused cron-invalid']);
+  assert.deepEqual(found(windows('0 0 0 31 2 ?')), ['refused cron-never-fires']);
+  assert.deepEqual(found(windows('0 0 22 ? * *', 3600, 'Europe/Atlantis')), ['refused zone-unknown']);
+  assert.deepEqual(found(windows('0 0 22 ? * *', 120)), ['warned window-too-short']);
+  assert.deepEqual(found({ policy: { start: { by: 'first-window' } } }), ['refused no-window-to-start-in']);
+});
+
+test('a return that devices would refuse is refused, and says which of the two ways to take', () => {
+  const facts = { ...FACTS, returnObstacles: [{ type: 'board-a', running: 'system 1.0' }] };
+  const draft = { filter: '', phases: [ONE_PHASE], policy: completePolicy({ onFailure: 'return' }) };
+  const [problem] = rolloutProblems(draft, facts, NOW);
+  assert.equal(problem?.code, 'return-impossible');
+  assert.match(problem.message, /downgrade allowed.*again under a higher version/);
+  assert.deepEqual(rolloutProblems({ ...draft, policy: DEFAULT_POLICY }, facts, NOW), []);
+});

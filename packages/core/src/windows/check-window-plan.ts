@@ -1,0 +1,145 @@
+import type { Instant } from '../attempt.ts';
+import { blackoutSpan } from './blackout.ts';
+import { CRON_HORIZON_YEARS } from './firing.ts';
+import { parseCron } from './cron.ts';
+import { isTimeZone } from './local-time.ts';
+import { MAX_MERGED_OPENINGS, windowAt, type WindowMoment } from './window-at.ts';
+import type { WindowPlan, WindowRule } from './window-plan.ts';
+
+export const MIN_WINDOW_SECONDS = 60;
+export const MAX_WINDOW_SECONDS = 31 * 86_400;
+
+export type WindowProblemCode =
+  | 'cron-invalid'
+  | 'cron-never-fires'
+  | 'duration-invalid'
+  | 'blackout-invalid'
+  | 'zone-unknown'
+  | 'plan-never-opens'
+  | 'window-too-short'
+  | 'window-overlaps-itself';
+
+/** What is wrong with a plan, or doubtful: which of its parts (`windows[0].cron`), what stands there, what was expected. */
+export type WindowProblem = {
+  readonly code: WindowProblemCode;
+  readonly severity: 'error' | 'warning';
+  readonly where: string;
+  /** The place in a cron expression, counted from 0 in UTF-16 units. */
+  readonly at: number | null;
+  readonly found: string;
+  readonly expected: string;
+};
+
+/** What a plan is judged by. `shortestInstallSeconds`: the shortest install seen on the devices that it is for. */
+export type WindowCheck = {
+  readonly zone: string;
+  readonly now: Instant;
+  readonly shortestInstallSeconds: number | null;
+};
+
+/** Every problem of a plan; without an error among them `windowAt` takes it. */
+export function checkWindowPlan(plan: WindowPlan, check: WindowCheck): readonly WindowProblem[] {
+  const zone = isTimeZone(check.zone) ? [] : [zoneProblem(check.zone)];
+  // A cron fires or does not whatever the zone: an unknown one hides none of the other problems.
+  const known = zone.length === 0 ? check : { ...check, zone: 'UTC' };
+  const problems = [
+    ...zone,
+    ...plan.windows.flatMap((rule, index) => windowProblems(rule, `windows[${index}]`, known)),
+    ...plan.blackouts.flatMap((rule, index) =>
+      blackoutSpan(rule) === null ? [blackoutProblem(`${rule.from} to ${rule.to}`, `blackouts[${index}]`)] : [],
+    ),
+  ];
+  if (problems.some(({ severity }) => severity === 'error')) return problems;
+  const moment = windowAt(plan, known.zone, known.now);
+  return moment.isOpen || moment.opensAt !== null ? problems : [...problems, neverOpens()];
+}
+
+function windowProblems(rule: WindowRule, where: string, check: WindowCheck): readonly WindowProblem[] {
+  const reading = parseCron(rule.cron);
+  const duration = isDuration(rule.durationSeconds) ? [] : [durationProblem(rule, where)];
+  if ('problem' in reading) {
+    const { at, found, expected } = reading.problem;
+    return [error('cron-invalid', { where: `${where}.cron`, at, found, expected }), ...duration];
+  }
+  if (duration.length > 0) return duration;
+  const moment = windowAt({ windows: [rule], blackouts: [] }, check.zone, check.now);
+  if (!moment.isOpen && moment.opensAt === null) return [neverFires(rule, where)];
+  return [...tooShort(rule, where, check), ...overlaps(rule, where, check.now)];
+}
+
+function isDuration(seconds: number): boolean {
+  return Number.isInteger(seconds) && seconds >= MIN_WINDOW_SECONDS && seconds <= MAX_WINDOW_SECONDS;
+}
+
+function tooShort(rule: WindowRule, where: string, check: WindowCheck): readonly WindowProblem[] {
+  const shortest = check.shortestInstallSeconds;
+  if (shortest === null || rule.durationSeconds >= shortest) return [];
+  return [
+    warning('window-too-short', {
+      where: `${where}.durationSeconds`,
+      found: String(rule.durationSeconds),
+      expected: `at least ${Math.ceil(shortest)} seconds, the shortest install seen`,
+    }),
+  ];
+}
+
+/** In UTC, where no change of the clock hides that the openings follow each other without a pause. */
+function overlaps(rule: WindowRule, where: string, now: Instant): readonly WindowProblem[] {
+  const plan: WindowPlan = { windows: [rule], blackouts: [] };
+  const first = windowAt(plan, 'UTC', now);
+  const open: WindowMoment | null = first.opensAt === null ? first : windowAt(plan, 'UTC', first.opensAt);
+  if (!open.isOpen || open.closesAt !== null) return [];
+  return [
+    warning('window-overlaps-itself', {
+      where,
+      found: `${MAX_MERGED_OPENINGS} openings of ${rule.durationSeconds} seconds without a pause between them`,
+      expected: 'openings further apart than they last, or no window at all, which is always open',
+    }),
+  ];
+}
+
+function durationProblem(rule: WindowRule, where: string): WindowProblem {
+  return error('duration-invalid', {
+    where: `${where}.durationSeconds`,
+    found: String(rule.durationSeconds),
+    expected: `whole seconds from ${MIN_WINDOW_SECONDS} to ${MAX_WINDOW_SECONDS}`,
+  });
+}
+
+function neverFires(rule: WindowRule, where: string): WindowProblem {
+  const expected = `a cron expression that fires within ${CRON_HORIZON_YEARS} years from now`;
+  return error('cron-never-fires', { where: `${where}.cron`, found: rule.cron, expected });
+}
+
+function blackoutProblem(found: string, where: string): WindowProblem {
+  const expected = 'local dates as 2026-12-24, or date-times as 2026-12-24T18:00, the first before the second';
+  return error('blackout-invalid', { where, found, expected });
+}
+
+function zoneProblem(found: string): WindowProblem {
+  return error('zone-unknown', {
+    where: 'zone',
+    found,
+    expected: 'an IANA time zone as Europe/Rome, or an offset as +05:45',
+  });
+}
+
+function neverOpens(): WindowProblem {
+  const expected = 'a window that opens outside the blackouts';
+  return error('plan-never-opens', { where: 'blackouts', found: 'every opening falls into a blackout', expected });
+}
+
+type Finding = {
+  readonly where: string;
+  readonly at?: number | null;
+  readonly found: string;
+  readonly expected: string;
+};
+
+function error(code: WindowProblemCode, { at = null, ...finding }: Finding): WindowProblem {
+  return { code, severity: 'error', at, ...finding };
+}
+
+function warning(code: WindowProblemCode, finding: Finding): WindowProblem {
+  return { ...error(code, finding), severity: 'warning' };
+}

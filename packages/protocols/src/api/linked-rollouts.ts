@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { Name, UidParams } from './list.ts';
+import type { Route } from './route.ts';
+import { Rollout } from './rollouts.ts';
+
+const Clone = z.object({ name: Name }).meta({ id: 'RolloutClone' });
+const Retry = z
+  .object({
+    name: Name.optional().describe('Else that of the rollout with `, retry` and a number'),
+    start: z.boolean().default(false).describe('Start as soon as it is made'),
+  })
+  .meta({ id: 'RolloutRetry' });
+export const Returns = z
+  .object({
+    rollouts: z.array(Rollout).describe('One for each release that devices ran before'),
+    unknown: z.number().int().describe('Devices of which it is not known what they ran before; they stay'),
+  })
+  .meta({ id: 'Returns' });
+
+export const linkedRolloutRoutes = {
+  'rollouts.clone': { method: 'POST', path: '/rollouts/{id}/clone', tag: 'rollouts', summary: 'Make another rollout of the same release, filter, phases and policy', params: UidParams, body: Clone, success: { status: 201, body: Rollout }, errors: ['not-permitted', 'not-found', 'name-taken', 'release-not-published'], creates: true, versioned: true },
+  'rollouts.retry': { method: 'POST', path: '/rollouts/{id}/retry', tag: 'rollouts', summary: 'Make a new, linked rollout over the devices that failed; what has ended stays as it is', params: UidParams, body: Retry, success: { status: 201, body: Rollout }, errors: ['not-permitted', 'not-found', 'name-taken', 'release-not-published', 'none-failed'], creates: true, versioned: true },
+  'rollouts.return': { method: 'POST', path: '/rollouts/{id}/return', tag: 'rollouts', summary: 'Stop, and bring the devices that took the release back to what they ran before: new, linked rollouts', params: UidParams, success: { status: 200, body: Returns }, errors: ['not-found', 'rollout-state', 'rollout-impossible'], changes: true },
+} as const satisfies Record<string, Route>;

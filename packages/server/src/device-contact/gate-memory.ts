@@ -1,0 +1,56 @@
+import { windowAt, type RequiredStep, type RolloutPolicy, type WindowMoment } from '@updraft/core';
+import { readPolicy, requiredStepsOf, type PollMemory, type Schema } from '@updraft/store';
+import type { Kysely } from 'kysely';
+import { BoundedMemory } from './bounded-memory.ts';
+import type { ReleaseContents } from './release-contents.ts';
+
+/** Far more than are brought to devices, or ask, at once. */
+const MAX_REMEMBERED_ROLLOUTS = 2000;
+const MAX_REMEMBERED_TENANTS = 2000;
+/** All zones that there are, of one policy. */
+const MAX_REMEMBERED_ZONES = 600;
+
+type Sources = { readonly reader: Kysely<Schema>; readonly releases: ReleaseContents; readonly now: () => number };
+
+/**
+ * What polls read of rollouts, releases and tenants, remembered as of the revisions that the poll's own read tells, and
+ * moments of windows until they change: an uncached poll parses no policy and computes no window.
+ */
+export function rememberGates({ reader, releases, now }: Sources): PollMemory {
+  const policies = new BoundedMemory<number, { readonly revision: number; readonly policy: RolloutPolicy }>(
+    MAX_REMEMBERED_ROLLOUTS,
+  );
+  const steps = new BoundedMemory<number, { readonly revision: number; readonly steps: readonly RequiredStep[] }>(
+    MAX_REMEMBERED_TENANTS,
+  );
+  return {
+    now,
+    deviceTypes: async (release) => (await releases.of(release)).deviceTypes,
+    async policy(rollout, revision) {
+      const known = policies.get(rollout);
+      if (known?.revision === revision) return known.policy;
+      // What is read is at least as new as the revision that was asked for: a newer one is read again under its own.
+      return policies.set(rollout, { revision, policy: await readPolicy(reader, rollout) }).policy;
+    },
+    async requiredSteps(tenant, revision) {
+      const known = steps.get(tenant);
+      if (known?.revision === revision) return known.steps;
+      return steps.set(tenant, { revision, steps: await requiredStepsOf(reader, tenant) }).steps;
+    },
+    window: rememberWindows(),
+  };
+}
+
+type Remembered = WindowMoment & { readonly since: number };
+
+/** Policies are compared as objects: each revision of a rollout has its own, and takes its moments with it. */
+function rememberWindows(): PollMemory['window'] {
+  const ofPolicies = new WeakMap<RolloutPolicy, BoundedMemory<string, Remembered>>();
+  return (policy, zone, now) => {
+    let ofPolicy = ofPolicies.get(policy);
+    if (ofPolicy === undefined) ofPolicies.set(policy, (ofPolicy = new BoundedMemory(MAX_REMEMBERED_ZONES)));
+    const known = ofPolicy.get(zone);
+    if (known !== undefined && known.since <= now && (known.changesAt === null || now < known.changesAt)) return known;
+    return ofPolicy.set(zone, { ...windowAt(policy.windows, zone, now), since: now });
+  };
+}

@@ -1,0 +1,17 @@
+import { type MessagePort, parentPort } from 'node:worker_threads';
+import { bottleneckOf, forecast } from '@updraft/core';
+import type { ForecastAnswer, ForecastQuestion } from './forecaster.ts';
+
+if (parentPort !== null) serve(parentPort);
+
+/** Plays rollouts for another thread, one after the other. */
+function serve(port: MessagePort): void {
+  port.on('message', ({ id, input, asksBottleneck }: ForecastQuestion) => {
+    const answer: ForecastAnswer = {
+      id,
+      forecast: forecast(input),
+      bottleneck: asksBottleneck ? bottleneckOf(input) : null,
+    };
+    port.postMessage(answer);
+  });
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { devicesGone, type RetentionOfTenant, retentionsOfTenants, type Store, unnamedArtifacts } from '@updraft/store';
+import type { Commands } from '../use-cases/commands.ts';
+
+const DAY_MS = 86_400_000;
+/** Between two slices: reports and offers go first, and a year of history is gone in minutes all the same. */
+const PAUSE_MS = 5;
+const ARTIFACTS_PER_LOOK = 100;
+
+/** Removes what tenants no longer keep. */
+export interface Retention {
+  /** Works until nothing is left to remove, or until `signal`. Of many servers one does it. */
+  apply(signal: AbortSignal): Promise<void>;
+}
+
+type Work = { readonly store: Store<Commands>; readonly owner: string; readonly signal: AbortSignal };
+
+export function createRetention(store: Store<Commands>): Retention {
+  const owner = randomUUID();
+  let remainsLookedForAt = 0;
+  return {
+    apply: async (signal) => {
+      const work: Work = { store, owner, signal };
+      if (!(await mayWork(work))) return;
+      const now = await store.now();
+      for (const tenant of await retentionsOfTenants(store.longReader)) await keepTenant(work, tenant, now);
+      // Looking through all devices takes seconds for a million of them: once a day is soon enough.
+      if (now - remainsLookedForAt < DAY_MS) return;
+      await removeAllRemains(work);
+      if (!signal.aborted) remainsLookedForAt = now;
+    },
+  };
+}
+
+async function mayWork({ store, owner, signal }: Work): Promise<boolean> {
+  if (signal.aborted) return false;
+  return store.dialect === 'sqlite' || store.commands.run('retention.take-lease', { owner });
+}
+
+async function keepTenant(work: Work, retention: RetentionOfTenant, now: number): Promise<void> {
+  const { commands } = work.store;
+  const { tenant, rolloutsDays, eventsDays, artifactsDays } = retention;
+  const slice = (days: number) => ({ tenant, before: now - days * DAY_MS });
+  if (rolloutsDays > 0) await inSlices(work, async () => commands.run('retention.remove-rollout', slice(rolloutsDays)));
+  if (eventsDays > 0) await inSlices(work, async () => commands.run('retention.remove-events', slice(eventsDays)));
+  if (artifactsDays > 0) await removeArtifacts(work, slice(artifactsDays));
+}
+
+/** What their objects take is freed by the sweep of objects. */
+async function removeArtifacts(
+  work: Work,
+  { tenant, before }: { readonly tenant: number; readonly before: number },
+): Promise<void> {
+  const { store, signal } = work;
+  await inSlices(work, async () => {
+    const found = await unnamedArtifacts(store.longReader, tenant, { before, limit: ARTIFACTS_PER_LOOK });
+    let removed = 0;
+    for (const id of found) {
+      if (signal.aborted) return false;
+      if (await store.commands.run('retention.remove-artifact', { tenant, id })) removed += 1;
+    }
+    return removed === ARTIFACTS_PER_LOOK;
+  });
+}
+
+async function removeAllRemains(work: Work): Promise<void> {
+  const { store } = work;
+  for (let after: number | null = 0; after !== null && (await mayWork(work));) {
+    const look: Awaited<ReturnType<typeof devicesGone>> = await devicesGone(store.longReader, after);
+    for (const device of look.devices)
+      await inSlices(work, async () => store.commands.run('retention.remove-remains', { device }));
+    after = look.next;
+  }
+}
+
+/** Runs slice after slice as long as one tells that there is more. */
+async function inSlices(work: Work, slice: () => Promise<boolean>): Promise<void> {
+  while ((await mayWork(work)) && (await slice())) await sleep(PAUSE_MS);
+}

@@ -1,0 +1,59 @@
+import { findReleaseById, findRollout, type Store } from '@updraft/store';
+import type { Handlers } from '../http/mount.ts';
+import { refusalOf } from '../http/problems.ts';
+import type { Commands } from '../use-cases/commands.ts';
+import type { Scope } from '../access/scope.ts';
+import { planReturn, type ReturnPlan } from '../use-cases/return-plan.ts';
+import { NO_EMERGENCY, type HandlerParts } from './handler-parts.ts';
+import { impossibleRefusal } from './impossible-rollout.ts';
+import { returnProblems } from '@updraft/core';
+
+/** Rollouts that are made from others. */
+export function linkedRolloutHandlers({
+  store,
+}: HandlerParts): Handlers<'rollouts.clone' | 'rollouts.retry' | 'rollouts.return'> {
+  return {
+    'rollouts.clone': async ({ scope, params, body, once }) => {
+      const result = await store.commands.run('rollout.clone', { scope, id: params.id, name: body.name, once });
+      if (result.outcome === 'created')
+        return { ok: result.rollout, location: `/rollouts/${result.rollout.id}`, replayed: result.replayed };
+      return refusalOf(result.code, { ...UNPUBLISHED, ...NO_EMERGENCY, 'name-taken': nameTaken(body.name) });
+    },
+    'rollouts.retry': async ({ scope, params, body, once }) => {
+      const result = await store.commands.run('rollout.retry', { scope, id: params.id, ...body, once });
+      if (result.outcome === 'created')
+        return { ok: result.rollout, location: `/rollouts/${result.rollout.id}`, replayed: result.replayed };
+      return refusalOf(result.code, {
+        ...UNPUBLISHED,
+        ...NO_EMERGENCY,
+        'name-taken': nameTaken(body.name ?? ''),
+        'none-failed': 'No device of this rollout has failed; there is nothing to try again.',
+      });
+    },
+    'rollouts.return': async ({ scope, params, ifMatch }) => {
+      const plan = await planFor(store, scope, params.id);
+      if (plan === null) return refusalOf('not-found', {});
+      const input = { scope, id: params.id, expectedRevision: ifMatch, plan };
+      const result = await store.commands.run('rollout.return', input);
+      if (result.outcome === 'changed') return { ok: { rollouts: [...result.made], unknown: plan.unknown } };
+      if ('obstacles' in result) return impossibleRefusal(returnProblems(result.obstacles));
+      return refusalOf(result.code, {
+        'rollout-state': 'Its devices have been brought back already, or it is a return itself.',
+      });
+    },
+  };
+}
+
+const UNPUBLISHED = { 'release-not-published': 'Its release has been withdrawn; make a rollout of another.' };
+
+function nameTaken(name: string): string {
+  return `A rollout named "${name}" stands already; give another name.`;
+}
+
+/** Reads every member, on the thread for long reads. */
+async function planFor(store: Store<Commands>, scope: Scope, id: string): Promise<ReturnPlan | null> {
+  const rollout = await findRollout(store.reader, scope.tenant, id);
+  if (rollout === undefined) return null;
+  const release = await findReleaseById(store.reader, scope.tenant, rollout.release);
+  return planReturn(store.longReader, rollout.id, { tenant: scope.tenant, counter: release?.counter ?? null });
+}

@@ -1,0 +1,64 @@
+import { completePolicy, ONE_PHASE, type RolloutPolicy } from '@updraft/core';
+import {
+  changeRollout,
+  insertRollout,
+  ONLY_PHASE,
+  policyOf,
+  setJoin,
+  startPhase,
+  takeRollout,
+  type CommandContext,
+  type ReleaseRow,
+  type RolloutRow,
+  type SavedFilterRow,
+} from '@updraft/store';
+import type { Scope } from '../access/scope.ts';
+import { recordRollout } from './rollout-events.ts';
+import { letJoin } from './let-join.ts';
+import { lookAtRollout } from './rollout-look.ts';
+
+export type AutoWish = { readonly release: ReleaseRow; readonly weight: number; readonly policy: RolloutPolicy };
+
+/**
+ * A running rollout of kind `auto` without members: what comes to match the filter joins it (design: 6-data 20). A rule
+ * with another release or policy is carried by another rollout, so that each says under what its devices were assigned.
+ */
+export async function startAuto(
+  context: CommandContext,
+  scope: Scope,
+  { filter, wish }: { readonly filter: SavedFilterRow; readonly wish: AutoWish },
+): Promise<RolloutRow> {
+  const policy = completePolicy({ ...wish.policy, start: { by: 'ready' }, approval: 'none', dynamic: true });
+  const made = await insertRollout(context, {
+    tenant: scope.tenant,
+    kind: 'auto',
+    name: `${filter.name}: ${wish.release.name} ${wish.release.version}`,
+    description: '',
+    release: wish.release.id,
+    filter: filter.query,
+    weight: wish.weight,
+    policy,
+    phases: [ONE_PHASE],
+    createdBy: scope.actor,
+  });
+  if (made === undefined) throw new Error('a rollout of kind auto has no name of its own that could be taken');
+  await startPhase(
+    context,
+    { rollout: made.id, number: ONLY_PHASE },
+    context.now + policy.timeLimits.silenceSeconds * 1000,
+  );
+  await letJoin(context, made);
+  const running = { state: 'running', cursor: null, next_at: null, started_at: context.now } as const;
+  const rollout = await changeRollout(context, made, running);
+  await recordRollout(context, scope, { rollout, happened: 'started' });
+  return rollout;
+}
+
+/** Nobody joins it any more, and it ends with what it assigned. */
+export async function endAuto(context: CommandContext, scope: Scope, id: number): Promise<void> {
+  await setJoin(context, id, { at: null, cursor: null });
+  const rollout = await takeRollout(context, id);
+  if (rollout === undefined) return;
+  const policy = JSON.stringify({ ...policyOf(rollout.policy), dynamic: false });
+  await lookAtRollout(context, scope, await changeRollout(context, rollout, { policy }));
+}

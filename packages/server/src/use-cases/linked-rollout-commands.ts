@@ -1,0 +1,175 @@
+import { completePolicy, ONE_PHASE, type RolloutPolicy } from '@updraft/core';
+import {
+  changeRollout,
+  countsOf,
+  findReleaseById,
+  insertRollout,
+  linksOf,
+  phaseSpecOf,
+  phasesOf,
+  policyOf,
+  releasesOf,
+  takeRollout,
+  type CommandContext,
+  type RolloutRow,
+} from '@updraft/store';
+import type { Scope } from '../access/scope.ts';
+import { mayRelease } from './emergency-right.ts';
+import { once } from './once.ts';
+import { refused } from './outcome.ts';
+import { letJoin } from './let-join.ts';
+import type { ReturnPlan } from './return-plan.ts';
+import { takeForChange } from './rollout-acts.ts';
+import { createNext } from './rollout-creation.ts';
+import { recordRollout } from './rollout-events.ts';
+import { stepRollout } from './rollout-moves.ts';
+import { rolloutViewOf } from './rollout-view.ts';
+
+type Linked = { readonly scope: Scope; /** Uid of the rollout that it is made from. */ readonly id: string };
+
+export const linkedRolloutCommands = {
+  'rollout.clone': once(clone),
+  'rollout.retry': once(retry),
+  'rollout.return': returnByHand,
+  'rollout.make-returns': makeWantedReturns,
+};
+
+/** Another rollout of the same release, filter, phases and policy, that waits for its start. */
+async function clone(context: CommandContext, { scope, id, name }: Linked & { readonly name: string }) {
+  const parent = await takeForChange(context, { scope, id, expectedRevision: null });
+  if ('code' in parent) return parent;
+  if (parent.kind !== 'rollout') return refused('not-found');
+  const phases = (await phasesOf(context.db, [parent.id])).map(({ spec }) => phaseSpecOf(spec));
+  const link = parent.relation === 'retry' && parent.parent !== null ? parent.parent : null;
+  return make(context, scope, {
+    ...plan(parent, { name, policy: startedByHand(policyOf(parent.policy)) }),
+    phases,
+    link: link === null ? { parent: parent.id, relation: 'clone' } : { parent: link, relation: 'retry' },
+  });
+}
+
+/** A new rollout over the devices that failed; what has ended stays ended. */
+async function retry(
+  context: CommandContext,
+  { scope, id, name, start }: Linked & { readonly name?: string | undefined; readonly start: boolean },
+) {
+  const parent = await takeForChange(context, { scope, id, expectedRevision: null });
+  if ('code' in parent) return parent;
+  const failed = (await countsOf(context.db, [parent.id])).filter(({ state }) => state === 'failed');
+  if (failed.every(({ n }) => n === 0)) return refused('none-failed');
+  const last = (await phasesOf(context.db, [parent.id])).at(-1);
+  const { error } = last === undefined ? ONE_PHASE : phaseSpecOf(last.spec);
+  const policy = startedByHand({ ...policyOf(parent.policy), dynamic: false });
+  const ordinal = (await linksOf(context.db, parent.id)).filter(({ relation }) => relation === 'retry').length + 1;
+  return make(context, scope, {
+    ...plan(parent, {
+      name: name ?? `${parent.name}, retry ${ordinal}`,
+      policy: start ? { ...policy, start: { by: 'ready' } } : policy,
+    }),
+    filter: '',
+    phases: [{ ...ONE_PHASE, error }],
+    link: { parent: parent.id, relation: 'retry' },
+  });
+}
+
+/** A start in the past, or on its own, is not what a copy of it means. */
+function startedByHand(policy: RolloutPolicy): RolloutPolicy {
+  return completePolicy({ ...policy, start: { by: 'hand' } });
+}
+
+type Plan = Omit<Parameters<typeof insertRollout>[1], 'createdBy' | 'phases' | 'link'>;
+
+function plan(parent: RolloutRow, own: { readonly name: string; readonly policy: RolloutPolicy }): Plan {
+  const { tenant, description, release, filter, weight } = parent;
+  return { tenant, kind: 'rollout', description, release, filter, weight, ...own };
+}
+
+async function make(
+  context: CommandContext,
+  scope: Scope,
+  wanted: Omit<Parameters<typeof insertRollout>[1], 'createdBy'>,
+) {
+  const release = await findReleaseById(context.db, wanted.tenant, wanted.release);
+  if (release?.state !== 'published') return refused('release-not-published');
+  if (!mayRelease(scope, wanted.policy)) return refused('not-permitted');
+  const row = await insertRollout(context, { ...wanted, createdBy: scope.actor });
+  if (row === undefined) return refused('name-taken');
+  const data = { relation: row.relation, parent: row.parent };
+  await recordRollout(context, scope, { rollout: row, happened: 'created', data });
+  await createNext(context, scope, row);
+  return { outcome: 'created' as const, rollout: await rolloutViewOf(context, row.id) };
+}
+
+export type ReturnInput = Linked & { readonly expectedRevision: number | null; readonly plan: ReturnPlan };
+
+/** Stops a rollout and brings those that took its release back. `plan` was made just before, from all of its members. */
+async function returnByHand(context: CommandContext, { scope, id, expectedRevision, plan }: ReturnInput) {
+  const rollout = await takeForChange(context, { scope, id, expectedRevision });
+  if ('code' in rollout) return rollout;
+  if (plan.obstacles.length > 0) return { ...refused('rollout-impossible'), obstacles: plan.obstacles };
+  if (rollout.returns === 'made' || rollout.kind === 'return') return refused('rollout-state');
+  await stepRollout(context, scope, { rollout, input: { type: 'stop' } });
+  const made = await makeReturns(context, scope, { rollout, plan });
+  return { outcome: 'changed' as const, made };
+}
+
+/** What a crossed threshold asked for. Where it cannot be, that is said, and the rollout stays stopped. */
+async function makeWantedReturns(
+  context: CommandContext,
+  { rollout: id, plan }: { readonly rollout: number; readonly plan: ReturnPlan },
+): Promise<void> {
+  const rollout = await takeRollout(context, id);
+  if (rollout === undefined || rollout.returns !== 'wanted') return;
+  const scope: Scope = { tenant: rollout.tenant, tenantName: '', actor: 'updraft', kind: 'server' };
+  if (plan.obstacles.length === 0) {
+    await makeReturns(context, scope, { rollout, plan });
+    return;
+  }
+  await changeRollout(context, rollout, { returns: 'impossible' });
+  const data = { obstacles: plan.obstacles };
+  await recordRollout(context, scope, { rollout, happened: 'return-impossible', data });
+}
+
+/** One rollout for each release that devices ran before. Those that take the new one yet, as they could not be stopped, join. */
+async function makeReturns(
+  context: CommandContext,
+  scope: Scope,
+  { rollout, plan }: { readonly rollout: RolloutRow; readonly plan: ReturnPlan },
+) {
+  const held = await takeRollout(context, rollout.id);
+  if (held !== undefined) await changeRollout(context, held, { returns: 'made' });
+  const titles = await releasesOf(
+    context.db,
+    plan.targets.map(({ release }) => release),
+  );
+  const views = [];
+  for (const { previous, release } of plan.targets) {
+    const row = await insertRollout(context, {
+      ...returnOf(rollout),
+      name: `${rollout.name}: return to ${titles.get(release)?.name} ${titles.get(release)?.version}`,
+      release,
+      link: { parent: rollout.id, relation: 'return', previous_release: previous },
+      createdBy: scope.actor,
+    });
+    if (row === undefined) throw new Error(`rollout ${rollout.id} has been returned from before`);
+    const data = { relation: 'return', parent: rollout.uid, unknown: plan.unknown };
+    await recordRollout(context, scope, { rollout: row, happened: 'created', data });
+    await createNext(context, scope, row);
+    await letJoin(context, row);
+    views.push(await rolloutViewOf(context, row.id));
+  }
+  return views;
+}
+
+/** It starts by itself and asks nobody: what it undoes was asked for. Windows and pace are those of what it undoes. */
+function returnOf(rollout: RolloutRow): Omit<Parameters<typeof insertRollout>[1], 'name' | 'release' | 'createdBy'> {
+  const policy = completePolicy({
+    ...policyOf(rollout.policy),
+    start: { by: 'ready' },
+    approval: 'none',
+    onFailure: 'pause',
+    dynamic: true,
+  });
+  const { tenant, weight } = rollout;
+  return { tenant, kind: 'return', description: '', filter: '', weight, policy, phases: [ONE_PHASE] };
+}

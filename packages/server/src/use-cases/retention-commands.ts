@@ -1,0 +1,71 @@
+import {
+  acquireLease,
+  appendEvent,
+  type CommandContext,
+  deleteArtifact,
+  findArtifact,
+  isArtifactHeld,
+  lockTenant,
+  oldestEndedRollout,
+  removeEvents,
+  removeMembers,
+  removeRemains,
+  removeRollout,
+  takeRollout,
+} from '@updraft/store';
+
+/** Every slice renews it; a server that dies leaves the rest to another after so long. */
+const LEASE_MS = 60_000;
+
+/** What has been over for as long as its tenant keeps it goes, one slice a command. `before` is epoch ms. */
+export const retentionCommands = {
+  'retention.take-lease': async (context: CommandContext, { owner }: { readonly owner: string }) =>
+    acquireLease(context, { name: 'retention', owner, milliseconds: LEASE_MS }),
+  'retention.remove-rollout': removeOldestRollout,
+  'retention.remove-events': async (context: CommandContext, { tenant, before }: Slice) =>
+    removeEvents(context, tenant, before),
+  'retention.remove-artifact': removeUnnamedArtifact,
+  'retention.remove-remains': async (context: CommandContext, { device }: { readonly device: number }) =>
+    removeRemains(context, device),
+};
+
+type Slice = { readonly tenant: number; readonly before: number };
+
+/**
+ * A slice of the members of the rollout that ended first, or that rollout itself once it has none. While the rollout
+ * stands its counts stay what they were: they go with it. Tells whether there may be more to do.
+ */
+async function removeOldestRollout(context: CommandContext, { tenant, before }: Slice): Promise<boolean> {
+  const rollout = await oldestEndedRollout(context.db, tenant, before);
+  if (rollout === undefined) return false;
+  await takeRollout(context, rollout.id);
+  if (await removeMembers(context, rollout.id)) return true;
+  await removeRollout(context, rollout.id);
+  await appendEvent(context, {
+    tenant,
+    name: 'rollout.removed',
+    actor: null,
+    subject: { kind: 'rollout', id: rollout.uid },
+    data: { name: rollout.name, kind: rollout.kind },
+  });
+  return true;
+}
+
+/** Looked at anew under the tenant's lock: a component may have come to name it. */
+async function removeUnnamedArtifact(
+  context: CommandContext,
+  { tenant, id }: { readonly tenant: number; readonly id: string },
+): Promise<boolean> {
+  await lockTenant(context, tenant);
+  const row = await findArtifact(context.db, tenant, id);
+  if (row === undefined || (await isArtifactHeld(context.db, row.id))) return false;
+  await deleteArtifact(context, row.id);
+  await appendEvent(context, {
+    tenant,
+    name: 'artifact.deleted',
+    actor: null,
+    subject: { kind: 'artifact', id: row.uid },
+    data: { filename: row.filename, sha256: row.sha256 },
+  });
+  return true;
+}

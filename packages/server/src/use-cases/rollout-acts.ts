@@ -1,0 +1,51 @@
+import type { RolloutInput } from '@updraft/core';
+import { findRollout, revisionActors, takeRollout, type CommandContext, type RolloutRow } from '@updraft/store';
+import type { Scope } from '../access/scope.ts';
+import { refused } from './outcome.ts';
+import { stepRollout } from './rollout-moves.ts';
+import { rolloutViewOf } from './rollout-view.ts';
+
+export type RolloutVerb = 'approve' | 'deny' | 'start' | 'pause' | 'resume' | 'stop' | 'start-phase' | 'skip-phase';
+
+export type RolloutAct = {
+  readonly scope: Scope;
+  /** Uid. */
+  readonly id: string;
+  readonly expectedRevision: number | null;
+  readonly act: RolloutVerb;
+  /** The number of the phase, for what is done to one. */
+  readonly phase?: number;
+};
+
+/** What a person does to a rollout: one row, which the gates read, and perhaps one of a phase. */
+export async function actOnRollout(context: CommandContext, input: RolloutAct) {
+  const rollout = await takeForChange(context, input);
+  if ('code' in rollout) return rollout;
+  const step = await stepRollout(context, input.scope, { rollout, input: await meaningOf(context, rollout, input) });
+  if (step.outcome === 'refused') {
+    if (step.code === 'phase-unknown') return refused('not-found');
+    return { ...refused(step.code), state: rollout.state };
+  }
+  return { outcome: 'changed' as const, rollout: await rolloutViewOf(context, rollout.id) };
+}
+
+/** Reads a rollout by its uid and holds it, where it is as its changer has seen it. */
+export async function takeForChange(
+  context: CommandContext,
+  { scope, id, expectedRevision }: Pick<RolloutAct, 'scope' | 'id' | 'expectedRevision'>,
+) {
+  const found = await findRollout(context.db, scope.tenant, id);
+  const rollout = found === undefined ? undefined : await takeRollout(context, found.id);
+  if (rollout === undefined) return refused('not-found');
+  if (expectedRevision !== null && rollout.revision !== expectedRevision) return refused('precondition-failed');
+  return rollout;
+}
+
+async function meaningOf(context: CommandContext, rollout: RolloutRow, act: RolloutAct): Promise<RolloutInput> {
+  const phase = act.phase ?? 0;
+  if (act.act === 'start-phase' || act.act === 'skip-phase') return { type: act.act, phase };
+  if (act.act !== 'approve') return { type: act.act };
+  const { actor, kind } = act.scope;
+  const authors = [rollout.created_by, ...(await revisionActors(context.db, rollout.id))];
+  return { type: 'approve', isAuthor: authors.includes(actor), isPerson: kind === 'user' };
+}

@@ -1,0 +1,131 @@
+import { fold, isClosed, rolloutLifecycle, type PhaseSpec } from '@updraft/core';
+import type { RolloutChangeInput } from '@updraft/protocols';
+import {
+  bumpRolloutsRevision,
+  changePhase,
+  changeRollout,
+  insertRevision,
+  isRolloutNameTaken,
+  phaseSpecOf,
+  phasesOf,
+  policyOf,
+  type CommandContext,
+  type PhaseRow,
+  type RolloutChange,
+  type RolloutRow,
+} from '@updraft/store';
+import type { z } from 'zod';
+import type { Scope } from '../access/scope.ts';
+import { mayRelease, recordEmergency } from './emergency-right.ts';
+import { refused } from './outcome.ts';
+import { policyFrom, policyView } from './policy-view.ts';
+import { takeForChange } from './rollout-acts.ts';
+import { recordRollout } from './rollout-events.ts';
+import { stepRollout } from './rollout-moves.ts';
+import { rolloutViewOf } from './rollout-view.ts';
+
+type Wanted = z.output<typeof RolloutChangeInput>;
+
+export type ChangeRollout = {
+  readonly scope: Scope;
+  /** Uid. */
+  readonly id: string;
+  readonly expectedRevision: number | null;
+  readonly change: Wanted;
+};
+
+/** By field, as the API writes it. */
+type Changes = Readonly<Record<string, { readonly before: unknown; readonly after: unknown }>>;
+
+/**
+ * Changes a rollout, also while it runs: a revision with its author. What its devices were permitted stays; what they are
+ * not yet is judged by the changed policy from now on.
+ */
+export async function changeRolloutByHand(context: CommandContext, input: ChangeRollout) {
+  const { scope, change } = input;
+  const rollout = await takeForChange(context, input);
+  if ('code' in rollout) return rollout;
+  if (rollout.state === 'creating' || isClosed(rolloutLifecycle, rollout.state))
+    return { ...refused('rollout-state'), state: rollout.state };
+  if (change.policy?.approval !== undefined && change.policy.approval !== policyOf(rollout.policy).approval)
+    return { ...refused('change-not-possible'), detail: 'Whether a rollout needs approval is said when it is made.' };
+  if (change.name !== undefined && (await isRolloutNameTaken(context.db, rollout, fold(change.name))))
+    return refused('name-taken');
+  const before = policyOf(rollout.policy);
+  const policy = policyFrom(change.policy ?? {}, before);
+  if (!mayRelease(scope, policy, before)) return refused('not-permitted');
+  const phases = await phasesOf(context.db, [rollout.id]);
+  const wanted = change.phases ?? [];
+  const unknown = wanted.find(({ number }) => phases.every((phase) => phase.number !== number));
+  if (unknown !== undefined) return { ...refused('phases-invalid'), detail: `There is no phase ${unknown.number}.` };
+  const over = wanted.find(({ number }) => phases.some((phase) => phase.number === number && isOver(phase)));
+  if (over !== undefined)
+    return { ...refused('phase-state'), state: rollout.state, detail: `Phase ${over.number} is over.` };
+  const changes = { ...(await changeRow(context, rollout, change)), ...(await changePhases(context, phases, wanted)) };
+  if (Object.keys(changes).length > 0) await settle(context, scope, { rollout, changes });
+  await recordEmergency(context, scope, { rollout, policy, before });
+  return { outcome: 'changed' as const, rollout: await rolloutViewOf(context, rollout.id) };
+}
+
+function isOver({ state }: PhaseRow): boolean {
+  return state === 'done' || state === 'skipped';
+}
+
+async function changeRow(context: CommandContext, rollout: RolloutRow, wanted: Wanted): Promise<Changes> {
+  const policy = policyOf(rollout.policy);
+  const after = wanted.policy === undefined ? policy : policyFrom(wanted.policy, policy);
+  const changes = {
+    ...changedFields(rollout, { name: wanted.name, description: wanted.description, weight: wanted.weight }, ''),
+    ...changedFields(policyView(policy), policyView(after), 'policy.'),
+  };
+  if (Object.keys(changes).length === 0) return changes;
+  const row: RolloutChange = {
+    policy: JSON.stringify(after),
+    ...(wanted.name === undefined ? {} : { name: wanted.name, name_fold: fold(wanted.name) }),
+    ...(wanted.description === undefined ? {} : { description: wanted.description }),
+    ...(wanted.weight === undefined ? {} : { weight: wanted.weight }),
+  };
+  await changeRollout(context, rollout, row);
+  return changes;
+}
+
+async function changePhases(
+  context: CommandContext,
+  phases: readonly PhaseRow[],
+  wanted: NonNullable<Wanted['phases']>,
+): Promise<Changes> {
+  let changes: Changes = {};
+  for (const { number, ...given } of wanted) {
+    const row = phases.find((phase) => phase.number === number);
+    if (row === undefined) continue;
+    const spec = phaseSpecOf(row.spec);
+    const after: PhaseSpec = { ...spec, ...given };
+    const found = changedFields(spec, after, `phases.${number}.`);
+    if (Object.keys(found).length > 0) await changePhase(context, row, { spec: JSON.stringify(after) });
+    changes = { ...changes, ...found };
+  }
+  return changes;
+}
+
+/** The fields of `after` that differ from `before`; what is undefined is not asked for. */
+function changedFields(before: object, after: object, prefix: string): Changes {
+  const was = before as Readonly<Record<string, unknown>>;
+  const found = Object.entries(after).filter(
+    ([field, value]) => value !== undefined && JSON.stringify(value) !== JSON.stringify(was[field]),
+  );
+  return Object.fromEntries(
+    found.map(([field, value]) => [`${prefix}${field}`, { before: was[field] ?? null, after: value as unknown }]),
+  );
+}
+
+async function settle(
+  context: CommandContext,
+  scope: Scope,
+  { rollout, changes }: { readonly rollout: RolloutRow; readonly changes: Changes },
+): Promise<void> {
+  const row = await changeRollout(context, rollout, { next_at: rollout.next_at ?? context.now });
+  await bumpRolloutsRevision(context, row.tenant);
+  await insertRevision(context, { rollout: row.id, revision: row.revision, actor: scope.actor, change: changes });
+  await recordRollout(context, scope, { rollout: row, happened: 'changed', data: { fields: Object.keys(changes) } });
+  await stepRollout(context, scope, { rollout: row, input: { type: 'changed' } });
+}

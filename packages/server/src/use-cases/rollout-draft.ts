@@ -1,0 +1,93 @@
+import {
+  parseFilter,
+  phaseSizes,
+  rolloutProblems,
+  type PhaseSpec,
+  type RolloutPolicy,
+  type RolloutProblem,
+} from '@updraft/core';
+import {
+  DEVICE_LIST,
+  draftCounts,
+  filterMoments,
+  findRelease,
+  type Choice,
+  type DraftCounts,
+  type Schema,
+} from '@updraft/store';
+import type { Kysely } from 'kysely';
+import type { Scope } from '../access/scope.ts';
+import { refused } from './outcome.ts';
+import { phasesFrom, policyFrom, type PhaseGiven, type PolicyGiven } from './policy-view.ts';
+import { returnObstacles } from './return-plan.ts';
+
+/** What somebody asks for before it is made. */
+export type DraftInput = {
+  /** Uid. */
+  readonly release: string;
+  /** RSQL over devices; empty: all. */
+  readonly filter: string;
+  readonly weight: number;
+  readonly policy: PolicyGiven;
+  readonly phases?: readonly PhaseGiven[] | undefined;
+  readonly start: boolean;
+};
+
+/** A draft with what the fleet says of it. */
+export type Draft = {
+  readonly outcome: 'read';
+  readonly choice: Choice;
+  readonly counts: DraftCounts;
+  /** Devices of each phase, in order. */
+  readonly sizes: readonly number[];
+  readonly problems: readonly RolloutProblem[];
+};
+
+/** The policy that a new rollout is given. */
+export function draftPolicy({ policy, start }: Pick<DraftInput, 'policy' | 'start'>): RolloutPolicy {
+  return policyFrom(start ? { ...policy, start: { by: 'ready' } } : policy);
+}
+
+/** What a draft would be, and everything that makes it impossible or surprising. Looks at every device of the tenant. */
+export async function readDraft(
+  reader: Kysely<Schema>,
+  scope: Scope,
+  { draft, now }: { readonly draft: DraftInput; readonly now: number },
+) {
+  const release = await findRelease(reader, scope.tenant, draft.release);
+  if (release === undefined) return refused('not-found');
+  const phases = phasesFrom(draft.phases);
+  const unread = filterProblem(draft.filter, phases);
+  if (unread !== null) return { ...refused('filter-invalid'), detail: unread };
+  const moments = await filterMoments(reader, scope.tenant, now);
+  const link = { parent: null, relation: null, previous_release: null };
+  const choice: Choice = { ...link, tenant: scope.tenant, release: release.id, filter: draft.filter, phases, moments };
+  const counts = await draftCounts(reader, choice);
+  const sizes = phaseSizes(phases, { all: counts.total, named: counts.named });
+  const policy = draftPolicy(draft);
+  const left = { tenant: scope.tenant, counter: release.counter };
+  const facts = {
+    matched: counts.matched,
+    compatible: counts.compatible,
+    phaseTotals: sizes,
+    shortestInstallSeconds: null,
+    returnObstacles: policy.onFailure === 'return' ? await returnObstacles(reader, choice, left) : [],
+  };
+  const problems = rolloutProblems({ filter: draft.filter, phases, policy }, facts, now);
+  return { outcome: 'read', choice, counts, sizes, problems } satisfies Draft;
+}
+
+/** Why a filter of a rollout, or of one of its phases, cannot be read; null where all can. */
+export function filterProblem(filter: string, phases: readonly PhaseSpec[]): string | null {
+  const all: (readonly [string, string])[] = [
+    ['', filter],
+    ...phases.flatMap(({ size }, index): (readonly [string, string])[] =>
+      size.by === 'filter' ? [[`phase ${index + 1}: `, size.filter]] : [],
+    ),
+  ];
+  for (const [place, text] of all) {
+    const parsed = parseFilter(text, DEVICE_LIST.fields);
+    if (parsed.outcome === 'refused') return `${place}${parsed.problem.message}`;
+  }
+  return null;
+}

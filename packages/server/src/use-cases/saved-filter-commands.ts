@@ -1,0 +1,181 @@
+import { isDeepStrictEqual } from 'node:util';
+import { parseFilter, rolloutProblems, ONE_PHASE, type RolloutPolicy, type RolloutProblem } from '@updraft/core';
+import {
+  appendEvent,
+  changeRollout,
+  changeSavedFilter,
+  deleteSavedFilter,
+  DEVICE_LIST,
+  findRelease,
+  findSavedFilter,
+  insertSavedFilter,
+  policyOf,
+  setAutoRule,
+  takeRollout,
+  type CommandContext,
+  type SavedFilterRow,
+  type SavedFilterWithJoins,
+} from '@updraft/store';
+import type { Scope } from '../access/scope.ts';
+import { endAuto, startAuto, type AutoWish } from './auto-assignment.ts';
+import { letJoin } from './let-join.ts';
+import { mayRelease } from './emergency-right.ts';
+import { once } from './once.ts';
+import { refused } from './outcome.ts';
+import { savedFilterViews, type SavedFilterView } from './saved-filter-view.ts';
+
+export type SavedFilterAct = {
+  readonly scope: Scope;
+  /** Uid. */
+  readonly id: string;
+  readonly expectedRevision: number | null;
+};
+
+export const savedFilterCommands = {
+  'filter.create': once(create),
+  'filter.change': change,
+  'filter.delete': remove,
+  'filter.assign': assign,
+  'filter.stop-assigning': stopAssigning,
+};
+
+async function create(
+  context: CommandContext,
+  input: { readonly scope: Scope; readonly name: string; readonly description: string; readonly query: string },
+) {
+  const { scope } = input;
+  const wrong = problemOf(input.query);
+  if (wrong !== null) return { ...refused('filter-invalid'), detail: wrong };
+  const row = await insertSavedFilter(context, { ...input, tenant: scope.tenant, createdBy: scope.actor });
+  if (row === undefined) return refused('name-taken');
+  await note(context, scope, { happened: 'created', filter: row });
+  return { outcome: 'created' as const, filter: await viewOf(context, scope, row.uid) };
+}
+
+/** A changed query is the rule's from now on: a look over all devices finds what matches by it. */
+async function change(
+  context: CommandContext,
+  input: SavedFilterAct & {
+    readonly change: { readonly description?: string | undefined; readonly query?: string | undefined };
+  },
+) {
+  const { scope } = input;
+  const wrong = input.change.query === undefined ? null : problemOf(input.change.query);
+  if (wrong !== null) return { ...refused('filter-invalid'), detail: wrong };
+  const found = await take(context, input, {
+    ...(input.change.description === undefined ? {} : { description: input.change.description }),
+    ...(input.change.query === undefined ? {} : { query: input.change.query }),
+  });
+  if ('code' in found) return found;
+  if (found.auto_rollout !== null && input.change.query !== undefined) {
+    const rollout = await takeRollout(context, found.auto_rollout);
+    if (rollout !== undefined) await changeRollout(context, rollout, { filter: input.change.query });
+    if (rollout !== undefined && rollout.join_at !== null) await letJoin(context, rollout);
+  }
+  await note(context, scope, { happened: 'changed', filter: found });
+  return changed(context, input);
+}
+
+async function remove(context: CommandContext, input: SavedFilterAct) {
+  const found = await take(context, input);
+  if ('code' in found) return found;
+  if (found.auto_rollout !== null) await endAuto(context, input.scope, found.auto_rollout);
+  await deleteSavedFilter(context, found.id);
+  await note(context, input.scope, { happened: 'deleted', filter: found });
+  return { outcome: 'deleted' as const };
+}
+
+export type AutoInput = SavedFilterAct & {
+  /** Uid of the release. */
+  readonly release: string;
+  readonly weight: number;
+  readonly policy: RolloutPolicy;
+};
+
+/** Sets what a filter keeps assigning. The same rule again changes nothing. */
+async function assign(context: CommandContext, input: AutoInput) {
+  const { scope, weight, policy } = input;
+  const release = await findRelease(context.db, scope.tenant, input.release);
+  if (release === undefined) return { ...refused('not-found'), missing: 'release' as const };
+  if (release.state !== 'published') return refused('release-not-published');
+  if (!mayRelease(scope, policy)) return refused('not-permitted');
+  const problems = impossible(input, context.now);
+  if (problems.length > 0) return { ...refused('rollout-impossible'), problems };
+  const filter = await take(context, input);
+  if ('code' in filter) return filter;
+  const wish: AutoWish = { release, weight, policy };
+  if (isRule(filter, wish)) return changed(context, input);
+  const rollout = await startAuto(context, scope, { filter, wish });
+  if (filter.auto_rollout !== null) await endAuto(context, scope, filter.auto_rollout);
+  await setAutoRule(context, filter.id, { release: release.id, weight, policy, rollout: rollout.id });
+  await note(context, scope, { happened: 'assigns', filter, data: { release: release.uid, rollout: rollout.uid } });
+  return changed(context, input);
+}
+
+/** What a rule shares with a rollout's draft; it may well match nothing yet. */
+function impossible({ policy }: AutoInput, now: number): readonly RolloutProblem[] {
+  const facts = { matched: 0, compatible: 0, phaseTotals: [], shortestInstallSeconds: null, returnObstacles: [] };
+  const draft = { filter: '', phases: [ONE_PHASE], policy: { ...policy, dynamic: true } };
+  return rolloutProblems(draft, facts, now).filter(({ severity }) => severity === 'refused');
+}
+
+function isRule(filter: SavedFilterRow, { release, weight, policy }: AutoWish): boolean {
+  if (filter.auto_release !== release.id || filter.auto_weight !== weight || filter.auto_policy === null) return false;
+  return isDeepStrictEqual(policyOf(filter.auto_policy), policy);
+}
+
+async function stopAssigning(context: CommandContext, input: SavedFilterAct) {
+  const filter = await take(context, input);
+  if ('code' in filter) return filter;
+  if (filter.auto_rollout === null) return changed(context, input);
+  await endAuto(context, input.scope, filter.auto_rollout);
+  await setAutoRule(context, filter.id, null);
+  await note(context, input.scope, { happened: 'assigns-no-more', filter });
+  return changed(context, input);
+}
+
+/** Why a query cannot be read, or null. */
+function problemOf(query: string): string | null {
+  const parsed = parseFilter(query, DEVICE_LIST.fields);
+  return parsed.outcome === 'refused' ? parsed.problem.message : null;
+}
+
+async function take(
+  context: CommandContext,
+  { scope, id, expectedRevision }: SavedFilterAct,
+  change: { readonly description?: string; readonly query?: string } = {},
+) {
+  const found = await findSavedFilter(context.db, scope.tenant, id);
+  if (found === undefined) return refused('not-found');
+  const row = await changeSavedFilter(context, { id: found.id, expectedRevision }, change);
+  return row ?? refused('precondition-failed');
+}
+
+async function changed(context: CommandContext, { scope, id }: SavedFilterAct) {
+  return { outcome: 'changed' as const, filter: await viewOf(context, scope, id) };
+}
+
+async function viewOf(context: CommandContext, scope: Scope, id: string): Promise<SavedFilterView> {
+  const row: SavedFilterWithJoins | undefined = await findSavedFilter(context.db, scope.tenant, id);
+  const [view] = row === undefined ? [] : await savedFilterViews(context.db, [row]);
+  if (view === undefined) throw new Error(`the saved filter ${id} is not there in its own transaction`);
+  return view;
+}
+
+async function note(
+  context: CommandContext,
+  scope: Scope,
+  told: {
+    readonly happened: string;
+    readonly filter: SavedFilterRow;
+    readonly data?: Readonly<Record<string, unknown>>;
+  },
+): Promise<void> {
+  await appendEvent(context, {
+    tenant: scope.tenant,
+    name: `filter.${told.happened}`,
+    actor: scope.actor,
+    subject: { kind: 'filter', id: told.filter.uid },
+    data: { name: told.filter.name, ...told.data },
+  });
+}

@@ -1,0 +1,246 @@
+import type { CallInput } from '@updraft/protocols';
+import assert from 'node:assert/strict';
+import { SWUPDATE_SAYS, type DdiClient } from '../a-fleet.ts';
+import { eventually, fleetTests, type FleetCheck, type FleetMaker, type TimedFleet } from './fleet-maker.ts';
+
+/** How an attempt fails and is tried again, is consented to, and shows what it brought. */
+export function attemptsContract(maker: FleetMaker): void {
+  fleetTests(maker, 'attempts', CHECKS);
+}
+
+const RETRY: Policy['retries'] & object = {
+  limit: 2,
+  on: ['failed', 'timed-out'],
+  firstSeconds: 100,
+  factor: 3,
+  jitterPercent: 0,
+};
+
+const CHECKS: Readonly<Record<string, FleetCheck>> = {
+  'a failed attempt is tried again after its back-off, under a wire id of its own': async (fleet) => {
+    const { device, number } = await assigned(fleet, { retries: RETRY });
+    await device.poll();
+    await device.report(number, SWUPDATE_SAYS.start);
+    await device.report(number, SWUPDATE_SAYS.installFailed);
+    const waiting = await fleet.assignment(number);
+    assert.deepEqual([waiting.state, waiting.endedAt, waiting.failedAttempts], ['ready', null, 1]);
+    assert.deepEqual([waiting.reason, waiting.attempts[0]?.state], ['failed', 'failed']);
+    assert.equal((await device.poll()).deploymentBase, undefined, 'it backs off');
+
+    fleet.pass(101);
+    const second = await offeredNumber(device);
+    assert.notEqual(second, number);
+    assert.deepEqual(await wireIds(fleet, number), [number, second]);
+    assert.equal((await device.ask(`deploymentBase/${second}`)).status, 200);
+    await device.report(second, SWUPDATE_SAYS.start);
+    await device.report(second, SWUPDATE_SAYS.installed);
+    await device.report(second, SWUPDATE_SAYS.success);
+    const ended = await fleet.assignment(number);
+    assert.deepEqual([ended.state, ended.reason, ended.attempts[1]?.evidence], ['succeeded', null, ['confirmed']]);
+  },
+
+  'a new attempt ends the old wire id: what is still said about it is gone': async (fleet) => {
+    const { device, number } = await assigned(fleet, { retries: RETRY });
+    await device.poll();
+    await device.report(number, SWUPDATE_SAYS.start);
+    await device.report(number, SWUPDATE_SAYS.installFailed);
+    assert.equal((await device.report(number, SWUPDATE_SAYS.start)).status, 410, 'while it backs off');
+    assert.equal((await device.ask(`deploymentBase/${number}`)).status, 410);
+    fleet.pass(101);
+    const second = await offeredNumber(device);
+    for (const said of [SWUPDATE_SAYS.start, SWUPDATE_SAYS.success, SWUPDATE_SAYS.installFailed])
+      assert.equal((await device.report(number, said)).status, 410);
+    assert.equal((await device.ask(`deploymentBase/${number}`)).status, 410);
+    assert.equal((await device.ask(`cancelAction/${number}`)).status, 404);
+    assert.deepEqual(await states(fleet, number), ['failed', 'offered']);
+    await fleet.api.call('assignments.cancel', { params: { number } });
+    assert.match((await device.poll()).cancelAction ?? '', new RegExp(`/cancelAction/${second}$`));
+    assert.equal((await device.report(number, { about: 'cancelAction' })).status, 410);
+    assert.equal((await device.report(second, { about: 'cancelAction' })).status, 200);
+    assert.equal((await fleet.assignment(number)).state, 'canceled');
+    const other = await fleet.device();
+    assert.equal((await other.ask(`deploymentBase/${second}`)).status, 404, 'a retry is nobody else’s');
+  },
+
+  'the result of the first attempt, told again to the second, does not count': async (fleet) => {
+    const { device, number } = await assigned(fleet, { retries: RETRY });
+    await device.poll();
+    await device.report(number, SWUPDATE_SAYS.start);
+    await device.report(number, SWUPDATE_SAYS.installFailed);
+    fleet.pass(101);
+    const second = await offeredNumber(device);
+    assert.equal((await device.report(second, SWUPDATE_SAYS.bootFailed)).status, 200);
+    assert.deepEqual(await states(fleet, number), ['failed', 'offered']);
+  },
+
+  'after the last retry it is given up, with the last failure': async (fleet) => {
+    const { device, number } = await assigned(fleet, { retries: { ...RETRY, limit: 1 } });
+    for (const wait of [0, 101]) {
+      fleet.pass(wait);
+      const action = await offeredNumber(device);
+      await device.report(action, SWUPDATE_SAYS.start);
+      await device.report(action, SWUPDATE_SAYS.installFailed);
+    }
+    const { state, failedAttempts, message } = await fleet.assignment(number);
+    assert.deepEqual([state, failedAttempts], ['failed', 2]);
+    assert.match(message ?? '', /Signature/);
+  },
+
+  'a failure that the policy does not name is not tried again': async (fleet) => {
+    const { device, number } = await assigned(fleet, { retries: RETRY });
+    await device.poll();
+    for (const said of [SWUPDATE_SAYS.start, SWUPDATE_SAYS.installed, SWUPDATE_SAYS.bootFailed])
+      await device.report(number, said);
+    assert.equal((await fleet.assignment(number)).state, 'failed');
+  },
+
+  'an attempt whose time is over is tried again': async (fleet) => {
+    const { device, number } = await assigned(fleet, { retries: RETRY, timeLimits: { downloadingSeconds: 60 } });
+    await device.poll();
+    await device.report(number, SWUPDATE_SAYS.start);
+    fleet.pass(61);
+    await eventually(async () => ((await states(fleet, number))[0] === 'timed-out' ? true : null));
+    const { reason, notBefore } = await fleet.assignment(number);
+    assert.equal(reason, 'downloading-limit');
+    assert.notEqual(notBefore, null);
+    fleet.pass(101);
+    assert.notEqual(await offeredNumber(device), number);
+  },
+
+  'what backs off is canceled at once: nothing of it is in the device’s hands': async (fleet) => {
+    const { device, number } = await assigned(fleet, { retries: RETRY });
+    await device.poll();
+    await device.report(number, SWUPDATE_SAYS.start);
+    await device.report(number, SWUPDATE_SAYS.installFailed);
+    const canceled = await fleet.api.call('assignments.cancel', { params: { number } });
+    assert.deepEqual([canceled.state, canceled.attempts.length], ['canceled', 1]);
+  },
+
+  'without consent nothing is offered; a person can give it in the user’s place': async (fleet) => {
+    const { device, number } = await assigned(fleet, { consent: { required: true } });
+    assert.equal((await device.poll()).deploymentBase, undefined);
+    const params = { number };
+    const body = { consent: 'declined', note: 'not during the shift' } as const;
+    const declined = await fleet.api.call('assignments.consent', { params, body });
+    assert.deepEqual([declined.state, declined.attempts[0]?.consent], ['awaiting-consent', 'declined']);
+    assert.ok(declined.notBefore !== null, 'asked again as the policy says');
+    assert.equal((await device.poll()).deploymentBase, undefined);
+    const given = await fleet.api.call('assignments.consent', { params, body: { consent: 'given' } });
+    assert.deepEqual([given.state, given.attempts[0]?.consent, given.notBefore], ['ready', 'given', null]);
+    assert.equal(await offeredNumber(device), number);
+    const told = await eventsOf(fleet, 'attempt.consent-*');
+    assert.deepEqual(
+      told.filter(({ data }) => data['assignment'] === number).map(({ name, data }) => [name, data['note']]),
+      [
+        ['attempt.consent-declined', 'not during the shift'],
+        ['attempt.consent-given', ''],
+      ],
+    );
+  },
+
+  'where nobody asks for consent there is none to give': async (fleet) => {
+    const { device, number } = await assigned(fleet, {});
+    const consent = () => fleet.api.call('assignments.consent', { params: { number }, body: { consent: 'given' } });
+    await assert.rejects(consent(), { code: 'consent-not-awaited' });
+    await device.report(number, { details: ['done'] });
+    await assert.rejects(consent(), { code: 'assignment-ended' });
+  },
+
+  'an update that is to be downloaded only ends when it is downloaded, and the release does not run': async (fleet) => {
+    const { device, number } = await assigned(fleet, { action: { kind: 'download-only' } });
+    await device.poll();
+    await device.report(number, { execution: 'downloaded', finished: 'none' });
+    const { state, reason } = await fleet.assignment(number);
+    assert.deepEqual([state, reason], ['succeeded', 'downloaded']);
+    assert.equal((await device.report(number, { details: ['done'] })).status, 410);
+    const shown = await fleet.api.call('devices.show', { params: { device: device.name } });
+    assert.equal(shown.runningRelease, null);
+  },
+
+  'a slot that changed is evidence, the slot from before is none': async (fleet) => {
+    const type = await aType(fleet, { slotAttribute: 'slot' });
+    const { device, number } = await assigned(fleet, {}, type);
+    await device.attributes({ slot: 'a' });
+    await device.poll();
+    await device.report(number, SWUPDATE_SAYS.start);
+    await device.report(number, { details: ['done'] });
+    await device.attributes({ slot: 'a' });
+    assert.equal((await fleet.assignment(number)).state, 'verifying');
+    await device.attributes({ slot: 'b' });
+    const { state, attempts } = await fleet.assignment(number);
+    assert.deepEqual([state, attempts[0]?.evidence], ['succeeded', ['observed', 'reported']]);
+  },
+
+  'a boot id must have changed since the device said that it had installed': async (fleet) => {
+    const type = await aType(fleet, { bootIdAttribute: 'boot' });
+    const { device, number } = await assigned(fleet, {}, type);
+    await device.attributes({ boot: 'x' });
+    await device.poll();
+    await device.report(number, SWUPDATE_SAYS.start);
+    await device.attributes({ boot: 'y' });
+    await device.report(number, { details: ['done'] });
+    await device.attributes({ boot: 'y' });
+    assert.equal((await fleet.assignment(number)).state, 'verifying', 'it rebooted before it installed');
+    await device.attributes({ boot: 'z' });
+    assert.equal((await fleet.assignment(number)).state, 'succeeded');
+  },
+
+  'what a type names counts together, and its own time for it': async (fleet) => {
+    const facts = { versionAttribute: 'version', slotAttribute: 'slot', verifyingSeconds: 60 };
+    const { device, number } = await assigned(fleet, {}, await aType(fleet, facts));
+    await device.attributes({ version: '1.0', slot: 'a' });
+    await device.poll();
+    await device.report(number, { details: ['done'] });
+    fleet.pass(1);
+    await device.attributes({ version: '2.0', slot: 'a' });
+    assert.equal((await fleet.assignment(number)).state, 'verifying');
+    fleet.pass(61);
+    const ended = await eventually(async () => {
+      const now = await fleet.assignment(number);
+      return now.endedAt === null ? null : now;
+    });
+    assert.deepEqual([ended.state, ended.reason], ['failed', 'booted-old-version']);
+  },
+};
+
+type Policy = NonNullable<CallInput<'assignments.create'>['body']['policy']>;
+
+/** A device with an assignment under a policy. */
+async function assigned(fleet: TimedFleet, policy: Policy, type?: string) {
+  const device = await fleet.device(type === undefined ? {} : { type });
+  const release = await fleet.release('2.0');
+  const made = await fleet.api.call('assignments.create', {
+    body: { release: release.id, devices: [device.name], policy },
+  });
+  const number = made.assigned[0]?.number ?? 0;
+  return { device, release, number };
+}
+
+async function aType(fleet: TimedFleet, facts: object): Promise<string> {
+  const name = `board-${Math.random()}`;
+  await fleet.api.call('device-types.create', { body: { name, ...facts } });
+  return name;
+}
+
+/** The wire id under which a poll offers an update. */
+async function offeredNumber(device: DdiClient): Promise<number> {
+  const { deploymentBase = '' } = await device.poll();
+  const [, number] = /\/deploymentBase\/(\d+)\?/.exec(deploymentBase) ?? [];
+  assert.ok(number !== undefined, 'nothing is offered');
+  return Number(number);
+}
+
+async function wireIds(fleet: TimedFleet, number: number): Promise<readonly number[]> {
+  return (await fleet.assignment(number)).attempts.map((attempt) => attempt.number);
+}
+
+async function states(fleet: TimedFleet, number: number): Promise<readonly string[]> {
+  return (await fleet.assignment(number)).attempts.map(({ state }) => state);
+}
+
+async function eventsOf(fleet: TimedFleet, name: string) {
+  return eventually(async () => {
+    const { items } = await fleet.api.call('events.list', { query: { filter: `name==${name}`, limit: 200 } });
+    return items.length === 0 ? null : items;
+  });
+}

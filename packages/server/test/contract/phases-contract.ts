@@ -1,0 +1,300 @@
+import assert from 'node:assert/strict';
+import { apiClient, type CallAnswer, type CallInput } from '@updraft/protocols';
+import { fullCountsOf } from '@updraft/store';
+import { SWUPDATE_SAYS, type DdiClient, type Release } from '../a-fleet.ts';
+import { basic } from '../a-server.ts';
+import { eventually, fleetTests, type FleetCheck, type FleetMaker, type TimedFleet } from './fleet-maker.ts';
+
+type Rollout = CallAnswer<'rollouts.show'>;
+type Wish = Partial<CallInput<'rollouts.create'>['body']>;
+
+/** A rollout of several phases: sizes, thresholds, soak, approval, changes, preview and why. */
+export function phasesContract(maker: FleetMaker): void {
+  fleetTests(maker, 'phases', CHECKS);
+}
+
+const HALVES = [{ size: { by: 'percent', percent: 50 } }, { size: { by: 'rest' } }] as const;
+
+const CHECKS: Readonly<Record<string, FleetCheck>> = {
+  'phases are of exact size, and a phase with a filter takes what it names': async (fleet) => {
+    const devices = await someDevices(fleet, 10);
+    const named = devices[3]?.name ?? '';
+    const rollout = await create(fleet, await fleet.release(), devices, {
+      phases: [
+        { size: { by: 'filter', filter: `name==${named}` } },
+        { size: { by: 'count', count: 2 } },
+        { size: { by: 'percent', percent: 30 } },
+        { size: { by: 'rest' } },
+      ],
+    });
+    assert.deepEqual(
+      rollout.phases.map(({ planned, total }) => [planned, total]),
+      [
+        [1, 1],
+        [2, 2],
+        [3, 3],
+        [4, 4],
+      ],
+    );
+    const { items } = await fleet.api.call('assignments.list', { query: { filter: `rollout==${rollout.id}` } });
+    assert.equal(items.length, 10);
+    assert.deepEqual(await phaseOf(fleet, rollout, named), 1);
+  },
+
+  'the second phase starts when the first has reached its success threshold and has soaked': async (fleet) => {
+    const devices = await someDevices(fleet, 4);
+    const phases = [{ ...HALVES[0], successPercent: 50, soakSeconds: 600 }, HALVES[1]];
+    const rollout = await create(fleet, await fleet.release(), devices, { start: true, phases });
+    const first = await devicesOf(fleet, { rollout, phase: 1, devices });
+    const second = await devicesOf(fleet, { rollout, phase: 2, devices });
+    assert.equal((await second[0]?.poll())?.deploymentBase, undefined);
+    await brings(first[0], 'done');
+    await until(fleet, rollout, ({ phases: [one] }) => one?.reachedAt !== null);
+    assert.equal((await second[0]?.poll())?.deploymentBase, undefined);
+    const why = await fleet.api.call('rollouts.why', { params: { id: rollout.id } });
+    assert.deepEqual(
+      why.holds.map(({ code }) => code),
+      ['soak'],
+    );
+    fleet.pass(601);
+    await until(fleet, rollout, ({ phases: [, two] }) => two?.state === 'started');
+    assert.ok((await second[0]?.poll())?.deploymentBase);
+  },
+
+  'the report that crosses the error threshold pauses the rollout, and nobody else is offered it': async (fleet) => {
+    const devices = await someDevices(fleet, 4);
+    const error = { percent: 25, minimum: 2 };
+    const rollout = await create(fleet, await fleet.release(), devices, {
+      start: true,
+      phases: [{ size: { by: 'rest' }, error }],
+    });
+    await brings(devices[0], 'failed');
+    assert.equal((await show(fleet, rollout)).state, 'running');
+    await brings(devices[1], 'failed');
+    const held = await show(fleet, rollout);
+    assert.deepEqual([held.state, held.reason, held.phases[0]?.erred], ['paused', 'error-threshold', 2]);
+    assert.equal((await devices[2]?.poll())?.deploymentBase, undefined);
+    const events = await fleet.api.call('events.list', {
+      query: { filter: 'name==rollout.threshold-crossed', limit: 500 },
+    });
+    assert.equal(events.items.filter(({ subject }) => subject.id === rollout.id).length, 1);
+    await act(fleet, 'resume', rollout);
+    assert.ok((await devices[2]?.poll())?.deploymentBase);
+  },
+
+  'a crossed threshold stops the rollout where the policy says so': async (fleet) => {
+    const devices = await someDevices(fleet, 2);
+    const rollout = await create(fleet, await fleet.release(), devices, {
+      start: true,
+      policy: { onFailure: 'stop' },
+      phases: [{ size: { by: 'rest' }, error: { percent: 0, minimum: 1 } }],
+    });
+    await brings(devices[0], 'failed');
+    const stopped = await until(fleet, rollout, ({ state }) => state === 'stopped');
+    assert.deepEqual([stopped.reason, stopped.counts], ['error-threshold', { failed: 1, canceled: 1 }]);
+  },
+
+  'a first phase that ends below its threshold holds the second, until somebody resumes': async (fleet) => {
+    const devices = await someDevices(fleet, 2);
+    const rollout = await create(fleet, await fleet.release(), devices, { start: true, phases: HALVES });
+    const [first] = await devicesOf(fleet, { rollout, phase: 1, devices });
+    await brings(first, 'failed');
+    await until(fleet, rollout, ({ reason }) => reason === 'success-not-reached');
+    await act(fleet, 'resume', rollout);
+    await until(fleet, rollout, ({ phases: [, two] }) => two?.state === 'started');
+  },
+
+  'a skipped phase ends as canceled, and a phase is started by hand': async (fleet) => {
+    const devices = await someDevices(fleet, 6);
+    const third = { size: { by: 'count', count: 2 } } as const;
+    const rollout = await create(fleet, await fleet.release(), devices, { start: true, phases: [third, third, third] });
+    const { id } = rollout;
+    await fleet.api.call('rollouts.skip-phase', { params: { id, number: 2 } });
+    await until(fleet, rollout, ({ counts }) => counts.canceled === 2);
+    const { items } = await fleet.api.call('assignments.list', { query: { filter: `rollout==${id};state==canceled` } });
+    assert.deepEqual(
+      items.map(({ reason }) => reason),
+      ['phase-skipped', 'phase-skipped'],
+    );
+    await fleet.api.call('rollouts.start-phase', { params: { id, number: 3 } });
+    assert.deepEqual(
+      (await show(fleet, rollout)).phases.map(({ state }) => state),
+      ['started', 'skipped', 'started'],
+    );
+    const again = fleet.api.call('rollouts.start-phase', { params: { id, number: 3 } });
+    await assert.rejects(again, { code: 'phase-state' });
+    await assert.rejects(fleet.api.call('rollouts.skip-phase', { params: { id, number: 9 } }), { code: 'not-found' });
+  },
+
+  'a rollout that needs approval is approved by another person than its author': async (fleet) => {
+    const devices = await someDevices(fleet, 1);
+    const rollout = await create(fleet, await fleet.release(), devices, { policy: { approval: 'required' } });
+    const params = { id: rollout.id };
+    assert.equal(rollout.state, 'awaiting-approval');
+    await assert.rejects(fleet.api.call('rollouts.start', { params }), { code: 'rollout-state' });
+    await assert.rejects(fleet.api.call('rollouts.approve', { params }), { code: 'self-approval' });
+    const [name, password] = [`ben-${Math.random()}`, 'another good password'];
+    await fleet.api.call('users.create', { body: { name, password } });
+    const ben = apiClient({ baseUrl: fleet.url, authorization: basic(name, password) });
+    const approved = await ben.call('rollouts.approve', { params });
+    assert.deepEqual([approved.state, approved.approvedBy], ['ready', name]);
+    await ben.call('rollouts.change', { params, body: { weight: 7 } });
+    assert.equal((await show(fleet, rollout)).state, 'awaiting-approval');
+    await assert.rejects(ben.call('rollouts.approve', { params }), { code: 'self-approval' });
+  },
+
+  'every change of a running rollout is a revision with its author': async (fleet) => {
+    const devices = await someDevices(fleet, 1);
+    const rollout = await create(fleet, await fleet.release(), devices, { start: true });
+    const params = { id: rollout.id };
+    const body = { weight: 5, policy: { pace: { parallel: 3 } }, phases: [{ number: 1, successPercent: 80 }] };
+    const changed = await fleet.api.call('rollouts.change', { params, body });
+    assert.deepEqual([changed.weight, changed.policy.pace.parallel, changed.phases[0]?.successPercent], [5, 3, 80]);
+    assert.equal(changed.policy.pace.perMinute, null);
+    const { items } = await fleet.api.call('rollouts.revisions', { params });
+    assert.equal(items.length, 1);
+    assert.equal(items[0]?.actor, 'admin');
+    assert.deepEqual(items[0]?.change['weight'], { before: 1000, after: 5 });
+    assert.deepEqual(items[0]?.change['phases.1.successPercent'], { before: 100, after: 80 });
+    const other = { policy: { approval: 'required' } } as const;
+    await assert.rejects(fleet.api.call('rollouts.change', { params, body: other }), { code: 'change-not-possible' });
+  },
+
+  'a preview tells the phases and who is left out or held, and is what is made then': async (fleet) => {
+    const type = `board-${Math.random()}`;
+    await fleet.api.call('device-types.create', { body: { name: type } });
+    const fits = await Promise.all(Array.from({ length: 4 }, () => fleet.device({ type })));
+    const [unfit] = await someDevices(fleet, 1);
+    const release = await fleet.release('1.0', { deviceTypes: [type] });
+    const [done] = fits;
+    assert.ok(done !== undefined && unfit !== undefined);
+    const { number } = await fleet.assign(release, done);
+    await done.report(number, { details: ['done'] });
+    const draft = { release: release.id, filter: namesOf([...fits, unfit]), phases: [...HALVES] };
+    const preview = await fleet.api.call('rollouts.preview', { body: draft });
+    assert.deepEqual(
+      preview.phases.map(({ total }) => total),
+      [2, 2],
+    );
+    assert.deepEqual(preview.excluded, [{ reason: 'incompatible', count: 1, examples: [unfit.name] }]);
+    assert.deepEqual(preview.held, [{ reason: 'already-installed', count: 1, examples: [done.name] }]);
+    const made = await create(fleet, release, [...fits, unfit], { phases: [...HALVES] });
+    assert.deepEqual(
+      made.phases.map(({ total }) => total),
+      [2, 2],
+    );
+  },
+
+  'an impossible rollout is refused with what to change': async (fleet) => {
+    const release = await fleet.release();
+    const nothing = { name: 'none', release: release.id, filter: 'name==nobody' };
+    await assert.rejects(fleet.api.call('rollouts.create', { body: nothing }), { code: 'rollout-impossible' });
+  },
+
+  'why tells how many devices each gate holds': async (fleet) => {
+    const devices = await someDevices(fleet, 3);
+    const rollout = await create(fleet, await fleet.release(), devices);
+    const why = await fleet.api.call('rollouts.why', { params: { id: rollout.id } });
+    assert.deepEqual([why.open, why.looked, why.isSampled], [3, 3, false]);
+    assert.deepEqual(
+      why.holds.map(({ code }) => code),
+      ['start'],
+    );
+    const running = why.gates.find(({ gate }) => gate === 'rollout-running');
+    assert.deepEqual([running?.shut, running?.first, running?.examples.length], [3, 3, 3]);
+  },
+
+  'a rollout starts at its time': async (fleet) => {
+    const devices = await someDevices(fleet, 1);
+    const at = new Date((await fleet.server.store.now()) + 3_600_000).toISOString();
+    const rollout = await create(fleet, await fleet.release(), devices, { policy: { start: { by: 'time', at } } });
+    assert.deepEqual(
+      [rollout.state, (await until(fleet, rollout, ({ nextAt }) => nextAt === at)).state],
+      ['ready', 'ready'],
+    );
+    fleet.pass(3601);
+    await until(fleet, rollout, ({ state }) => state === 'running');
+  },
+
+  'the counters are those of a full count': async (fleet) => {
+    const { reader } = fleet.server.store;
+    for (const { id } of await reader.selectFrom('rollout').select('id').execute()) {
+      const found = await fullCountsOf(reader, id);
+      const phases = await reader.selectFrom('phase').selectAll().where('rollout', '=', id).execute();
+      for (const { number, total, erred } of phases) {
+        const own = found.filter(({ phase }) => phase === number);
+        assert.equal(sum(own.map(({ n }) => n)), total);
+        assert.equal(sum(own.map((one) => one.erred)), erred);
+      }
+    }
+  },
+};
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, n) => all + n, 0);
+}
+
+async function someDevices(fleet: TimedFleet, count: number): Promise<readonly DdiClient[]> {
+  return Promise.all(Array.from({ length: count }, () => fleet.device()));
+}
+
+function namesOf(devices: readonly DdiClient[]): string {
+  return `name=in=(${devices.map(({ name }) => name).join(',')})`;
+}
+
+async function create(
+  fleet: TimedFleet,
+  release: Release,
+  devices: readonly DdiClient[],
+  wish: Wish = {},
+): Promise<Rollout> {
+  const body = { name: `phases of ${release.name}`, release: release.id, filter: namesOf(devices), ...wish };
+  return fleet.api.call('rollouts.create', { body });
+}
+
+async function act(fleet: TimedFleet, verb: 'resume' | 'pause', { id }: Rollout): Promise<Rollout> {
+  return fleet.api.call(`rollouts.${verb}`, { params: { id } });
+}
+
+async function show(fleet: TimedFleet, { id }: Rollout): Promise<Rollout> {
+  return fleet.api.call('rollouts.show', { params: { id } });
+}
+
+async function until(fleet: TimedFleet, rollout: Rollout, isSo: (now: Rollout) => boolean): Promise<Rollout> {
+  return eventually(async () => {
+    const now = await show(fleet, rollout);
+    return isSo(now) ? now : null;
+  });
+}
+
+async function phaseOf(fleet: TimedFleet, { number }: Rollout, device: string): Promise<number | undefined> {
+  const row = await fleet.server.store.reader
+    .selectFrom('assignment as a')
+    .innerJoin('device as d', 'd.id', 'a.device')
+    .select('a.phase')
+    .where('a.rollout', '=', number)
+    .where('d.name', '=', device)
+    .executeTakeFirst();
+  return row?.phase;
+}
+
+async function devicesOf(
+  fleet: TimedFleet,
+  {
+    rollout,
+    phase,
+    devices,
+  }: { readonly rollout: Rollout; readonly phase: number; readonly devices: readonly DdiClient[] },
+): Promise<readonly DdiClient[]> {
+  const phases = await Promise.all(devices.map(({ name }) => phaseOf(fleet, rollout, name)));
+  return devices.filter((_, index) => phases[index] === phase);
+}
+
+/** Polls, takes the offer, and tells its end. */
+async function brings(device: DdiClient | undefined, end: 'done' | 'failed'): Promise<void> {
+  assert.ok(device);
+  const { deploymentBase = '' } = await device.poll();
+  const number = Number(/deploymentBase\/(\d+)/.exec(deploymentBase)?.[1]);
+  await device.report(number, SWUPDATE_SAYS.start);
+  await device.report(number, end === 'done' ? { details: ['done'] } : SWUPDATE_SAYS.installFailed);
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { apiClient, type ApiClient } from '@updraft/protocols';
+import { aFleet, type TestFleet } from './a-fleet.ts';
+import { basic } from './a-server.ts';
+
+const NEVER = { windows: [{ cron: '0 0 3 29 2 ?', durationSeconds: 600 }], zone: 'UTC' };
+const EMERGENCY = { emergency: true, windows: NEVER };
+const REFUSED = { code: 'not-permitted' };
+
+test('an emergency needs a right of its own, that a machine has only where its token names it', async (t) => {
+  const fleet = await aFleet(t);
+  const device = await fleet.device();
+  const body = await aDraft(fleet);
+  const plain = await aMachine(fleet, 'ci', []);
+  await assert.rejects(plain.call('rollouts.create', { body }), REFUSED);
+  const { filter: _, name: __, ...direct } = body;
+  const assignment = { ...direct, devices: [device.name] };
+  await assert.rejects(plain.call('assignments.create', { body: assignment }), REFUSED);
+  const calm = await plain.call('rollouts.create', { body: { ...body, name: 'calm', policy: {} } });
+  const change = { params: { id: calm.id }, body: { policy: { emergency: true } } };
+  await assert.rejects(plain.call('rollouts.change', change), REFUSED);
+  const named = await aMachine(fleet, 'pager', ['emergency']);
+  assert.equal((await named.call('rollouts.create', { body })).policy.emergency, true);
+});
+
+test('an emergency is offered outside every window, and the record says who ignored them', async (t) => {
+  const fleet = await aFleet(t);
+  const device = await fleet.device();
+  const body = await aDraft(fleet);
+  const held = await fleet.api.call('rollouts.create', {
+    body: { ...body, name: 'held', policy: { windows: NEVER }, start: true },
+  });
+  assert.equal((await device.poll()).deploymentBase, undefined);
+  await fleet.api.call('rollouts.change', { params: { id: held.id }, body: { policy: { emergency: true } } });
+  assert.ok((await device.poll()).deploymentBase);
+  const { items } = await fleet.api.call('events.list', { query: { filter: 'name==rollout.emergency-declared' } });
+  assert.deepEqual(
+    items.map(({ actor, subject, data }) => [actor, subject.id, data['ignores']]),
+    [['admin', held.id, { windows: 1, blackouts: 0 }]],
+  );
+});
+
+test('an emergency is not superseded, neither by what starts later nor by a direct assignment', async (t) => {
+  const fleet = await aFleet(t);
+  const device = await fleet.device();
+  const urgent = await fleet.api.call('rollouts.create', { body: { ...(await aDraft(fleet)), start: true } });
+  const first = (await device.poll()).deploymentBase;
+  await fleet.assign(await fleet.release(), device);
+  const links = await device.poll();
+  assert.deepEqual([links.deploymentBase, links.cancelAction], [first, undefined]);
+  const { counts } = await fleet.api.call('rollouts.show', { params: { id: urgent.id } });
+  assert.deepEqual(counts, { offered: 1 });
+});
+
+test('nobody gives a right away that he does not have', async (t) => {
+  const fleet = await aFleet(t);
+  const password = 'another good password';
+  const ben = await fleet.api.call('users.create', { body: { name: 'ben', password, rights: [] } });
+  assert.deepEqual(ben.rights, []);
+  const asBen = apiClient({ baseUrl: fleet.url, authorization: basic('ben', password) });
+  const rights = ['emergency'] as const;
+  const grants = [
+    () => asBen.call('tokens.create', { body: { name: 'x', rights: [...rights] } }),
+    () => asBen.call('users.create', { body: { name: 'y', password, rights: [...rights] } }),
+    () => asBen.call('users.change', { params: { id: ben.id }, body: { rights: [...rights] } }),
+  ];
+  for (const grant of grants) await assert.rejects(grant, REFUSED);
+  await fleet.api.call('users.change', { params: { id: ben.id }, body: { rights: [...rights] } });
+  assert.deepEqual((await asBen.call('whoami.show')).rights, ['emergency']);
+});
+
+test('a personal token loses the right with its user', async (t) => {
+  const fleet = await aFleet(t);
+  const personal = await fleet.api.call('tokens.create', { body: { name: 'laptop', kind: 'personal' } });
+  assert.deepEqual(personal.rights, ['emergency']);
+  const through = apiClient({ baseUrl: fleet.url, authorization: `Bearer ${personal.secret}` });
+  const { items } = await fleet.api.call('users.list');
+  await fleet.api.call('users.change', { params: { id: items[0]?.id ?? '' }, body: { rights: [] } });
+  assert.deepEqual((await through.call('whoami.show')).rights, []);
+});
+
+async function aDraft(fleet: TestFleet) {
+  const release = await fleet.release();
+  return { name: `urgent ${release.name}`, release: release.id, filter: '', policy: EMERGENCY };
+}
+
+async function aMachine(fleet: TestFleet, name: string, rights: 'emergency'[]): Promise<ApiClient> {
+  const { secret } = await fleet.api.call('tokens.create', { body: { name, rights } });
+  return apiClient({ baseUrl: fleet.url, authorization: `Bearer ${secret}` });
+}

@@ -1,0 +1,4 @@
+import { sqliteFleets } from './contract/fleet-maker.ts';
+import { gatesContract } from './contract/gates-contract.ts';
+
+gatesContract(sqliteFleets);

@@ -1,0 +1,4 @@
+import { postgresFleets } from './contract/fleet-maker.ts';
+import { phasesContract } from './contract/phases-contract.ts';
+
+phasesContract(postgresFleets());

@@ -1,0 +1,137 @@
+import { isEmptyNothing } from '@updraft/core';
+import type { Kysely, RawBuilder } from 'kysely';
+import { sql } from 'kysely';
+import type { Schema } from '../schema.ts';
+import { comparisonSql, fieldOf, type SettledComparison } from './filter-sql.ts';
+import type { FieldFinder, ListField, ListFields, ValueRows } from './list-fields.ts';
+import { columnSql } from './list-fields.ts';
+import { valueSql } from './value-sql.ts';
+
+/** A large list of one tenant. */
+export type LargeList = {
+  readonly db: Kysely<Schema>;
+  readonly fields: ListFields;
+  readonly table: string;
+  readonly id: string;
+  /** The column of the tenant, and the tenant. */
+  readonly tenantColumn: string;
+  readonly tenant: number;
+};
+
+/** Whether the field's rows are found by looking through a whole table. */
+export function isScanned({ finder }: ListField): boolean {
+  return typeof finder === 'object' && finder.scans === true;
+}
+
+/** Selects one column, `id`. */
+export type IdSelect = RawBuilder<{ id: number }>;
+
+type Finder = Exclude<FieldFinder, 'self'>;
+
+/** Of a tenant's releases or types: more than these are not named one by one. */
+const MAX_NAMED_IDS = 500;
+
+/**
+ * Selections by index that together give the ids of all rows of a comparison, some perhaps twice or without matching;
+ * null where no index gives them.
+ */
+export async function findRows(list: LargeList, comparison: SettledComparison): Promise<readonly IdSelect[] | null> {
+  const field = fieldOf(list.fields, comparison.field);
+  const { finder, rows } = field;
+  if (finder === undefined) return null;
+  if (finder !== 'self') return findByRows(list, { comparison, field, finder });
+  if (rows?.few !== undefined) return findByFew(list, { comparison, field, rows });
+  return isNegated(comparison) || beginsWithStar(comparison) ? null : [ownRows(list, comparisonSql(comparison, field))];
+}
+
+function isNegated(comparison: SettledComparison): boolean {
+  return comparison.type !== 'order' && comparison.negated;
+}
+
+function beginsWithStar(comparison: SettledComparison): boolean {
+  if (comparison.type !== 'equals') return false;
+  return comparison.operands.some((operand) => typeof operand === 'object' && operand.parts[0] === '');
+}
+
+function ownRows({ table, id, tenantColumn, tenant }: LargeList, condition: RawBuilder<boolean>): IdSelect {
+  return sql`select ${sql.ref(id)} as id from ${sql.table(table)}
+    where ${sql.ref(tenantColumn)} = ${tenant} and ${condition}`;
+}
+
+type ByRows = { readonly comparison: SettledComparison; readonly field: ListField; readonly finder: Finder };
+
+function findByRows(list: LargeList, { comparison, field, finder }: ByRows): readonly IdSelect[] | null {
+  if (comparison.type === 'missing' && !comparison.negated && finder.missing !== undefined)
+    return [ownRows(list, sql<boolean>`${sql.raw(finder.missing)}`)];
+  const condition = conditionOf(comparison, field, finder);
+  if (condition === null) return null;
+  const parts = [condition];
+  if (finder.tenant !== null) parts.push(sql<boolean>`${sql.ref(finder.tenant)} = ${list.tenant}`);
+  if (finder.key !== undefined) parts.push(sql<boolean>`${sql.ref(finder.key)} = ${comparison.key ?? ''}`);
+  if (finder.where !== undefined) parts.push(sql<boolean>`${sql.raw(finder.where)}`);
+  return [sql`select ${sql.ref(finder.id)} as id from ${sql.raw(finder.from)} where ${sql.join(parts, sql` and `)}`];
+}
+
+/** Null where rows would be missed: a device without any value matches too. */
+function conditionOf(comparison: SettledComparison, field: ListField, finder: Finder): RawBuilder<boolean> | null {
+  const column = sql.ref(finder.column);
+  if (finder.words !== undefined) return wordsCondition(comparison, field, finder);
+  if (comparison.type === 'missing') return comparison.negated ? sql<boolean>`1 = 1` : null;
+  const isNothing = isEmptyNothing(field);
+  if (comparison.type === 'equals') {
+    if (isNothing && comparison.operands.includes('')) return null;
+    if (comparison.negated) return field.keyed === true ? sql<boolean>`1 = 1` : null;
+    if (finder.head !== undefined) return headSql(comparison, finder.column, finder.head);
+  }
+  if (finder.head !== undefined) return sql<boolean>`1 = 1`;
+  return valueSql(comparison, column, isNothing);
+}
+
+function wordsCondition(
+  comparison: SettledComparison,
+  field: ListField,
+  { words = {}, column }: Finder,
+): RawBuilder<boolean> | null {
+  if (comparison.type !== 'equals' || field.type !== 'word') return null;
+  if (comparison.negated && field.rows !== undefined) return null;
+  const wanted = field.words.filter((word) => comparison.operands.includes(word) !== comparison.negated);
+  if (wanted.some((word) => words[word] === undefined)) return null;
+  const stored = wanted.flatMap((word) => words[word] ?? []);
+  return stored.length === 0
+    ? sql<boolean>`1 = 0`
+    : sql<boolean>`${sql.ref(column)} in (${sql.join(stored.map((word) => sql.lit(word)))})`;
+}
+
+/** What begins as the values do, as far as the index goes: more than matches, and none that matches is missed. */
+function headSql(
+  comparison: Extract<SettledComparison, { type: 'equals' }>,
+  column: string,
+  characters: number,
+): RawBuilder<boolean> {
+  const cut = (text: string) => Array.from(text).slice(0, characters).join('');
+  const operands = comparison.operands.map((operand) => {
+    if (typeof operand !== 'object') return cut(String(operand));
+    const prefix = operand.parts[0] ?? '';
+    return { parts: [cut(prefix), ''] };
+  });
+  const head = sql`substr(${sql.ref(column)}, 1, ${sql.lit(characters)})`;
+  return valueSql({ ...comparison, operands }, head, false);
+}
+
+type ByFew = { readonly comparison: SettledComparison; readonly field: ListField; readonly rows: ValueRows };
+
+/** Names the few rows that match (where it is negated, those that do not) and finds the listed rows that point to them. */
+async function findByFew(list: LargeList, { comparison, field, rows }: ByFew): Promise<readonly IdSelect[] | null> {
+  if (comparison.type === 'missing' || rows.few === undefined) return null;
+  const isEmptyMeant = comparison.type === 'equals' && comparison.operands.includes('');
+  const negated = isNegated(comparison);
+  const condition = valueSql(comparison, columnSql(field.column), isEmptyNothing(field));
+  const found = await sql<{ id: number }>`select ${sql.ref(rows.owner)} as id from ${sql.raw(rows.from)}
+    where ${sql.ref(rows.few.tenant)} = ${list.tenant} and ${negated ? sql`not (${condition})` : condition}
+    limit ${sql.lit(MAX_NAMED_IDS + 1)}`.execute(list.db);
+  if (found.rows.length > MAX_NAMED_IDS) return null;
+  const of = columnSql(rows.of);
+  const ids = found.rows.map(({ id }) => id);
+  const pointing = ids.length === 0 ? [] : [ownRows(list, sql<boolean>`${of} in (${sql.join(ids)})`)];
+  return isEmptyMeant === negated ? pointing : [...pointing, ownRows(list, sql<boolean>`${of} is null`)];
+}

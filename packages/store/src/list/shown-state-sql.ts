@@ -1,0 +1,27 @@
+import { sql } from 'kysely';
+
+/**
+ * Whether the policy of a row `rollout` asks for consent, 0 or 1. Both databases read the text alike: a policy is only
+ * written as the JSON of core's whole policy, whose parts stand in the order of their defaults.
+ */
+export const asksConsentSql = sql<number>`(case when rollout.policy like '%"consent":{"required":true%' then 1 else 0 end)`;
+
+/**
+ * The SQL twin of core's `displayedState(shownState(…))`, of a row `assignment` with its `rollout`, its `phase` and,
+ * perhaps, its `attempt`.
+ */
+export const shownStateSql = sql<string>`case
+  when assignment.ended_at is not null then assignment.state
+  when assignment.state = 'backing-off' then 'ready'
+  when attempt.state in ('awaiting-report', 'awaiting-evidence') then 'verifying'
+  when attempt.ended_at is null and attempt.state is not null then attempt.state
+  when phase.state in ('waiting', 'skipped') then 'scheduled'
+  when ${asksConsentSql} = 1 then 'awaiting-consent'
+  else 'ready' end`;
+
+/**
+ * The id of the assignment that lists show of a `device`: the one that its door serves, or, until its first contact, the
+ * oldest open one.
+ */
+export const shownAssignmentSql = sql<number | null>`coalesce(device.assignment_id,
+  (select o.id from assignment as o where o.device = device.id and o.ended_at is null order by o.id limit 1))`;

@@ -1,0 +1,50 @@
+import type { Table } from './table.ts';
+
+/** No foreign key: all of it is written in sets, behind what it tells of, and who deletes a device deletes its rows. */
+export const historyTables: readonly Table[] = [
+  {
+    name: 'contact_hours',
+    withoutRowid: true,
+    columns: `
+      device integer not null,
+      day integer not null,
+      mask integer not null check (mask between 0 and 16777215),
+      primary key (device, day)`,
+  },
+  { name: 'device_rate', columns: `device integer primary key, link integer not null, at integer not null` },
+  {
+    name: 'stage_time',
+    withoutRowid: true,
+    columns: `
+      tenant integer not null,
+      device_type integer not null,
+      link integer not null,
+      stage text not null,
+      bucket integer not null,
+      n integer not null,
+      primary key (tenant, device_type, link, stage, bucket)`,
+  },
+  {
+    name: 'attempt_end',
+    withoutRowid: true,
+    columns: `
+      tenant integer not null,
+      device_type integer not null,
+      ordinal integer not null,
+      state text not null,
+      reason text not null,
+      stage text not null,
+      n integer not null,
+      primary key (tenant, device_type, ordinal, state, reason, stage)`,
+  },
+  {
+    name: 'forecast',
+    columns: `
+      rollout integer primary key references rollout (id) on delete cascade,
+      tenant integer not null,
+      made_at integer,
+      forecast text,
+      outcome text,
+      compared_at integer`,
+  },
+];

@@ -1,0 +1,44 @@
+import type { Generated } from 'kysely';
+
+/** What operators say of devices: tags, metadata, and their place in one tree of groups. */
+export type OrganisationSchema = {
+  readonly tag: TagTable;
+  readonly device_tag: DeviceTagTable;
+  readonly device_metadata: DeviceMetadataTable;
+  readonly device_group: DeviceGroupTable;
+};
+
+type TagTable = {
+  id: Generated<number>;
+  tenant: number;
+  name: string;
+  /** Unique (tenant, name_fold). */
+  name_fold: string;
+  created_at: number;
+};
+
+/** Primary key (device, tag). */
+type DeviceTagTable = { device: number; tag: number };
+
+/** Primary key (device, key). */
+type DeviceMetadataTable = {
+  device: number;
+  tenant: number;
+  key: string;
+  value: string;
+  value_fold: string;
+};
+
+/** A place in the tree: `/plant/line1`. What lies above it has a row too. */
+type DeviceGroupTable = {
+  id: Generated<number>;
+  uid: string;
+  tenant: number;
+  path: string;
+  /** Core's `pathFold`; unique (tenant, path_fold). */
+  path_fold: string;
+  /** Time zone of the devices below it that name none themselves; empty: that of the group above. */
+  zone: string;
+  created_at: number;
+  revision: Generated<number>;
+};

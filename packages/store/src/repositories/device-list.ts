@@ -1,0 +1,164 @@
+import { DEVICE_FIELDS, type DeviceField, type FilterFields } from '@updraft/core';
+import { sql } from 'kysely';
+import type { FieldFinder, ListColumn, ListDeclaration, ListField, ValueRows } from '../list/list-fields.ts';
+import { shownAssignmentSql, shownStateSql } from '../list/shown-state-sql.ts';
+import { METADATA_HEAD_CHARACTERS } from '../migrations/0001-indexes.ts';
+
+type Placed = {
+  readonly column: ListColumn;
+  readonly rows?: ValueRows;
+  readonly finder?: FieldFinder;
+  readonly sortable?: true;
+};
+
+const ATTRIBUTES = { from: 'device_attribute', key: 'device_attribute.key' } as const;
+const METADATA = { from: 'device_metadata', key: 'device_metadata.key' } as const;
+const TAGS = 'device_tag inner join tag on tag.id = device_tag.tag';
+const TYPES: ValueRows = {
+  from: 'device_type',
+  owner: 'device_type.id',
+  of: 'device.type',
+  few: { tenant: 'device_type.tenant' },
+};
+const RUNNING: ValueRows = {
+  from: 'release as running',
+  owner: 'running.id',
+  of: 'device.running_release_id',
+  few: { tenant: 'running.tenant' },
+};
+const ASSIGNED: ValueRows = {
+  from: `assignment inner join rollout on rollout.id = assignment.rollout
+    inner join release as assigned on assigned.id = rollout.release`,
+  owner: 'assignment.id',
+  of: shownAssignmentSql,
+};
+const CURRENT: ValueRows = {
+  from: `assignment inner join rollout on rollout.id = assignment.rollout
+    inner join phase on phase.rollout = assignment.rollout and phase.number = assignment.phase
+    left join attempt on attempt.id = assignment.attempt_id`,
+  owner: 'assignment.id',
+  of: shownAssignmentSql,
+};
+const CONTACT: ValueRows = { from: 'contact', owner: 'contact.device', of: 'device.id' };
+/** States that only an attempt shows: its row is found by an index of what is open. */
+const ATTEMPT_WORDS = {
+  offered: ['offered'],
+  downloading: ['downloading'],
+  downloaded: ['downloaded'],
+  installing: ['installing'],
+  verifying: ['awaiting-report', 'awaiting-evidence'],
+  canceling: ['canceling'],
+} as const;
+const self = 'self';
+
+/** Where the values of each field stand, and how devices are found by them. */
+const COLUMNS: Readonly<Record<DeviceField, Placed>> = {
+  name: { column: 'device.name_fold', finder: self, sortable: true },
+  number: { column: 'device.id', finder: self, sortable: true },
+  description: { column: 'device.description_fold' },
+  attribute: {
+    column: 'device_attribute.value_fold',
+    rows: { ...ATTRIBUTES, owner: 'device_attribute.device', of: 'device.id' },
+    finder: {
+      ...ATTRIBUTES,
+      id: 'device_attribute.device',
+      tenant: 'device_attribute.tenant',
+      column: 'device_attribute.value_fold',
+    },
+  },
+  metadata: {
+    column: 'device_metadata.value_fold',
+    rows: { ...METADATA, owner: 'device_metadata.device', of: 'device.id' },
+    finder: {
+      ...METADATA,
+      id: 'device_metadata.device',
+      tenant: 'device_metadata.tenant',
+      column: 'device_metadata.value_fold',
+      head: METADATA_HEAD_CHARACTERS,
+    },
+  },
+  tag: {
+    column: 'tag.name_fold',
+    rows: { from: TAGS, owner: 'device_tag.device', of: 'device.id' },
+    finder: { from: TAGS, id: 'device_tag.device', tenant: 'tag.tenant', column: 'tag.name_fold' },
+  },
+  group: { column: 'device.group_fold', finder: self },
+  type: { column: 'device_type.name_fold', rows: TYPES, finder: self },
+  runningRelease: { column: sql`running.name_fold || '@' || running.version_fold`, rows: RUNNING, finder: self },
+  'runningRelease.id': { column: 'running.uid', rows: RUNNING, finder: self },
+  'runningRelease.name': { column: 'running.name_fold', rows: RUNNING, finder: self },
+  'runningRelease.version': { column: 'running.version_fold', rows: RUNNING, finder: self },
+  assignedRelease: { column: sql`assigned.name_fold || '@' || assigned.version_fold`, rows: ASSIGNED },
+  'assignedRelease.id': { column: 'assigned.uid', rows: ASSIGNED },
+  'assignedRelease.name': { column: 'assigned.name_fold', rows: ASSIGNED },
+  'assignedRelease.version': { column: 'assigned.version_fold', rows: ASSIGNED },
+  state: {
+    column: shownStateSql,
+    rows: CURRENT,
+    finder: {
+      from: 'attempt',
+      id: 'attempt.device',
+      tenant: 'attempt.tenant',
+      column: 'attempt.state',
+      where: 'attempt.ended_at is null',
+      words: ATTEMPT_WORDS,
+    },
+  },
+  createdAt: { column: 'device.created_at', finder: self, sortable: true },
+  lastContactAt: {
+    column: 'contact.at',
+    rows: CONTACT,
+    // Not by an index, which every flush of contacts would write: the whole of the narrow table is looked through.
+    finder: {
+      from: 'contact',
+      id: 'contact.device',
+      tenant: null,
+      column: 'contact.at',
+      scans: true,
+      missing: 'not exists (select 1 from contact where contact.device = device.id)',
+    },
+  },
+  overdue: { column: sql`0` },
+  identity: {
+    column: 'device.identity',
+    finder: {
+      from: 'device',
+      id: 'device.id',
+      tenant: 'device.tenant',
+      column: 'device.identity',
+      where: "device.identity <> 'accepted'",
+      words: { pending: ['pending'], rejected: ['rejected'], decommissioned: ['decommissioned'] },
+    },
+  },
+  penaltyUntil: {
+    column: 'device.penalty_until',
+    finder: {
+      from: 'device',
+      id: 'device.id',
+      tenant: 'device.tenant',
+      column: 'device.penalty_until',
+      where: 'device.penalty_until is not null',
+    },
+  },
+  penalty: { column: sql`0` },
+  zone: { column: sql`lower(device.zone)`, finder: self },
+  site: { column: 'device.site_fold', finder: self },
+};
+
+/** The list of devices: what a filter over them may compare, and where it stands. */
+export const DEVICE_LIST: ListDeclaration = {
+  fields: placedFields(DEVICE_FIELDS),
+  id: 'device.id',
+  defaultSort: 'name',
+  large: { table: 'device', tenant: 'device.tenant' },
+};
+
+/** The fields of another API's table over devices (see core's `aliased`), placed as ours are. */
+export function placedFields(fields: FilterFields): Readonly<Record<string, ListField>> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => {
+      const placed = COLUMNS[(field.is ?? name) as DeviceField];
+      return [name, { ...field, ...placed }];
+    }),
+  );
+}

@@ -1,0 +1,113 @@
+import type { FilterMoments } from '@updraft/core';
+import { sql, type Kysely } from 'kysely';
+import type { CommandContext } from '../command.ts';
+import type { Schema } from '../schema.ts';
+import { chosenDevices, fits, type Slice } from './chosen-devices.ts';
+import { linkedMembers } from './linked-members.ts';
+import type { RolloutRow } from './rollout-repository.ts';
+
+/** Rollouts that late-comers join: those of a tenant, the oldest first. */
+export async function joiningRollouts(db: Kysely<Schema>, tenant: number): Promise<readonly RolloutRow[]> {
+  return db
+    .selectFrom('rollout')
+    .selectAll()
+    .where('tenant', '=', tenant)
+    .where('join_at', 'is not', null)
+    .where('state', '=', 'running')
+    .orderBy('id')
+    .execute();
+}
+
+/** Tenants that have a rollout which devices join. */
+export async function joiningTenants(db: Kysely<Schema>): Promise<readonly number[]> {
+  const rows = await db
+    .selectFrom('rollout')
+    .select('tenant')
+    .distinct()
+    .where('join_at', 'is not', null)
+    .where('state', '=', 'running')
+    .execute();
+  return rows.map(({ tenant }) => tenant);
+}
+
+/** Running rollouts that are to be looked for late-comers now. */
+export async function dueJoins(db: Kysely<Schema>, now: number, limit: number): Promise<readonly number[]> {
+  const rows = await db
+    .selectFrom('rollout')
+    .select('id')
+    .where('join_at', '<=', now)
+    .where('state', '=', 'running')
+    .orderBy('join_at')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** Says when a rollout is next looked for late-comers, and behind which device the look goes on. */
+export async function setJoin(
+  { db }: CommandContext,
+  id: number,
+  join: { readonly at: number | null; readonly cursor: number | null },
+): Promise<void> {
+  await db.updateTable('rollout').set({ join_at: join.at, join_cursor: join.cursor }).where('id', '=', id).execute();
+}
+
+/** The devices of a slice that match a rollout's filter and are to join it, by id. */
+export async function lateComers(
+  db: Kysely<Schema>,
+  rollout: RolloutRow,
+  { slice, moments }: { readonly slice: Slice; readonly moments: FilterMoments },
+): Promise<readonly number[]> {
+  const choice = { ...rollout, phases: [], moments };
+  const rows = await chosenDevices(db, choice, { ...slice, last: Number.MAX_SAFE_INTEGER })
+    .where(hasNotJoined(rollout))
+    .orderBy('device.id')
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** Whether a device that matches the filter is to join: it fits, and has not had its turn. */
+export async function isToJoin(db: Kysely<Schema>, device: number, rollout: RolloutRow): Promise<boolean> {
+  const row = await db
+    .selectFrom('device')
+    .select('device.id')
+    .where('device.id', '=', device)
+    .where('device.tenant', '=', rollout.tenant)
+    .where(fits(rollout.release))
+    .where(linkedMembers(rollout) ?? sql<boolean>`1 = 1`)
+    .where(hasNotJoined(rollout))
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/**
+ * A device that does not run the release, and has not had its turn: in an automatic assignment, of the release at all,
+ * as hawkBit has it; in a rollout, of that rollout.
+ */
+function hasNotJoined({ id, kind, release }: RolloutRow) {
+  const turn =
+    kind === 'auto'
+      ? sql`select 1 from assignment as j join rollout as o on o.id = j.rollout
+          where j.device = device.id and o.release = ${release}`
+      : sql`select 1 from assignment as j where j.device = device.id and j.rollout = ${id}`;
+  return sql<boolean>`(device.running_release_id is null or device.running_release_id <> ${release})
+    and not exists (${turn})`;
+}
+
+const UP_TO = 'joined-up-to';
+
+/** The position of the last event that joining has looked at, for a tenant; null: it never has. */
+export async function joinedUpTo(db: Kysely<Schema>, tenant: number): Promise<number | null> {
+  const key = `${UP_TO}:${tenant}`;
+  const row = await db.selectFrom('server_state').select('value').where('key', '=', key).executeTakeFirst();
+  return row === undefined ? null : Number(row.value);
+}
+
+export async function setJoinedUpTo({ db }: CommandContext, tenant: number, position: number): Promise<void> {
+  const row = { key: `${UP_TO}:${tenant}`, value: String(position) };
+  await db
+    .insertInto('server_state')
+    .values(row)
+    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value: row.value }))
+    .execute();
+}

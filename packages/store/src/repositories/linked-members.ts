@@ -1,0 +1,57 @@
+import { sql, type Kysely, type RawBuilder } from 'kysely';
+import type { Schema } from '../schema.ts';
+import type { RolloutRow } from './rollout-repository.ts';
+
+export type LinkedRollout = Pick<RolloutRow, 'parent' | 'relation' | 'previous_release'>;
+
+/**
+ * What a linked rollout asks of a `device` beside its filter; null where it asks nothing. A retry takes those that failed
+ * in its parent, a return those that took its parent's release, still run it, and ran the one that it leads back to.
+ */
+export function linkedMembers({ parent, relation, previous_release }: LinkedRollout): RawBuilder<boolean> | null {
+  if (parent === null) return null;
+  switch (relation) {
+    case 'retry':
+      return sql<boolean>`device.id in (
+        select m.device from assignment as m where m.rollout = ${parent} and m.state = 'failed')`;
+    case 'return':
+      return sql<boolean>`device.id in (
+        select m.device from assignment as m
+        where m.rollout = ${parent} and m.state = 'succeeded' and m.from_release = ${previous_release})
+        and device.running_release_id = (select o.release from rollout as o where o.id = ${parent})`;
+    case 'clone':
+    case null:
+      return null;
+  }
+}
+
+export type Link = { readonly uid: string; readonly relation: RolloutRow['relation'] };
+
+/** The rollouts that were made from one, the oldest first. */
+export async function linksOf(db: Kysely<Schema>, parent: number): Promise<readonly Link[]> {
+  return db.selectFrom('rollout').select(['uid', 'relation']).where('parent', '=', parent).orderBy('id').execute();
+}
+
+/** Uids of rollouts by their ids. */
+export async function rolloutUids(
+  db: Kysely<Schema>,
+  rollouts: readonly number[],
+): Promise<ReadonlyMap<number, string>> {
+  if (rollouts.length === 0) return new Map();
+  const rows = await db.selectFrom('rollout').select(['id', 'uid']).where('id', 'in', rollouts).execute();
+  return new Map(rows.map(({ id, uid }) => [id, uid]));
+}
+
+/** Rollouts whose crossed threshold asks for a return. */
+export async function wantedReturns(
+  db: Kysely<Schema>,
+  limit: number,
+): Promise<readonly Pick<RolloutRow, 'id' | 'tenant' | 'release'>[]> {
+  return db
+    .selectFrom('rollout')
+    .select(['id', 'tenant', 'release'])
+    .where('returns', '=', 'wanted')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}

@@ -1,0 +1,98 @@
+import { ONE_PHASE, type PhaseSpec } from '@updraft/core';
+import type { Kysely, Selectable, Updateable } from 'kysely';
+import type { CommandContext } from '../command.ts';
+import type { Schema } from '../schema.ts';
+
+export type PhaseRow = Selectable<Schema['phase']>;
+export type PhaseChange = Updateable<
+  Pick<PhaseRow, 'state' | 'planned' | 'total' | 'spec' | 'started_at' | 'reached_at' | 'crossed_at' | 'cursor'>
+> & { readonly next_at?: number | null };
+
+/** What a phase's `spec` column holds. */
+export function phaseSpecOf(json: string): PhaseSpec {
+  return { ...ONE_PHASE, ...(JSON.parse(json) as Partial<PhaseSpec>) };
+}
+
+/** The phases of a new rollout, numbered from 1. */
+export async function insertPhases(
+  { db }: CommandContext,
+  rollout: number,
+  phases: readonly PhaseSpec[],
+): Promise<void> {
+  const rows = phases.map((spec, index) => ({
+    rollout,
+    number: index + 1,
+    state: 'waiting' as const,
+    total: 0,
+    spec: JSON.stringify(spec),
+    started_at: null,
+    reached_at: null,
+    crossed_at: null,
+    cursor: null,
+    next_at: null,
+  }));
+  await db.insertInto('phase').values(rows).execute();
+}
+
+/** In the order of their numbers, rollout by rollout. */
+export async function phasesOf(db: Kysely<Schema>, rollouts: readonly number[]): Promise<readonly PhaseRow[]> {
+  if (rollouts.length === 0) return [];
+  return db
+    .selectFrom('phase')
+    .selectAll()
+    .where('rollout', 'in', rollouts)
+    .orderBy('rollout')
+    .orderBy('number')
+    .execute();
+}
+
+/** Changes a phase of a rollout whose row the caller holds. */
+export async function changePhase(
+  { db }: CommandContext,
+  phase: Pick<PhaseRow, 'rollout' | 'number'>,
+  change: PhaseChange,
+): Promise<void> {
+  await db
+    .updateTable('phase')
+    .set((eb) => ({ ...change, revision: eb('revision', '+', 1) }))
+    .where('rollout', '=', phase.rollout)
+    .where('number', '=', phase.number)
+    .execute();
+}
+
+/** Starts a phase; `nextAt` is when its silent members are first looked for. */
+export async function startPhase(
+  context: CommandContext,
+  phase: Pick<PhaseRow, 'rollout' | 'number'>,
+  nextAt: number,
+): Promise<void> {
+  await changePhase(context, phase, { state: 'started', started_at: context.now, next_at: nextAt });
+}
+
+/** Members that joined a phase, or were made for it. */
+export async function addToTotal(
+  { db }: CommandContext,
+  phase: Pick<PhaseRow, 'rollout' | 'number'>,
+  members: number,
+): Promise<void> {
+  await db
+    .updateTable('phase')
+    .set((eb) => ({ total: eb('total', '+', members), revision: eb('revision', '+', 1) }))
+    .where('rollout', '=', phase.rollout)
+    .where('number', '=', phase.number)
+    .execute();
+}
+
+/** Counts a member that erred (or, below zero, recovered) and tells the phase's row, held until the commit. */
+export async function countErredMember(
+  { db }: CommandContext,
+  member: { readonly rollout: number; readonly phase: number; readonly by: number },
+): Promise<PhaseRow> {
+  return db
+    .updateTable('phase')
+    .set((eb) => ({ erred: eb('erred', '+', member.by) }))
+    .where('rollout', '=', member.rollout)
+    .where('number', '=', member.phase)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}

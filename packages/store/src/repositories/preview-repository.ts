@@ -1,0 +1,112 @@
+import { sql, type Kysely } from 'kysely';
+import type { Schema } from '../schema.ts';
+import { chosenDevices, filteredDevices, fitting, type Choice } from './chosen-devices.ts';
+
+/** Devices for which one thing holds, with the names of some. */
+export type DeviceSample = { readonly reason: string; readonly count: number; readonly examples: readonly string[] };
+
+/** How many devices a rollout would have. */
+export type DraftCounts = {
+  /** Devices that its filter names. */
+  readonly matched: number;
+  /** Of those, devices of a type that the release is for. */
+  readonly compatible: number;
+  readonly total: number;
+  /** By the phase whose filter names them; 0: by none. */
+  readonly named: ReadonlyMap<number, number>;
+};
+
+/** Devices of a rollout's filter that it would not have, and those that it would have but not serve at once. */
+export type SetAside = {
+  readonly excluded: readonly DeviceSample[];
+  readonly held: readonly DeviceSample[];
+};
+
+const EXAMPLES = 5;
+const ALL = { after: 0, upTo: null, last: Number.MAX_SAFE_INTEGER } as const;
+
+/** Looks at every device of a tenant: for the long reader. */
+export async function draftCounts(db: Kysely<Schema>, choice: Choice): Promise<DraftCounts> {
+  const matched = await countOf(filteredDevices(db, choice, ALL));
+  const compatible = await countOf(filteredDevices(db, choice, ALL).where(fitting(choice.release).type));
+  const rows = await db
+    .selectFrom(chosenDevices(db, choice, ALL).as('c'))
+    .select((eb) => ['c.named', eb.fn.countAll<number>().as('n')])
+    .groupBy('c.named')
+    .execute();
+  const named = new Map(rows.map((row) => [Number(row.named), Number(row.n)]));
+  return {
+    matched,
+    compatible,
+    total: [...named.values()].reduce((sum, n) => sum + n, 0),
+    named,
+  };
+}
+
+/** Looks at every device of a tenant: for the long reader. */
+export async function setAside(
+  db: Kysely<Schema>,
+  choice: Choice,
+  { weight, now }: { readonly weight: number; readonly now: number },
+): Promise<SetAside> {
+  const fit = fitting(choice.release);
+  return {
+    excluded: await samples(filteredDevices(db, choice, ALL), {
+      decommissioned: sql`device.identity = 'decommissioned'`,
+      'identity-rejected': sql`device.identity = 'rejected'`,
+      incompatible: sql`device.identity in ('accepted', 'pending') and not (${fit.type})`,
+    }),
+    held: await samples(filteredDevices(db, choice, ALL).where(fit.service).where(fit.type), {
+      'already-installed': sql`device.running_release_id = ${choice.release}`,
+      'already-assigned': sql`${openAssignment(sql`o.release = ${choice.release}`)}`,
+      'identity-pending': sql`device.identity = 'pending'`,
+      'penalty-box': sql`device.penalty_until > ${now}`,
+      'lower-weight': sql`${openAssignment(sql`o.release <> ${choice.release} and o.weight > ${weight}`)}`,
+    }),
+  };
+}
+
+type Devices = ReturnType<typeof filteredDevices>;
+type Condition = ReturnType<typeof sql>;
+
+function openAssignment(condition: Condition) {
+  return sql`exists (
+    select 1 from assignment as j join rollout as o on o.id = j.rollout
+    where j.device = device.id and j.ended_at is null and ${condition})`;
+}
+
+async function countOf(devices: Devices): Promise<number> {
+  const row = await devices
+    .clearSelect()
+    .select(({ fn }) => fn.countAll<number>().as('n'))
+    .executeTakeFirstOrThrow();
+  return Number(row.n);
+}
+
+/** Those reasons that hold for any device, in their order. */
+async function samples(
+  devices: Devices,
+  reasons: Readonly<Record<string, Condition>>,
+): Promise<readonly DeviceSample[]> {
+  const sums = Object.entries(reasons).map(([reason, condition]) =>
+    sql<number | null>`sum(case when ${condition} then 1 else 0 end)`.as(reason),
+  );
+  const row = (await devices.clearSelect().select(sums).executeTakeFirstOrThrow()) as Record<string, number | null>;
+  const found: DeviceSample[] = [];
+  for (const [reason, condition] of Object.entries(reasons)) {
+    const count = Number(row[reason] ?? 0);
+    if (count > 0) found.push({ reason, count, examples: await examplesOf(devices, condition) });
+  }
+  return found;
+}
+
+async function examplesOf(devices: Devices, condition: Condition): Promise<readonly string[]> {
+  const rows = await devices
+    .clearSelect()
+    .select('device.name')
+    .where(sql<boolean>`${condition}`)
+    .orderBy('device.id')
+    .limit(EXAMPLES)
+    .execute();
+  return rows.map(({ name }) => name);
+}

@@ -1,0 +1,213 @@
+import { sql, type Kysely } from 'kysely';
+import type { CommandContext } from '../command.ts';
+import { eventsAfter } from '../outbox/read-events.ts';
+import type { Schema } from '../schema.ts';
+import { addToCount, type CountedState } from './counter-repository.ts';
+
+/** Members and reports that one command removes at most: together some milliseconds of the writer. */
+export const REMOVED_MEMBERS_PER_SLICE = 100;
+export const REMOVED_REPORTS_PER_SLICE = 500;
+export const REMOVED_EVENTS_PER_SLICE = 500;
+/** Devices whose remains are looked for in one read. */
+const DEVICES_PER_LOOK = 500;
+
+export type RetentionOfTenant = {
+  readonly tenant: number;
+  readonly rolloutsDays: number;
+  readonly eventsDays: number;
+  readonly artifactsDays: number;
+};
+
+export async function retentionsOfTenants(db: Kysely<Schema>): Promise<readonly RetentionOfTenant[]> {
+  return db
+    .selectFrom('tenant')
+    .select([
+      'id as tenant',
+      'keep_rollouts_days as rolloutsDays',
+      'keep_events_days as eventsDays',
+      'keep_artifacts_days as artifactsDays',
+    ])
+    .orderBy('id')
+    .execute();
+}
+
+export type EndedRollout = { readonly id: number; readonly uid: string; readonly name: string; readonly kind: string };
+
+/** The rollout of the tenant that ended first, if that was before `endedBefore` (epoch ms). */
+export async function oldestEndedRollout(
+  db: Kysely<Schema>,
+  tenant: number,
+  endedBefore: number,
+): Promise<EndedRollout | undefined> {
+  return db
+    .selectFrom('rollout')
+    .select(['id', 'uid', 'name', 'kind'])
+    .where('tenant', '=', tenant)
+    .where('ended_at', '<', endedBefore)
+    .orderBy('ended_at')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** Removes a slice of a rollout's members with what was told of them; tells whether any were there. */
+export async function removeMembers(context: CommandContext, rollout: number): Promise<boolean> {
+  const members = await context.db
+    .selectFrom('assignment')
+    .select('id')
+    .where('rollout', '=', rollout)
+    .orderBy('device')
+    .limit(REMOVED_MEMBERS_PER_SLICE)
+    .execute();
+  await removeAssignments(
+    context,
+    members.map(({ id }) => id),
+  );
+  return members.length > 0;
+}
+
+/** Removes a rollout that has no members any more, and what stands under it. */
+export async function removeRollout({ db }: CommandContext, rollout: number): Promise<void> {
+  for (const table of ['counter', 'counter_delta', 'pace'] as const)
+    await db.deleteFrom(table).where('rollout', '=', rollout).execute();
+  await db.deleteFrom('rollout').where('id', '=', rollout).execute();
+}
+
+/** Removes the tenant's oldest events if they are older than `before` (epoch ms); tells whether there may be more. */
+export async function removeEvents(context: CommandContext, tenant: number, before: number): Promise<boolean> {
+  const oldest = await context.db
+    .selectFrom('event')
+    .select(['id', 'position', 'at'])
+    .where('tenant', '=', tenant)
+    .where('position', '>', 0)
+    .orderBy('position')
+    .limit(REMOVED_EVENTS_PER_SLICE)
+    .execute();
+  const kept = oldest.findIndex(({ at }) => at >= before);
+  const gone = kept === -1 ? oldest : oldest.slice(0, kept);
+  const last = gone.at(-1)?.position ?? null;
+  if (last === null) return false;
+  await context.db
+    .deleteFrom('event')
+    .where(
+      'id',
+      'in',
+      gone.map(({ id }) => id),
+    )
+    .execute();
+  await context.db.updateTable('tenant').set({ events_gone: last }).where('id', '=', tenant).execute();
+  return gone.length === REMOVED_EVENTS_PER_SLICE;
+}
+
+/**
+ * Null where whoever has seen the events up to `seen` finds all that came after; else the position of the oldest event
+ * that is kept, because some between were removed. To be asked after the events were read: what is removed meanwhile is
+ * then told of.
+ */
+export async function missedEvents(
+  db: Kysely<Schema>,
+  tenant: number,
+  seen: number,
+): Promise<{ readonly oldestPosition: number } | null> {
+  const row = await db.selectFrom('tenant').select('events_gone').where('id', '=', tenant).executeTakeFirst();
+  const gone = row?.events_gone ?? 0;
+  if (seen >= gone) return null;
+  const [oldest] = await eventsAfter(db, tenant, gone).limit(1).execute();
+  return { oldestPosition: oldest?.position ?? gone + 1 };
+}
+
+/** The tenant's oldest artifacts that no component names and that are older than `before` (epoch ms), as uids. */
+export async function unnamedArtifacts(
+  db: Kysely<Schema>,
+  tenant: number,
+  { before, limit }: { readonly before: number; readonly limit: number },
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('artifact')
+    .select('uid')
+    .where('tenant', '=', tenant)
+    .where('created_at', '<', before)
+    .where((eb) =>
+      eb.not(
+        eb.exists(eb.selectFrom('component_artifact').select('component').whereRef('artifact', '=', 'artifact.id')),
+      ),
+    )
+    .orderBy('created_at')
+    .limit(limit)
+    .execute();
+  return rows.map(({ uid }) => uid);
+}
+
+/** Ids of devices after `after` that have assignments and do not exist; `next` is where the look goes on, null at its end. */
+export async function devicesGone(
+  db: Kysely<Schema>,
+  after: number,
+): Promise<{ readonly devices: readonly number[]; readonly next: number | null }> {
+  const { rows } = await sql<{ device: number; is_there: number }>`
+    with recursive owner (device) as (
+      select (select min(device) from assignment where device > cast(${after} as bigint))
+      union all
+      select (select min(device) from assignment where device > owner.device) from owner where owner.device is not null
+    )
+    select seen.device, case when device.id is null then 0 else 1 end as is_there
+    from (select device from owner where device is not null limit ${DEVICES_PER_LOOK}) as seen
+    left join device on device.id = seen.device`.execute(db);
+  const last = rows.length < DEVICES_PER_LOOK ? null : Math.max(...rows.map(({ device }) => device));
+  return { devices: rows.filter(({ is_there }) => is_there === 0).map(({ device }) => device), next: last };
+}
+
+/**
+ * Removes what ended rollouts keep of a device that is gone, a slice at a time; their counts follow, so that they stay
+ * what a full count finds. In a rollout that still runs it counts on. Tells whether any was removed.
+ */
+export async function removeRemains(context: CommandContext, device: number): Promise<boolean> {
+  const rows = await context.db
+    .selectFrom('assignment as a')
+    .innerJoin('rollout as r', 'r.id', 'a.rollout')
+    .select(['a.id', 'a.rollout', 'a.phase', 'a.state', 'a.erred'])
+    .where('a.device', '=', device)
+    .where('a.ended_at', 'is not', null)
+    .where('r.ended_at', 'is not', null)
+    .limit(REMOVED_MEMBERS_PER_SLICE)
+    .execute();
+  for (const { rollout, phase, state, erred } of rows) {
+    await addToCount(context, [{ rollout, phase, state: state as CountedState, n: -1 }]);
+    await context.db
+      .updateTable('phase')
+      .set((eb) => ({ total: eb('total', '-', 1), erred: eb('erred', '-', erred) }))
+      .where('rollout', '=', rollout)
+      .where('number', '=', phase)
+      .execute();
+  }
+  await removeAssignments(
+    context,
+    rows.map(({ id }) => id),
+  );
+  return rows.length > 0;
+}
+
+/** Removes assignments with their attempts; while these have more reports than fit into the slice, only reports. */
+async function removeAssignments({ db }: CommandContext, assignments: readonly number[]): Promise<void> {
+  if (assignments.length === 0) return;
+  const attempts = await db.selectFrom('attempt').select('id').where('assignment', 'in', assignments).execute();
+  if (attempts.length > 0) {
+    const ids = attempts.map(({ id }) => id);
+    const reports = await db
+      .selectFrom('report')
+      .select('id')
+      .where('attempt', 'in', ids)
+      .limit(REMOVED_REPORTS_PER_SLICE)
+      .execute();
+    if (reports.length > 0)
+      await db
+        .deleteFrom('report')
+        .where(
+          'id',
+          'in',
+          reports.map(({ id }) => id),
+        )
+        .execute();
+    if (reports.length === REMOVED_REPORTS_PER_SLICE) return;
+    await db.deleteFrom('attempt').where('id', 'in', ids).execute();
+  }
+  await db.deleteFrom('assignment').where('id', 'in', assignments).execute();
+}

@@ -1,0 +1,59 @@
+import type { Kysely, Selectable } from 'kysely';
+import type { CommandContext } from '../command.ts';
+import type { ListDeclaration } from '../list/list-fields.ts';
+import type { Schema } from '../schema.ts';
+import type { RolloutRow } from './rollout-repository.ts';
+
+export type RevisionRow = Selectable<Schema['rollout_revision']>;
+
+/** Keeps what somebody changed of a rollout, under the revision that it made. */
+export async function insertRevision(
+  { db, now }: CommandContext,
+  { change, ...made }: Omit<RevisionRow, 'at' | 'change'> & { readonly change: object },
+): Promise<void> {
+  await db
+    .insertInto('rollout_revision')
+    .values({ ...made, at: now, change: JSON.stringify(change) })
+    .execute();
+}
+
+/** Who has changed a rollout. */
+export async function revisionActors(db: Kysely<Schema>, rollout: number): Promise<readonly string[]> {
+  const rows = await db.selectFrom('rollout_revision').select('actor').where('rollout', '=', rollout).execute();
+  return rows.map(({ actor }) => actor);
+}
+
+export const REVISION_LIST: ListDeclaration = {
+  fields: {
+    revision: { type: 'number', column: 'rollout_revision.revision', sortable: true },
+    at: { type: 'instant', column: 'rollout_revision.at' },
+    actor: { type: 'exact', column: 'rollout_revision.actor' },
+  },
+  id: 'rollout_revision.revision',
+  defaultSort: '-revision',
+};
+
+export function selectRevisions(db: Kysely<Schema>, rollout: number) {
+  return db
+    .selectFrom('rollout_revision')
+    .selectAll('rollout_revision')
+    .where('rollout_revision.rollout', '=', rollout);
+}
+
+/** Whether another rollout that people made has the name. */
+export async function isRolloutNameTaken(
+  db: Kysely<Schema>,
+  rollout: Pick<RolloutRow, 'id' | 'tenant' | 'kind'>,
+  nameFold: string,
+): Promise<boolean> {
+  if (rollout.kind !== 'rollout') return false;
+  const row = await db
+    .selectFrom('rollout')
+    .select('id')
+    .where('tenant', '=', rollout.tenant)
+    .where('name_fold', '=', nameFold)
+    .where('kind', '=', 'rollout')
+    .where('id', '!=', rollout.id)
+    .executeTakeFirst();
+  return row !== undefined;
+}

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import {
+  ASSIGNMENT_STATES,
+  assignmentLifecycle,
+  attemptLifecycle,
+  completePolicy,
+  displayedState,
+  isClosed,
+  PHASE_STATES,
+  shownState,
+  storedStates,
+} from '@updraft/core';
+import { sql } from 'kysely';
+import { shownStateSql } from '../../src/list/shown-state-sql.ts';
+import { storeTest, type StoreMaker } from './store-maker.ts';
+
+const ENDED_AT = 1;
+const attemptStates = [null, ...storedStates(attemptLifecycle)];
+
+/** What lists show of an assignment is what core shows, in every state that its rows can stand in. */
+export function shownStateContract(maker: StoreMaker): void {
+  storeTest(maker, 'the state that lists filter by is the state that core shows', async ({ reader }) => {
+    for (const assignment of ASSIGNMENT_STATES)
+      for (const attempt of attemptStates)
+        for (const phase of PHASE_STATES)
+          for (const asksConsent of [false, true]) {
+            const endedAt = isClosed(assignmentLifecycle, assignment) ? ENDED_AT : null;
+            const attemptEndedAt = attempt !== null && isClosed(attemptLifecycle, attempt) ? ENDED_AT : null;
+            const policy = JSON.stringify(completePolicy({ consent: { required: asksConsent } }));
+            const { rows } = await sql<{ shown: string }>`
+              select ${shownStateSql} as shown
+              from (select cast(${assignment} as text) as state, ${sql.lit(endedAt)} as ended_at) as assignment,
+                (select cast(${attempt} as text) as state, ${sql.lit(attemptEndedAt)} as ended_at) as attempt,
+                (select cast(${phase} as text) as state) as phase,
+                (select cast(${policy} as text) as policy) as rollout`.execute(reader);
+            const expected = displayedState(shownState(assignment, attempt, { state: phase, asksConsent }));
+            assert.equal(rows[0]?.shown, expected, JSON.stringify({ assignment, attempt, phase, asksConsent }));
+          }
+  });
+}
