@@ -96,7 +96,7 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
 
   'a first phase that ends below its threshold holds the second, until somebody resumes': async (fleet) => {
     const devices = await someDevices(fleet, 2);
-    const rollout = await create(fleet, await fleet.release(), devices, { start: true, phases: HALVES });
+    const rollout = await create(fleet, await fleet.release(), devices, { start: true, phases: [...HALVES] });
     const [first] = await devicesOf(fleet, { rollout, phase: 1, devices });
     await brings(first, 'failed');
     await until(fleet, rollout, ({ reason }) => reason === 'success-not-reached');
