@@ -2,22 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { aPage, aShell } from '../test/a-shell.ts';
+import { AN_ID as ID, aRelease as anyRelease } from '../test/api-answers.ts';
 import type { Answers } from '../test/a-shell.ts';
 import { quoted } from './lookup.ts';
 
-const [ID, OTHER] = ['01890a5d-ac96-774b-bcce-b302099a8057', '01890a5d-ac96-774b-bcce-b302099a8058'];
+const OTHER = '01890a5d-ac96-774b-bcce-b302099a8058';
 
 function aRelease(id: string, name: string, version: string): object {
-  const nothing = {
-    description: '',
-    components: [],
-    deviceTypes: [],
-    manifestSha256: null,
-    counter: null,
-    publishedAt: null,
-    withdrawnAt: null,
-  };
-  return { id, name, version, state: 'draft', createdAt: '2026-01-01T00:00:00Z', revision: 1, ...nothing };
+  return anyRelease({ id, name, version });
 }
 
 function releases(...rows: object[]): Answers {

@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aLostConnection, aPage, aProblem, aShell } from '../test/a-shell.ts';
+import { aDeviceType } from '../test/api-answers.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { run } from './run.ts';
 
-const TYPE = {
-  id: '01890a5d-ac96-774b-bcce-b302099a8057',
-  name: 'board-a',
-  description: 'first\u001b[31m',
-  versionAttribute: null,
-  createdAt: '2026-01-02T03:04:05Z',
-  revision: 3,
-};
+const TYPE = aDeviceType({ description: 'first\u001b[31m' });
 
 for (const [status, code, exit] of [
   [400, 'filter-invalid', 'refused'],

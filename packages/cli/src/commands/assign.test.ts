@@ -1,51 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aShell } from '../../test/a-shell.ts';
+import { AN_ID as ID, aDevice, anAssignment } from '../../test/api-answers.ts';
 import type { Answers, Asked } from '../../test/a-shell.ts';
-
-const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
-const RELEASE = { id: ID, name: 'os', version: '1' };
-
-function anAssignment(number: number, device: string): object {
-  return {
-    number,
-    device,
-    release: RELEASE,
-    rollout: ID,
-    state: 'canceling',
-    reason: null,
-    attempts: [],
-    createdAt: '2026-01-01T00:00:00Z',
-    endedAt: null,
-    revision: 1,
-  };
-}
-
-function aDevice(name: string, assignment: number | null): object {
-  const summary =
-    assignment === null
-      ? null
-      : { number: assignment, release: RELEASE, rollout: ID, state: 'downloading', reason: null };
-  const rest = {
-    type: null,
-    description: '',
-    identity: 'accepted',
-    attributes: {},
-    runningRelease: null,
-    lastContactAt: null,
-  };
-  return { name, number: 1, assignment: summary, createdAt: '2026-01-01T00:00:00Z', revision: 1, ...rest };
-}
 
 /** A server with the devices gw-1 (assignment 17), idle (none) and 42 (assignment 18). */
 const FLEET: Answers = {
-  'GET /devices/gw-1': () => aDevice('gw-1', 17),
-  'GET /devices/idle': () => aDevice('idle', null),
-  'GET /devices/42': () => aDevice('42', 18),
-  'POST /assignments/17/cancel': () => anAssignment(17, 'gw-1'),
-  'POST /assignments/17/force-quit': () => anAssignment(17, 'gw-1'),
-  'POST /assignments/18/cancel': () => anAssignment(18, '42'),
-  'POST /assignments/42/cancel': () => anAssignment(42, 'gw-9'),
+  'GET /devices/gw-1': () => aDevice({ name: 'gw-1', assignment: 17 }),
+  'GET /devices/idle': () => aDevice({ name: 'idle' }),
+  'GET /devices/42': () => aDevice({ name: '42', assignment: 18 }),
+  'POST /assignments/17/cancel': () => anAssignment({ number: 17, device: 'gw-1', state: 'canceling' }),
+  'POST /assignments/17/force-quit': () => anAssignment({ number: 17, device: 'gw-1', state: 'canceling' }),
+  'POST /assignments/18/cancel': () => anAssignment({ number: 18, device: '42', state: 'canceling' }),
+  'POST /assignments/42/cancel': () => anAssignment({ number: 42, device: 'gw-9', state: 'canceling' }),
 };
 
 for (const [argv, last] of [

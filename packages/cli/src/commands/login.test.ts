@@ -9,7 +9,7 @@ import { readCredentials } from '../credentials.ts';
 
 const TOKEN_ID = '01890a5d-ac96-774b-bcce-b302099a8057';
 const NOBODY = { UPDRAFT_TOKEN: '', UPDRAFT_SERVER: '' };
-const WHOAMI = { tenant: 'DEFAULT', actor: 'kim', kind: 'user', version: '0.1.0' };
+const WHOAMI = { tenant: 'DEFAULT', actor: 'kim', kind: 'user', version: '0.1.0', rights: [] };
 
 /** A server that knows kim, whose password is "pw"; each token that it makes is `made-N`. */
 function aServer(): Answers {
@@ -26,6 +26,7 @@ function aServer(): Answers {
         createdAt: '2026-01-01T00:00:00Z',
         expiresAt: null,
         lastUsedAt: null,
+        rights: [],
         secret: `made-${made}`,
       };
     },

@@ -1,42 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aLostConnection, aPage, aShell } from '../../test/a-shell.ts';
+import { AN_ID as ID, aRollout as anyRollout } from '../../test/api-answers.ts';
 
-const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
-const LIMITS = {
-  downloadingSeconds: 600,
-  downloadedSeconds: 600,
-  installingSeconds: 600,
-  awaitingReportSeconds: 600,
-  awaitingEvidenceSeconds: 600,
-  cancelingSeconds: 600,
-  silenceSeconds: 600,
-};
+type Rollout = ReturnType<typeof anyRollout>;
 
-function aRollout(state: string, counts: Readonly<Record<string, number>>): object {
-  const facts = {
-    number: 1,
-    kind: 'rollout',
-    name: 'spring',
-    description: '',
-    release: { id: ID, name: 'os', version: '1' },
-    filter: '',
-    weight: 1000,
-  };
-  return {
-    id: ID,
-    state,
-    counts,
-    total: 4,
-    phases: [],
-    timeLimits: LIMITS,
-    createdAt: '2026-01-01T00:00:00Z',
-    createdBy: 'kim',
-    startedAt: null,
-    endedAt: null,
-    revision: 1,
-    ...facts,
-  };
+function aRollout(state: Rollout['state'], counts: Rollout['counts']): Rollout {
+  return anyRollout({ state, counts, total: 4 });
 }
 
 /** A server whose rollout is in one state after the other, as it is looked at; the last stays. */

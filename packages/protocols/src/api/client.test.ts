@@ -9,6 +9,10 @@ const TYPE = {
   name: 'gateway-a',
   description: '',
   versionAttribute: null,
+  slotAttribute: null,
+  bootIdAttribute: null,
+  verifyingSeconds: null,
+  downgrade: 'refused' as const,
   createdAt: '2026-01-02T03:04:05Z',
   revision: 3,
 };
