@@ -26,7 +26,7 @@ export function reportsCommand(shell: Shell): Command {
       const { api, print } = await openSession(shell, self);
       const query = new URLSearchParams({ format: options.format });
       if (options.attempt !== undefined) query.set('attempt', String(options.attempt));
-      const answer = await api.open(`/assignments/${number}/reports/file?${query}`);
+      const answer = await api.open(`/assignments/${number}/reports/file?${query.toString()}`);
       const bytes = await save(options.output, answer);
       print.show({ file: options.output, bytes }, () => [`Saved ${bytesText(bytes)} to ${options.output}.`]);
     });
