@@ -9,11 +9,11 @@ export type Role = {
   readonly ends: Ends;
 };
 
-/** A state, and what its reason must hold; null where there must be none. */
-export type Ends = { readonly state: string; readonly reason: string | null };
+/** A state, its reason's code, and what the device's own words about it must hold; null where there must be none. */
+export type Ends = { readonly state: string; readonly reason: string | null; readonly message: string | null };
 
 const DEVICES = 25;
-const SUCCEEDED = { state: 'succeeded', reason: null };
+const SUCCEEDED = { state: 'succeeded', reason: null, message: null };
 
 /** The remarkable ones by their place in the fleet. */
 const REMARKABLE: Readonly<Record<number, Omit<Role, 'name'>>> = {
@@ -21,20 +21,20 @@ const REMARKABLE: Readonly<Record<number, Omit<Role, 'name'>>> = {
   7: {
     behaviour: BEHAVIOURS.failing,
     remark: 'has no space left',
-    ends: { state: 'failed', reason: 'No space left' },
+    ends: { state: 'failed', reason: 'failed', message: 'No space left' },
   },
   9: { behaviour: BEHAVIOURS.interrupted, remark: 'loses its connection', ends: SUCCEEDED },
   12: { behaviour: { ...BEHAVIOURS.slow, installSeconds: 2 }, remark: 'installs slowly', ends: SUCCEEDED },
   14: {
     behaviour: BEHAVIOURS['old-version'],
     remark: 'says done, boots the old version',
-    ends: { state: 'failed', reason: 'booted-old-version' },
+    ends: { state: 'failed', reason: 'booted-old-version', message: null },
   },
   19: { behaviour: { ...BEHAVIOURS.slow, rebootSeconds: 2 }, remark: 'reboots slowly', ends: SUCCEEDED },
   21: {
     behaviour: BEHAVIOURS.silent,
     remark: 'goes silent in its download',
-    ends: { state: 'timed-out', reason: 'silence-limit' },
+    ends: { state: 'timed-out', reason: 'silence-limit', message: null },
   },
 };
 

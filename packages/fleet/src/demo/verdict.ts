@@ -23,7 +23,7 @@ export async function tellVerdict(api: ApiClient, stage: Stage, ending: Ending):
     const assignment = assignments.get(name);
     const why = assignment === undefined ? 'No assignment was made for it.' : await whyOf(api, assignment, signal);
     stage.say('');
-    stage.say(`  ${name}  ${stateOf(assignment)}${codeOf(assignment?.reason ?? null)}`);
+    stage.say(`  ${name}  ${stateOf(assignment)}${codeOf(assignment)}`);
     stage.say(`         ${why}`);
   }
   return CAST.flatMap((role) => differences(role, assignments.get(role.name)));
@@ -48,17 +48,18 @@ async function whyOf(api: ApiClient, assignment: DemoAssignment, signal: AbortSi
   }
 }
 
-/** A reason that is a code stands beside the state; one in the device's words is told below it. */
-function codeOf(reason: string | null): string {
-  return reason !== null && /^[a-z-]+$/.test(reason) ? `: ${reason}` : '';
+/** Beside the state stands the reason, where it says more; the device's words are told below it. */
+function codeOf(assignment: DemoAssignment | undefined): string {
+  const reason = assignment?.reason ?? null;
+  return reason === null || reason === stateOf(assignment) ? '' : `: ${reason}`;
 }
 
 function differences({ name, ends }: Role, assignment: DemoAssignment | undefined): string[] {
   const state = stateOf(assignment);
-  const reason = assignment?.reason ?? null;
-  const isAsTold = ends.reason === null ? reason === null : reason?.includes(ends.reason);
-  if (state === ends.state && isAsTold) return [];
-  return [
-    `${name} is ${state} (${reason ?? 'no reason'}), and should be ${ends.state} (${ends.reason ?? 'no reason'}).`,
-  ];
+  const { reason = null, message = null } = assignment ?? {};
+  const saysAsTold = ends.message === null ? message === null : message?.includes(ends.message);
+  if (state === ends.state && reason === ends.reason && saysAsTold) return [];
+  const told = `${state} (${reason ?? 'no reason'}, ${message ?? 'no words'})`;
+  const expected = `${ends.state} (${ends.reason ?? 'no reason'}, ${ends.message ?? 'no words'})`;
+  return [`${name} is ${told}, and should be ${expected}.`];
 }
