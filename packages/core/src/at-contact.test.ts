@@ -58,6 +58,7 @@ test('what has begun to download is granted its install when the window opens, o
   assert.deepEqual(steps(shutWindow, downloaded), []);
   assert.deepEqual(steps({}, downloaded), [[1, 'install-offered']]);
   assert.deepEqual(steps({}, { ...downloaded, installOfferedAt: 3 }), []);
+  assert.deepEqual(steps({}, { ...downloaded, state: 'canceling' }), [], 'it was asked to give up');
 });
 
 test('a window that closes before the device begins takes the offer back, and after that changes nothing', () => {

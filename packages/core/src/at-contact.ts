@@ -138,7 +138,8 @@ function nextGrant({ device }: Asked, one: OpenAssignment, gates: GateSummary): 
     if (offer !== null) return { type: 'offer-made', install: offer.install, paced: needsPlace(one) };
     return attempt?.state === 'ready' && gates.shut === 'consent' ? { type: 'consent-asked' } : null;
   }
-  const waits = hasBegun(one) && attempt.installOfferedAt === null && attempt.state !== 'awaiting-evidence';
+  const goesOn = attempt.state !== 'canceling' && attempt.state !== 'awaiting-evidence';
+  const waits = hasBegun(one) && goesOn && attempt.installOfferedAt === null;
   return waits && wantsInstall(one) && gates.mayInstall ? { type: 'install-offered', paced: needsPlace(one) } : null;
 }
 

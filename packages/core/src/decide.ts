@@ -176,7 +176,7 @@ function noted(state: WithAttempt, input: AttemptInput, now: Instant): Decision 
       return { outcome: 'changed', state: after, effects: [] };
     }
     case 'install-offered': {
-      if (attempt.installOfferedAt !== null) return { outcome: 'unchanged' };
+      if (attempt.installOfferedAt !== null || !awaitsInstall(attempt)) return { outcome: 'unchanged' };
       const paceHeld = attempt.paceHeld || input.paced === true;
       const granted = { ...attempt, installOfferedAt: now, paceHeld };
       return { outcome: 'changed', state: { ...state, attempt: granted }, effects: [] };
@@ -184,6 +184,11 @@ function noted(state: WithAttempt, input: AttemptInput, now: Instant): Decision 
     default:
       return { outcome: 'unchanged' };
   }
+}
+
+/** What has begun and goes on; before that, an offer says itself whether it is one to install. */
+function awaitsInstall({ state, begunAt }: Attempt): boolean {
+  return begunAt !== null && state !== 'canceling' && state !== 'awaiting-evidence';
 }
 
 /** What was not known when the attempt began is known now: only from here on can it be seen to change. */

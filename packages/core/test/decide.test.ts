@@ -184,3 +184,12 @@ test('what has ended refuses everything with one code', () => {
   const ended = after(unborn(), offer, confirmed);
   assert.deepEqual(decide(ended, confirmed, 9000), { outcome: 'refused', code: 'attempt-closed' });
 });
+
+test('an install is granted to what has begun and goes on, not to an offer that was taken back', () => {
+  const grant = { type: 'install-offered', paced: true } as const;
+  const withdrawn = after(unborn(), { type: 'offer-made', install: false }, { type: 'offer-withdrawn' });
+  assert.equal(decide(withdrawn, grant, DAY).outcome, 'unchanged');
+  const begun = after(unborn(), { type: 'offer-made', install: false }, { type: 'all-bytes' });
+  assert.equal(decide(after(begun, byOperator), grant, DAY).outcome, 'unchanged');
+  assert.equal(after(begun, grant).attempt?.paceHeld, true);
+});
