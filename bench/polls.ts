@@ -30,7 +30,7 @@ type Round = {
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { profile: { type: 'boolean', default: false } } });
-  await using scene = await setScene(values.profile ? ['--inspect=127.0.0.1:0'] : []);
+  await using scene = await setScene(values.profile ? { nodeFlags: ['--inspect=127.0.0.1:0'] } : {});
   const { server, generator } = scene;
   const { devices, seconds } = await seedDevices(server, DEVICES);
   say(`${DEVICES} devices added through the API in ${seconds.toFixed(1)} s`);

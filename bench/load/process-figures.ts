@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** Clock ticks in a second, in which /proc counts CPU time; 100 on every Linux that we run on. */
 const TICKS_PER_SECOND = 100;
@@ -8,7 +8,11 @@ const STAT_STIME = 12;
 
 /** CPU time that a process and all its threads have taken, in seconds (proc(5), stat). */
 export function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  return statCpuSeconds(`/proc/${pid}/stat`);
+}
+
+function statCpuSeconds(file: string): number {
+  const stat = readFileSync(file, 'latin1');
   // The name may hold spaces and brackets; the fields are counted from behind it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[STAT_UTIME]) + Number(fields[STAT_STIME])) / TICKS_PER_SECOND;
@@ -29,4 +33,27 @@ export function watchMemory(pid: number, everyMs = 50): { readonly stop: () => n
       return Math.max(peak, residentMib(pid));
     },
   };
+}
+
+/** CPU time of a process's first thread alone, in seconds: on SQLite what the doors take, without the writer. */
+export function mainThreadCpuSeconds(pid: number): number {
+  return statCpuSeconds(`/proc/${pid}/task/${pid}/stat`);
+}
+
+/** CPU time that the PostgreSQL below this process has taken, in seconds; backends that have ended count no more. */
+export function postgresCpuSeconds(): number {
+  const processes = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => ({ pid: Number(name), ...parentOf(Number(name)) }));
+  const mine = processes.filter(({ command, parent }) => command === 'postgres' && parent === process.pid);
+  const backends = processes.filter(({ parent }) => mine.some(({ pid }) => pid === parent));
+  return [...mine, ...backends].reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
+}
+
+function parentOf(pid: number): { readonly parent: number; readonly command: string } {
+  // A process may end between the listing and the look.
+  if (!existsSync(`/proc/${pid}/stat`)) return { parent: 0, command: '' };
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const end = stat.lastIndexOf(')');
+  return { command: stat.slice(stat.indexOf('(') + 1, end), parent: Number(stat.slice(end + 2).split(' ')[1]) };
 }

@@ -11,11 +11,21 @@ export const FOLDER_PREFIX = 'updraft-bench-';
 /** What every benchmark needs: a real server process on SQLite in a temporary folder, and a load generator beside it. */
 export type Scene = AsyncDisposable & { readonly server: ServerProcess; readonly generator: Generator };
 
-/** Sets the scene; `nodeFlags` go to the server's Node. */
-export async function setScene(nodeFlags: readonly string[] = []): Promise<Scene> {
+/** How the server of a scene is started. */
+export type SceneServer = {
+  /** For the server's Node. */
+  readonly nodeFlags?: readonly string[];
+  /** PostgreSQL's address; none: SQLite in the folder. */
+  readonly databaseUrl?: string;
+  /** Whose it stays; none: one that goes with the scene. */
+  readonly folder?: string;
+};
+
+/** Sets the scene. */
+export async function setScene(how: SceneServer = {}): Promise<Scene> {
   await using stack = new AsyncDisposableStack();
-  const folder = stack.use(await temporaryFolder(FOLDER_PREFIX));
-  const server = stack.use(await startServer(folder.path, nodeFlags));
+  const folder = how.folder ?? stack.use(await temporaryFolder(FOLDER_PREFIX)).path;
+  const server = stack.use(await startServer(folder, how));
   const generator = stack.use(startWorkerProcess<Job, JobResult>('generator.ts'));
   stack.defer(() => showErrors(server));
   const kept = stack.move();
@@ -32,8 +42,12 @@ function showErrors(server: ServerProcess): void {
 }
 
 /** Starts a server process of its own, without the launcher, so that its figures are its own. */
-export function startServer(folder: string, nodeFlags: readonly string[] = []): Promise<ServerProcess> {
+export function startServer(
+  folder: string,
+  { nodeFlags = [], databaseUrl }: Omit<SceneServer, 'folder'> = {},
+): Promise<ServerProcess> {
   return startServerProcess({
+    ...(databaseUrl === undefined ? {} : { environment: { UPDRAFT_DATABASE_URL: databaseUrl } }),
     dataDir: path.join(folder, 'data'),
     signal: new AbortController().signal,
     nodeFlags: [...launch.NODE_FLAGS, ...launch.SERVER_FLAGS, ...nodeFlags],

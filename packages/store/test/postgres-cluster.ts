@@ -21,20 +21,31 @@ export type PostgresCluster = AsyncDisposable & {
   readonly killAndRestart: () => Promise<void>;
 };
 
+/** `modest` takes little and syncs nothing: what tests kill is the server, whose writes the kernel keeps. */
+type ClusterKind = 'modest' | 'as-installed';
+
+const KIND_SETTINGS: Readonly<Record<ClusterKind, readonly string[]>> = {
+  modest: ['shared_buffers=32MB', 'fsync=off'],
+  'as-installed': [],
+};
+
 /** A cluster, or undefined after the test was skipped for want of PostgreSQL's programs. */
-export async function clusterOrSkip(t: TestContext): Promise<PostgresCluster | undefined> {
+export async function clusterOrSkip(
+  t: Pick<TestContext, 'skip'>,
+  kind: ClusterKind = 'modest',
+): Promise<PostgresCluster | undefined> {
   const programs = programsOrSkip(t, ['initdb', 'postgres']);
-  return programs === undefined ? undefined : startPostgresCluster(programs);
+  return programs === undefined ? undefined : startPostgresCluster(programs, kind);
 }
 
 /**
  * initdb and a server on a free port of 127.0.0.1, files in a folder of its own. PostgreSQL refuses to run as root: there
- * it runs as the user `postgres`, else as us. fsync is off: what these tests kill is the server, whose writes the kernel keeps.
+ * it runs as the user `postgres`, else as us.
  */
-async function startPostgresCluster(programs: {
-  readonly initdb: string;
-  readonly postgres: string;
-}): Promise<PostgresCluster> {
+async function startPostgresCluster(
+  programs: { readonly initdb: string; readonly postgres: string },
+  kind: ClusterKind,
+): Promise<PostgresCluster> {
   // Not os.tmpdir(): another user must be able to reach it, and a socket's path has a hundred bytes.
   const folder = await mkdtemp('/tmp/updraft-postgres-');
   const user = await unprivilegedUser();
@@ -43,7 +54,8 @@ async function startPostgresCluster(programs: {
   const data = path.join(folder, 'data');
   await runAs(user, programs.initdb, ['-D', data, '-U', SUPERUSER, '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N']);
   const port = await freePort();
-  const start = () => startServer({ program: programs.postgres, user, data, folder, port });
+  const settings = ['max_connections=60', 'deadlock_timeout=100ms', ...KIND_SETTINGS[kind]];
+  const start = () => startServer({ program: programs.postgres, user, data, folder, port, settings });
   let server = await start();
   let databases = 0;
   const url = (database: string) => `postgres://${SUPERUSER}@127.0.0.1:${port}/${database}`;
@@ -93,21 +105,13 @@ type ServerFiles = {
   readonly data: string;
   readonly folder: string;
   readonly port: number;
+  readonly settings: readonly string[];
 };
 
-async function startServer({ program, user, data, folder, port }: ServerFiles): Promise<ChildProcess> {
+async function startServer({ program, user, data, folder, port, settings }: ServerFiles): Promise<ChildProcess> {
   const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
-  const modest = [
-    '-c',
-    'max_connections=60',
-    '-c',
-    'shared_buffers=32MB',
-    '-c',
-    'fsync=off',
-    '-c',
-    'deadlock_timeout=100ms',
-  ];
-  const server = spawn(program, [...args, ...modest], { ...user, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] });
+  const set = settings.flatMap((setting) => ['-c', setting]);
+  const server = spawn(program, [...args, ...set], { ...user, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   server.stderr?.on('data', (text: Buffer) => {
     said = (said + text.toString()).slice(-4000);

@@ -1,0 +1,145 @@
+import { parseArgs } from 'node:util';
+import { temporaryFolder } from '@updraft/fleet';
+import { work } from '../packages/server/src/jobs/job-runner.ts';
+import { clusterOrSkip, type PostgresCluster } from '../packages/store/test/postgres-cluster.ts';
+import { openStoreOf, type Place, runBeside } from './load/beside-server.ts';
+import { say, sayFigures, spreadOf } from './load/figures.ts';
+import { FOLDER_PREFIX, setScene, type Scene } from './load/scene.ts';
+import { apiOf, publishSmallRelease } from './load/seed.ts';
+import { fleetStatements, restingRolloutStatements } from './rollout-fixture.ts';
+import { type Acts, actOn, type Creation, createRollout, createUnderLoad, measureFilters } from './rollout-life.ts';
+import { measurePollCpu, type OpenLoop, type PollCpu, pollOpenLoop, POLLS_PER_SECOND } from './rollout-polls.ts';
+
+export const summary =
+  'rollouts of 1 k, 100 k and 1 M devices on SQLite and PostgreSQL [--devices 1000,100000] [--databases sqlite] [--seconds 8]';
+
+const RESTING_ROLLOUTS = 1000;
+const TICKS = 20;
+const GOALS = { creationSeconds: 60, actMs: 50, tickMs: 5, memoryMib: 300, pollCpuRatio: 1.25, filterMs: 300 } as const;
+
+type Figures = {
+  readonly devices: number;
+  readonly database: string;
+  readonly fixtureSeconds: number;
+  readonly pollCpu: { readonly free: PollCpu; readonly held: PollCpu };
+  readonly idle: OpenLoop;
+  readonly alone: Creation;
+  readonly loaded: OpenLoop;
+  readonly loadedCreation: Creation;
+  readonly acts: Acts;
+  readonly filters: Readonly<Record<string, number>>;
+  readonly tickMs: number;
+};
+
+/** Fills a server's database with set statements, and measures a rollout's life over the whole fleet in it. */
+export async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      devices: { type: 'string', default: '1000,100000,1000000' },
+      databases: { type: 'string', default: 'sqlite,postgres' },
+      seconds: { type: 'string', default: '8' },
+    },
+  });
+  const databases = values.databases.split(',');
+  await using cluster = databases.includes('postgres') ? await clusterOrSkip({ skip: say }, 'as-installed') : undefined;
+  const measured: Figures[] = [];
+  for (const devices of values.devices.split(',').map(Number))
+    for (const database of databases) {
+      if (database === 'postgres' && cluster === undefined) continue;
+      measured.push(await measure({ database, devices, seconds: Number(values.seconds) }, cluster));
+      show(measured);
+    }
+  sayFigures({ bench: 'rollout', goals: GOALS, pollsPerSecond: POLLS_PER_SECOND, fleets: measured });
+}
+
+type Fleet = { readonly database: string; readonly devices: number; readonly seconds: number };
+
+async function measure(fleet: Fleet, cluster: PostgresCluster | undefined): Promise<Figures> {
+  const { database, devices } = fleet;
+  const url = database === 'postgres' ? await cluster?.createDatabase() : undefined;
+  const how = url === undefined ? {} : { databaseUrl: url };
+  await using folder = await temporaryFolder(FOLDER_PREFIX);
+  const place = { ...how, folder: folder.path };
+  const life = await liveOn(await setScene(place), place, fleet);
+  await runBeside(place, restingRolloutStatements(RESTING_ROLLOUTS, Date.now()));
+  return { devices, database, ...life, tickMs: await measureTick(place) };
+}
+
+async function liveOn(started: Scene, place: Place, { devices, seconds }: Fleet) {
+  await using scene = started;
+  const api = apiOf(scene.server);
+  const release = await publishSmallRelease(api, '1.0.0');
+  const startedAt = performance.now();
+  await runBeside(place, fleetStatements(devices, Date.now()));
+  const fixtureSeconds = (performance.now() - startedAt) / 1000;
+  await pollOpenLoop(scene, { devices, seconds: 2, turn: 0 });
+  const free = await measurePollCpu(scene, devices);
+  const idle = await pollOpenLoop(scene, { devices, seconds, turn: 1 });
+  const { id, creation: alone } = await createRollout(scene, release, 'alone');
+  const held = await measurePollCpu(scene, devices);
+  const filters = await measureFilters(api);
+  const acts = await actOn(api, id);
+  const under = { release, devices, seconds: Math.max(seconds, alone.seconds) };
+  const { polls: loaded, creations } = await createUnderLoad(scene, under);
+  const loadedCreation = creations.reduce((longest, one) => (one.seconds > longest.seconds ? one : longest));
+  return { fixtureSeconds, pollCpu: { free, held }, idle, alone, filters, acts, loaded, loadedCreation };
+}
+
+/** What the server's job does each second, with nothing due. */
+async function measureTick(place: Place): Promise<number> {
+  await using store = await openStoreOf(place);
+  const times: number[] = [];
+  await work(store, new AbortController().signal);
+  for (let tick = 0; tick < TICKS; tick += 1) {
+    const startedAt = performance.now();
+    await work(store, new AbortController().signal);
+    times.push(performance.now() - startedAt);
+  }
+  return spreadOf(times).median;
+}
+
+type Line = readonly [title: string, goal: string, value: (figures: Figures) => number];
+
+const ms = (name: keyof Acts, title: string): Line => [title, `≤ ${GOALS.actMs}`, ({ acts }) => acts[name]];
+
+const LINES: readonly Line[] = [
+  ['creation, s', `≤ ${GOALS.creationSeconds}`, ({ alone }) => alone.seconds],
+  ['creation beside polls, s', '', ({ loadedCreation }) => loadedCreation.seconds],
+  ['counts seen meanwhile', '', ({ alone }) => alone.progressSeen],
+  [
+    'memory meanwhile, MiB',
+    `≤ ${GOALS.memoryMib}`,
+    ({ alone, loadedCreation }) => Math.max(alone.peakMib, loadedCreation.peakMib),
+  ],
+  ms('startMs', 'start, ms'),
+  ms('startPhaseMs', 'start of phase 2, ms'),
+  ms('pauseMs', 'pause, ms'),
+  ms('resumeMs', 'resume, ms'),
+  ms('stopMs', 'stop, ms'),
+  ['leftovers closed, s', '', ({ acts }) => acts.leftoversSeconds],
+  [`tick, ${RESTING_ROLLOUTS} rollouts, ms`, `≤ ${GOALS.tickMs}`, ({ tickMs }) => tickMs],
+  ['filters, slowest page, ms', `≤ ${GOALS.filterMs}`, ({ filters }) => Math.max(...Object.values(filters))],
+  ['polls idle, p50 ms', '', ({ idle }) => idle.p50Ms],
+  ['polls idle, p99 ms', '', ({ idle }) => idle.p99Ms],
+  ['polls beside creation, p50 ms', '', ({ loaded }) => loaded.p50Ms],
+  ['polls beside creation, p99 ms', '', ({ loaded }) => loaded.p99Ms],
+  ['   goal: max(3 × idle, 20)', '', ({ idle }) => Math.max(3 * idle.p99Ms, 20)],
+  ['   sent late by p99, ms', '', ({ loaded }) => loaded.lateP99Ms],
+  ['   not answered with 200', '0', ({ idle, loaded }) => idle.not200 + loaded.not200],
+  ['uncached poll, server µs', '', ({ pollCpu }) => pollCpu.free.server],
+  ['   of that the doors', '', ({ pollCpu }) => pollCpu.free.doors],
+  ['   PostgreSQL µs', '', ({ pollCpu }) => pollCpu.free.postgres],
+  ['held back, server µs', '', ({ pollCpu }) => pollCpu.held.server],
+  ['   of that the doors', '', ({ pollCpu }) => pollCpu.held.doors],
+  ['   PostgreSQL µs', '', ({ pollCpu }) => pollCpu.held.postgres],
+];
+
+function show(measured: readonly Figures[]): void {
+  const titles = measured.map(({ devices, database }) => `${devices} ${database}`.padStart(18)).join('');
+  say(`\n${''.padEnd(32)}${'goal'.padStart(8)}${titles}`);
+  for (const [title, goal, value] of LINES) {
+    const cells = measured.map((figures) => String(Number(value(figures).toPrecision(4))).padStart(18)).join('');
+    say(`${title.padEnd(32)}${goal.padStart(8)}${cells}`);
+  }
+}
