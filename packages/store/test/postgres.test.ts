@@ -1,6 +1,5 @@
 import { after } from 'node:test';
 import { commandsContract } from './contract/commands-contract.ts';
-import { deviceFiltersContract } from './contract/device-filters-contract.ts';
 import { eventsContract } from './contract/events-contract.ts';
 import { listsContract } from './contract/lists-contract.ts';
 import { schemaContract } from './contract/schema-contract.ts';
@@ -11,7 +10,6 @@ const { maker, end } = postgresMaker();
 after(end);
 
 commandsContract(maker);
-deviceFiltersContract(maker);
 eventsContract(maker);
 listsContract(maker);
 schemaContract(maker);

@@ -1,5 +1,4 @@
 import { commandsContract } from './contract/commands-contract.ts';
-import { deviceFiltersContract } from './contract/device-filters-contract.ts';
 import { eventsContract } from './contract/events-contract.ts';
 import { listsContract } from './contract/lists-contract.ts';
 import { schemaContract } from './contract/schema-contract.ts';
@@ -10,7 +9,6 @@ import { aSqliteStore } from './store-under-test.ts';
 const sqlite: StoreMaker = { name: 'SQLite', open: (_t, changes) => aSqliteStore(changes) };
 
 commandsContract(sqlite);
-deviceFiltersContract(sqlite);
 eventsContract(sqlite);
 listsContract(sqlite);
 schemaContract(sqlite);

@@ -7,7 +7,12 @@ import { filterOf, pattern, quoted, text, words } from './random-text.ts';
 export const NOW = 1_000_000;
 export const MOMENTS = { now: NOW, overdueAt: NOW - 600_000 };
 
-const map = fc.dictionary(fc.constantFrom('v', 'V', 'a.b'), text, { maxKeys: 3, noNullPrototype: true });
+/** Longer than what an index of metadata holds of a value. */
+const LONG = 'é'.repeat(600);
+/** What placeholders become, and what they are escaped to. */
+const PLACED = [String(NOW), '1970-01-01T00:16:40Z', '${NOW}'];
+const value = fc.oneof({ weight: 4, arbitrary: text }, fc.constantFrom(...PLACED, LONG, `${LONG}x`));
+const map = fc.dictionary(fc.constantFrom('v', 'V', 'a.b', 'a b'), value, { maxKeys: 3, noNullPrototype: true });
 const orNull = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(value, { nil: null });
 const instant = fc.constantFrom(0, NOW - 600_001, NOW - 600_000, NOW - 1, NOW, NOW + 1);
 const name = text.map((value) => value.replaceAll(/[/\n]/g, '')).filter((value) => value.trim() !== '');
@@ -81,32 +86,48 @@ function textual(fields: readonly string[], value: fc.Arbitrary<string>): fc.Arb
   );
 }
 
-function exact(fields: readonly string[], value: fc.Arbitrary<string>, isNullable: boolean): fc.Arbitrary<string> {
+function exact(fields: readonly string[], value: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const field = fc.constantFrom(...fields);
-  const some = [words(field, equality, value), words(field, lists, listOf(value))];
-  return fc.oneof(...some, ...(isNullable ? [words(field, fc.constantFrom('=is=null', '=not=null'))] : []));
+  return fc.oneof(
+    words(field, equality, value),
+    words(field, lists, listOf(value)),
+    words(field, fc.constantFrom('=is=null', '=not=null', '=eq=NULL', '=ne=null')),
+  );
 }
 
-const moment = fc.constantFrom('${NOW}', '${NOW_TS}', '${OVERDUE_TS}', '${NOW-PT10M}', '-PT10M', String(NOW), '0');
-const texts = fc.oneof(quoted, pattern, fc.constantFrom('canary', 'l*', '"2.0\\*"', '2.*', 'os*', 'OS@1.0', 'board-*'));
+function ordered(fields: readonly string[], value: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  return fc.oneof(words(fc.constantFrom(...fields), order, value), exact(fields, value));
+}
+
+const PLACEHOLDERS = ['${NOW}', '${NOW_TS}', '${OVERDUE_TS}', '${now-PT10M}', '${OVERDUE_TS+PT10M}', '-PT10M', 'p1d'];
+const TIMES = ['1970-01-01T00:16:40Z', '1970-01-01T01:16:40.000+01:00', '1970-01-01', String(NOW), '0', '-1'];
+const moment = fc.constantFrom(...PLACEHOLDERS, ...TIMES);
+const placed = ['${NOW}', '${NOW_TS}', '$${NOW}', '${NOW_TS-PT1S}', `"${LONG}"`, `${LONG}*`, `*${LONG}x`];
+const texts = fc.oneof(
+  quoted,
+  pattern,
+  fc.constantFrom('canary', 'l*', '"2.0\\*"', '2.*', 'os*', 'OS@1.0', 'board-*', 'A\\ b', "'it\\'s'", 'null'),
+  fc.constantFrom(...placed),
+);
 const paths = fc.oneof(
   quoted,
   fc.constantFrom('/plant/*', 'plant/line1', '/plant/line1*', '*line1', '/PLANT', '/plant/line1/*'),
 );
 
 const comparison = fc.oneof(
-  textual(['name', 'id', 'description', 'site', 'attribute.v', 'attribute.V', 'metadata.v', 'metadata.a.b'], texts),
-  textual(['tag', 'tag.name', 'type', 'runningRelease', 'running.name', 'runningRelease.version'], texts),
-  textual(['assigned', 'assignedRelease.name', 'assigned.version'], texts),
+  textual(['name', 'ID', 'description', 'Site', 'attribute.v', 'attribute.V', 'metadata.v', 'Metadata.a.b'], texts),
+  textual(['attribute."a b"', "metadata.'a b'", 'attribute.a\\ b', 'attribute.none'], texts),
+  textual(['tag', 'tag.name', 'type', 'TYPE.Name', 'runningRelease', 'running.name', 'runningRelease.version'], texts),
+  textual(['running', 'runningRelease.name', 'running.version', 'assigned', 'assignedRelease'], texts),
+  textual(['assignedRelease.name', 'assigned.name', 'assigned.version', 'assignedRelease.version'], texts),
   textual(['group'], paths),
   textual(['zone'], fc.constantFrom('europe/*', 'Asia/Tokyo', 'nowhere')),
-  words(fc.constantFrom('createdAt', 'lastContactAt', 'penaltyUntil'), fc.oneof(equality, order), moment),
-  words(fc.constantFrom('lastContact', 'penaltyUntil'), fc.constantFrom('=is=null', '=not=null')),
-  words(fc.constant('number'), fc.oneof(equality, order), fc.nat({ max: 40 }).map(String)),
-  exact(['runningRelease.id', 'assigned.id'], fc.constantFrom('x', '""'), true),
-  exact(['overdue', 'penalty'], fc.constantFrom('true', 'false'), true),
-  exact(['state', 'assignment.state'], fc.constantFrom(...CURRENT_STATES), true),
-  exact(['identity'], fc.constantFrom(...DEVICE_IDENTITIES), false),
+  ordered(['createdAt', 'created', 'lastContactAt', 'lastContact', 'penaltyUntil'], moment),
+  ordered(['number'], fc.oneof(fc.nat({ max: 40 }).map(String), fc.constantFrom('${NOW_TS}', '-1'))),
+  exact(['runningRelease.id', 'running.id', 'assigned.id', 'assignedRelease.id'], fc.constantFrom('x', '""')),
+  exact(['overdue', 'penalty'], fc.constantFrom('true', 'false', 'TRUE')),
+  exact(['state', 'assignment.state'], fc.constantFrom(...CURRENT_STATES)),
+  exact(['identity'], fc.constantFrom(...DEVICE_IDENTITIES, 'Pending')),
 );
 
 /** A filter over every field of a device. */
