@@ -65,6 +65,7 @@ function inputOf({ fleet, learnt, rollout, name }: Case): ForecastInput {
       state: 'waiting',
       startedAt: null,
       reachedAt: null,
+      crossedAt: null,
       succeeded: 0,
       failed: 0,
       withdrawn: 0,

@@ -23,6 +23,8 @@ export type ForecastPhase = {
   readonly state: PhaseState;
   readonly startedAt: Instant | null;
   readonly reachedAt: Instant | null;
+  /** When its error threshold was crossed; null while it is not. */
+  readonly crossedAt: Instant | null;
   readonly succeeded: number;
   readonly failed: number;
   /** Superseded and canceled: no success is asked of them. */

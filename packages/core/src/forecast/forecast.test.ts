@@ -121,6 +121,7 @@ function aPhase(spec: Partial<PhaseSpec>): ForecastInput['phases'][number] {
     state: 'waiting',
     startedAt: null,
     reachedAt: null,
+    crossedAt: null,
     succeeded: 0,
     failed: 0,
     withdrawn: 0,

@@ -77,6 +77,10 @@ const Kept = z
 
 export const RolloutForecast = z
   .object({
+    premise: z
+      .enum(['it-goes-on', 'started-now', 'resumed-now'])
+      .nullable()
+      .describe('What `now` takes for granted; `started-now` is the time of its start where it has one'),
     now: ForecastView.nullable().describe('Of what remains; null: nothing does'),
     atStart: Kept.nullable(),
   })

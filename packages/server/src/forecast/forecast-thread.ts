@@ -1,12 +1,14 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { bottleneckOf, forecast } from '@updraft/core';
+import { forecastInput } from './forecast-input.ts';
 import type { ForecastAnswer, ForecastQuestion } from './forecaster.ts';
 
 if (parentPort !== null) serve(parentPort);
 
 /** Plays rollouts for another thread, one after the other. */
 function serve(port: MessagePort): void {
-  port.on('message', ({ id, input, asksBottleneck }: ForecastQuestion) => {
+  port.on('message', ({ id, facts, asksBottleneck }: ForecastQuestion) => {
+    const input = forecastInput(facts);
     const answer: ForecastAnswer = {
       id,
       forecast: forecast(input),

@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import type { Bottleneck, Forecast, ForecastInput } from '@updraft/core';
+import type { Bottleneck, Forecast } from '@updraft/core';
+import type { ForecastFacts } from './forecast-question.ts';
 
 export type ForecastQuestion = {
   readonly id: number;
-  readonly input: ForecastInput;
+  readonly facts: ForecastFacts;
   readonly asksBottleneck: boolean;
 };
 export type ForecastAnswer = {
@@ -21,7 +22,7 @@ const THREAD_LIMITS = { maxOldGenerationSizeMb: 256 } as const;
 /** Makes forecasts apart from the event loop that answers devices. */
 export interface Forecaster extends AsyncDisposable {
   /** Throws {@link ForecastUnavailable}. */
-  play(input: ForecastInput, wish?: { readonly bottleneck: boolean }): Promise<Omit<ForecastAnswer, 'id'>>;
+  play(facts: ForecastFacts, wish?: { readonly bottleneck: boolean }): Promise<Omit<ForecastAnswer, 'id'>>;
 }
 
 type Waiting = {
@@ -67,13 +68,13 @@ export function createForecaster(): Forecaster {
   }
 
   return {
-    async play(input, { bottleneck: asksBottleneck } = { bottleneck: true }) {
+    async play(facts, { bottleneck: asksBottleneck } = { bottleneck: true }) {
       if (waiting.size >= MAX_WAITING) throw new ForecastUnavailable('busy');
       const id = (questions += 1);
       return new Promise<ForecastAnswer>((resolve, reject) => {
         const timer = setTimeout(() => fail(new Error(`${TIME_LIMIT_MS} ms were not enough`)), TIME_LIMIT_MS);
         waiting.set(id, { resolve, reject, timer });
-        running().postMessage({ id, input, asksBottleneck } satisfies ForecastQuestion);
+        running().postMessage({ id, facts, asksBottleneck } satisfies ForecastQuestion);
       });
     },
     async [Symbol.asyncDispose]() {

@@ -1,8 +1,9 @@
-import { DEVICE_LIST, endsOfRelease, findRelease, findRollout, forecastOf, type Store } from '@updraft/store';
-import { checkWindowPlan, parseFilter, type EndCount } from '@updraft/core';
-import type { NewRollout, RehearsalDraft } from '@updraft/protocols';
+import { endsOfRelease, findRelease, findRollout, forecastOf, type ForecastRow, type Store } from '@updraft/store';
+import type { EndCount } from '@updraft/core';
+import type { CallAnswer, NewRollout, RehearsalDraft } from '@updraft/protocols';
 import type { z } from 'zod';
 import type { Scope } from '../access/scope.ts';
+import { assumedEnds } from '../forecast/assumed-ends.ts';
 import { draftFacts, rolloutFacts } from '../forecast/forecast-facts.ts';
 import { ForecastUnavailable, type Forecaster } from '../forecast/forecaster.ts';
 import { forecastView, type ForecastShown } from '../forecast/forecast-view.ts';
@@ -10,8 +11,9 @@ import type { Handlers } from '../http/mount.ts';
 import { type Refusal, refusalOf } from '../http/problems.ts';
 import type { Commands } from '../use-cases/commands.ts';
 import type { OutcomeShown } from '../use-cases/forecast-commands.ts';
-import { phasesFrom, policyFrom } from '../use-cases/policy-view.ts';
+import { draftPolicy, readDraft } from '../use-cases/rollout-draft.ts';
 import { timestamp } from '../use-cases/timestamp.ts';
+import { impossibleRefusal } from './impossible-rollout.ts';
 
 export type ForecastParts = {
   readonly store: Store<Commands>;
@@ -20,6 +22,7 @@ export type ForecastParts = {
 
 type Draft = Omit<z.output<typeof NewRollout>, 'name'>;
 type Rehearsal = Omit<z.output<typeof RehearsalDraft>, 'name'>;
+type Foretold = CallAnswer<'rollouts.forecast'>;
 
 /** What is to be expected of rollouts. Facts are read on the reading thread, and played on a thread of their own. */
 export function forecastHandlers({
@@ -28,15 +31,16 @@ export function forecastHandlers({
 }: ForecastParts): Handlers<'rollouts.forecast-draft' | 'rollouts.forecast' | 'rollouts.rehearse'> {
   const reader = store.longReader;
   const play = async (scope: Scope, draft: Draft, ends: readonly EndCount[] | null) => {
-    const release = await findRelease(reader, scope.tenant, draft.release);
-    if (release === undefined) return refusalOf('not-found', { 'not-found': 'There is no such release.' });
     const now = await store.now();
-    const refusal = unplayable(draft, now);
-    if (refusal !== null) return refusal;
-    const policy = policyFrom(draft.policy);
-    const phases = phasesFrom(draft.phases);
-    const facts = { tenant: scope.tenant, release: release.id, filter: draft.filter, policy, phases, ends };
-    return answered(async () => forecastView(await forecaster.play(await draftFacts(reader, facts, now))));
+    const read = await readDraft(reader, scope, { draft, now });
+    if (read.outcome === 'refused')
+      return refusalOf(read.code, {
+        'not-found': 'There is no such release.',
+        'filter-invalid': 'detail' in read ? read.detail : '',
+      });
+    if (read.problems.some(({ severity }) => severity === 'refused')) return impossibleRefusal(read.problems);
+    const rollout = { choice: read.choice, policy: draftPolicy(draft), sizes: read.sizes, ends };
+    return answered(async () => forecastView(await forecaster.play(await draftFacts(reader, rollout, now))));
   };
   return {
     'rollouts.forecast-draft': async ({ scope, body }) => play(scope, body, null),
@@ -48,44 +52,45 @@ export function forecastHandlers({
     'rollouts.forecast': async ({ scope, params }) => {
       const row = await findRollout(reader, scope.tenant, params.id);
       if (row === undefined) return refusalOf('not-found', {});
-      const kept = await forecastOf(reader, row.id);
-      const atStart =
-        kept?.forecast === null || kept?.made_at === null || kept === undefined
-          ? null
-          : {
-              madeAt: timestamp(kept.made_at),
-              forecast: JSON.parse(kept.forecast) as ForecastShown,
-              outcome: kept.outcome === null ? null : (JSON.parse(kept.outcome) as OutcomeShown),
-            };
-      if (row.ended_at !== null) return { ok: { now: null, atStart } };
+      if (row.state === 'creating')
+        return refusalOf('not-ready', { 'not-ready': 'The rollout is still being made; ask again in some seconds.' });
+      const premise = premiseOf(row.state);
+      const atStart = keptView(await forecastOf(reader, row.id));
+      if (premise === null) return { ok: { premise, now: null, atStart } };
       const now = await store.now();
       return answered(async () => {
         const facts = await rolloutFacts(reader, row, now);
-        return { now: forecastView(await forecaster.play(facts)), atStart };
+        return { premise, now: forecastView(await forecaster.play(facts)), atStart };
       });
     },
   };
 }
 
-/** What nothing can be foretold of: a filter that cannot be read, windows that cannot be. */
-function unplayable({ filter, policy, phases }: Draft, now: number): Refusal | null {
-  const named = (phases ?? []).flatMap(({ size }) => (size.by === 'filter' ? [size.filter] : []));
-  for (const each of [filter, ...named]) {
-    const parsed = parseFilter(each, DEVICE_LIST.fields);
-    if (parsed.outcome === 'refused') return refusalOf('filter-invalid', { 'filter-invalid': parsed.problem.message });
+/** What has to be taken for granted; null: nothing more is to come. */
+function premiseOf(state: string): Foretold['premise'] {
+  switch (state) {
+    case 'running':
+      return 'it-goes-on';
+    case 'paused':
+      return 'resumed-now';
+    case 'ready':
+    case 'awaiting-approval':
+      return 'started-now';
+    default:
+      return null;
   }
-  const { windows } = policyFrom(policy);
-  const check = { zone: windows.zone, shortestInstallSeconds: null, now };
-  const problem = checkWindowPlan(windows, check).find(({ severity }) => severity === 'error');
-  if (problem === undefined) return null;
+}
+
+function keptView(kept: ForecastRow | undefined): Foretold['atStart'] {
+  if (kept === undefined || kept.forecast === null || kept.made_at === null) return null;
   return {
-    problem: 'rollout-impossible',
-    detail: `${problem.where}: ${problem.found}; expected ${problem.expected}`,
-    reason: problem.code,
+    madeAt: timestamp(kept.made_at),
+    forecast: JSON.parse(kept.forecast) as ForecastShown,
+    outcome: kept.outcome === null ? null : (JSON.parse(kept.outcome) as OutcomeShown),
   };
 }
 
-/** How attempts end in a rehearsal: as those of a release did, or in assumed shares; else as in the past. undefined: no such release. */
+/** How attempts end in a rehearsal: as those of a release did, or in assumed shares; null: as in the past. undefined: no such release. */
 async function endsToPlay(
   { longReader }: Store<Commands>,
   scope: Scope,
@@ -95,17 +100,6 @@ async function endsToPlay(
   if (like === undefined) return null;
   const release = await findRelease(longReader, scope.tenant, like);
   return release === undefined ? undefined : endsOfRelease(longReader, scope.tenant, release.id);
-}
-
-const ASSUMED_ATTEMPTS = 10_000;
-
-/** A share of all attempts, first or not, of any type, fails while it installs. */
-function assumedEnds(percent: number): readonly EndCount[] {
-  const failed = (ASSUMED_ATTEMPTS * percent) / 100;
-  return [1, 2, 3].flatMap((ordinal) => [
-    { deviceType: 0, ordinal, state: 'failed', reason: 'failed', stage: 'prepare', n: failed } as const,
-    { deviceType: 0, ordinal, state: 'succeeded', reason: '', stage: 'prepare', n: ASSUMED_ATTEMPTS - failed } as const,
-  ]);
 }
 
 async function answered<T>(make: () => Promise<T>): Promise<{ readonly ok: T } | Refusal> {

@@ -2,11 +2,10 @@ import { sql, type Kysely } from 'kysely';
 import type { Schema } from '../schema.ts';
 import { chosenDevices, whole, type Choice } from './chosen-devices.ts';
 
-/** Devices that a forecast is told of: more make no better one. */
-export const MAX_SAMPLED = 2500;
-
-/** How many devices a draft would have, by the phase whose filter names them (0: none), and how many run its release. */
-export type DraftCount = { readonly all: number; readonly named: ReadonlyMap<number, number>; readonly runs: number };
+/** Devices that a forecast is told of, about: more make no better one. */
+const MAX_SAMPLED = 2500;
+/** Of each phase at least so many, where it has them: a first phase is small, and what comes after waits for it. */
+const LEAST_OF_PHASE = 40;
 
 /** A device of a sample, with what is known of its contact and its link. */
 export type SampledRow = {
@@ -19,29 +18,23 @@ export type SampledRow = {
   readonly link: number | null;
 };
 
-/** Reads every device of the tenant: for a thread on which nobody waits. */
-export async function countDraft(db: Kysely<Schema>, choice: Choice): Promise<DraftCount> {
-  const last = await lastDevice(db, choice.tenant);
-  const chosen = chosenDevices(db, choice, { after: 0, upTo: null, last });
-  const rows = await db
+/** How many of the devices of a draft run its release already. Looks at every device of the tenant. */
+export async function countRunning(db: Kysely<Schema>, choice: Choice): Promise<number> {
+  const chosen = chosenDevices(db, choice, await wholeTenant(db, choice));
+  const row = await db
     .selectFrom(chosen.as('c'))
-    .select(['c.named', sql<number>`count(*)`.as('n'), sql<number>`sum(c.runs)`.as('runs')])
-    .groupBy('c.named')
-    .execute();
-  const counted = rows.map(({ named, n, runs }) => ({ named: Number(named), n: Number(n), runs: Number(runs) }));
-  return {
-    all: sum(counted.map(({ n }) => n)),
-    named: new Map(counted.filter(({ named }) => named > 0).map(({ named, n }) => [named, n])),
-    runs: sum(counted.map(({ runs }) => runs)),
-  };
+    .select(sql<number>`count(*)`.as('n'))
+    .where('c.runs', '=', 1)
+    .executeTakeFirstOrThrow();
+  return Number(row.n);
 }
 
-/** At most {@link MAX_SAMPLED} devices that a draft would update, spread over all of the `all` that it would have. */
+/** Some devices that a draft would update, spread over all of the `all` that it would. Looks at every device of the tenant. */
 export async function sampleDraft(db: Kysely<Schema>, choice: Choice, all: number): Promise<readonly SampledRow[]> {
-  const last = await lastDevice(db, choice.tenant);
-  const chosen = chosenDevices(db, choice, { after: 0, upTo: null, last });
-  const ids = db.selectFrom(chosen.as('c')).select('c.id').where('c.runs', '=', 0).where(everyOne('c.id', all));
-  return sampled(db).where('device.id', 'in', ids).limit(MAX_SAMPLED).execute();
+  const chosen = chosenDevices(db, choice, await wholeTenant(db, choice));
+  const ids = db.selectFrom(chosen.as('c')).select('c.id').where('c.runs', '=', 0);
+  const some = ids.where(isSampled('c.id', whole(thresholdOf(all, MAX_SAMPLED))));
+  return sampled(db).where('device.id', 'in', some).orderBy('device.id').limit(MAX_SAMPLED).execute();
 }
 
 /** An open member of a rollout, and where its newest attempt stands. */
@@ -56,12 +49,18 @@ export type SampledMember = SampledRow & {
   readonly offered_at: number | null;
 };
 
-/** Open members of a rollout, at most {@link MAX_SAMPLED} spread over all of its `open` ones. */
+/** Some open members of a rollout, spread over those of each phase; `open` says how many these are, by phase. */
 export async function sampleMembers(
   db: Kysely<Schema>,
   rollout: number,
-  open: number,
+  open: readonly number[],
 ): Promise<readonly SampledMember[]> {
+  const all = sum(open);
+  const thresholds = open.map((n, at) => {
+    const wanted = Math.max(LEAST_OF_PHASE, (MAX_SAMPLED * n) / Math.max(1, all));
+    return sql`when ${whole(at + 1)} then ${whole(thresholdOf(n, wanted))}`;
+  });
+  if (thresholds.length === 0) return [];
   return sampled(db)
     .innerJoin('assignment as a', 'a.device', 'device.id')
     .leftJoin('attempt as t', 't.id', 'a.attempt_id')
@@ -69,8 +68,9 @@ export async function sampleMembers(
     .select(['t.state_at', 't.offered_at'])
     .where('a.rollout', '=', rollout)
     .where('a.ended_at', 'is', null)
-    .where(everyOne('device.id', open))
-    .limit(MAX_SAMPLED)
+    .where(isSampled('a.device', sql<number>`case a.phase ${sql.join(thresholds, sql` `)} else 0 end`))
+    .orderBy('a.device')
+    .limit(MAX_SAMPLED + LEAST_OF_PHASE * open.length)
     .execute();
 }
 
@@ -134,10 +134,21 @@ function sampled(db: Kysely<Schema>) {
     .select(['contact.at as contact_at', 'device_rate.link']);
 }
 
-/** Every so-manieth: ids are given in the order in which devices came. */
-function everyOne(column: string, all: number) {
-  const step = Math.max(1, Math.ceil(all / MAX_SAMPLED));
-  return sql<boolean>`${sql.ref(column)} % ${whole(step)} = 0`;
+/** Multiples of one prime modulo another: they fall evenly, whatever ids a tenant's devices have. */
+const SPREAD = 7919;
+const SPREAD_OVER = 104_729;
+
+function isSampled(column: string, threshold: ReturnType<typeof whole>) {
+  return sql<boolean>`(${sql.ref(column)} * ${whole(SPREAD)}) % ${whole(SPREAD_OVER)} < ${threshold}`;
+}
+
+/** Below it lie about `wanted` of `all` devices. */
+function thresholdOf(all: number, wanted: number): number {
+  return all <= wanted ? SPREAD_OVER : Math.ceil((SPREAD_OVER * wanted) / all);
+}
+
+async function wholeTenant(db: Kysely<Schema>, { tenant }: Choice) {
+  return { after: 0, upTo: null, last: await lastDevice(db, tenant) };
 }
 
 async function lastDevice(db: Kysely<Schema>, tenant: number): Promise<number> {

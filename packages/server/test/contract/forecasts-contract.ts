@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import type { CallAnswer, CallInput } from '@updraft/protocols';
+import { SWUPDATE_SAYS, type DdiClient } from '../a-fleet.ts';
+import {
+  contactWritten,
+  eventually,
+  fleetTests,
+  type FleetCheck,
+  type FleetMaker,
+  type TimedFleet,
+} from './fleet-maker.ts';
+
+type Draft = CallInput<'rollouts.forecast-draft'>['body'];
+type Foretold = CallAnswer<'rollouts.forecast'>;
+
+/** What rollouts are foretold to be, from what the devices of this fleet did; and what is kept of it. */
+export function forecastsContract(maker: FleetMaker): void {
+  fleetTests(maker, 'forecasts', CHECKS);
+}
+
+const HOUR_SECONDS = 3600;
+const WORK_SECONDS = 600;
+
+const CHECKS: Readonly<Record<string, FleetCheck>> = {
+  'a prior stands in for a fleet that was never measured, and who was never in contact is told': async (fleet) => {
+    const [known, unknown] = [await polling(fleet, 4), await someDevices(fleet, 2)];
+    const foretold = await draft(fleet, [...known, ...unknown], {});
+    assert.deepEqual([foretold.measured, foretold.devices], [false, 6]);
+    assert.deepEqual(foretold.missed['never-in-contact'], { p50: 2, p90: 2 });
+    assert.ok(foretold.succeeded.p50 >= 3 && foretold.succeeded.p50 <= 4);
+    assert.ok(foretold.bytes.p50 >= 4000 && foretold.bytes.p90 <= 6000, `${foretold.bytes.p50} bytes`);
+  },
+
+  'a rollout is foretold before its start, while it runs and is held, and compared with what became of it': async (
+    fleet,
+  ) => {
+    const devices = await polling(fleet, 10);
+    const rollout = await make(fleet, devices, {});
+    const before = await of(fleet, rollout);
+    assert.deepEqual([before.premise, before.now?.devices, before.atStart], ['started-now', 10, null]);
+    await fleet.api.call('rollouts.start', { params: { id: rollout } });
+    const live = await of(fleet, rollout);
+    assert.deepEqual([live.premise, live.now?.phases[0]?.devices], ['it-goes-on', 10]);
+    assert.ok(Date.parse(live.now?.end.p50 ?? '') < (await fleet.server.store.now()) + 24 * HOUR_SECONDS * 1000);
+    await fleet.api.call('rollouts.pause', { params: { id: rollout } });
+    assert.equal((await of(fleet, rollout)).premise, 'resumed-now');
+    await fleet.api.call('rollouts.resume', { params: { id: rollout } });
+    await eventually(async () => (await of(fleet, rollout)).atStart);
+    await takeUpdates(fleet, devices);
+    const over = await eventually(async () => {
+      const now = await of(fleet, rollout);
+      return now.atStart?.outcome === null ? null : now;
+    });
+    const outcome = over.atStart?.outcome;
+    assert.deepEqual([over.premise, over.now, outcome?.succeeded, outcome?.failed], [null, null, 10, 0]);
+    assert.equal(
+      Date.parse(outcome?.endedAt ?? '') - Date.parse(outcome?.startedAt ?? '') >= WORK_SECONDS * 1000,
+      true,
+    );
+    assert.equal(typeof outcome?.endError, 'number');
+  },
+
+  'what devices were seen to take is what others are foretold to take': async (fleet) => {
+    const foretold = await eventually(async () => {
+      const now = await draft(fleet, await polling(fleet, 2), { policy: { pace: { parallel: 1 } } });
+      return now.measured ? now : null;
+    });
+    const { s1, n, parallel, sN } = foretold.paper;
+    assert.ok(s1 > WORK_SECONDS * 0.6 && s1 < WORK_SECONDS * 1.7, `${s1} s`);
+    assert.deepEqual([n, parallel], [2, 1]);
+    assert.ok(Math.abs(sN - 2 * s1) < 1e-6);
+  },
+
+  'the setting that holds a rollout most is told, with what twice of it would gain': async (fleet) => {
+    const devices = await polling(fleet, 20);
+    const foretold = await draft(fleet, devices, { policy: { pace: { parallel: 1 } } });
+    assert.equal(foretold.bottleneck?.setting, 'parallel');
+    assert.ok((foretold.bottleneck?.savedSeconds ?? 0) > HOUR_SECONDS / 2);
+  },
+
+  'a rehearsal of a release that breaks devices tells when its threshold fires and how many are broken': async (
+    fleet,
+  ) => {
+    const devices = await polling(fleet, 30);
+    const error = { percent: 10, minimum: 2 };
+    const { errorThreshold: threshold } = await fleet.api.call('rollouts.rehearse', {
+      body: {
+        ...(await draftOf(fleet, devices)),
+        phases: [
+          { size: { by: 'percent', percent: 50 }, error },
+          { size: { by: 'rest' }, error },
+        ],
+        policy: { pace: { parallel: 1 } },
+        failingPercent: 60,
+      },
+    });
+    assert.deepEqual([threshold.share, threshold.phase, threshold.erred.p50], [1, 1, 2]);
+    assert.ok(threshold.broken.p90 <= 3);
+    assert.ok(Date.parse(threshold.at.p50 ?? '') > Date.now());
+  },
+
+  'a rehearsal plays the ends of an earlier release again': async (fleet) => {
+    const devices = await polling(fleet, 12);
+    const rollout = await make(fleet, devices, { start: true });
+    for (const device of devices) await fails(device);
+    const { release } = await fleet.api.call('rollouts.show', { params: { id: rollout } });
+    const rehearsed = await fleet.api.call('rollouts.rehearse', {
+      body: { ...(await draftOf(fleet, devices)), like: release.id },
+    });
+    assert.deepEqual([rehearsed.succeeded.p90, rehearsed.missed.failed], [0, { p50: 12, p90: 12 }]);
+  },
+
+  'nothing is foretold of what cannot be': async (fleet) => {
+    const devices = await polling(fleet, 1);
+    const body = await draftOf(fleet, devices);
+    const ask = async (change: Partial<Draft>) =>
+      fleet.api.call('rollouts.forecast-draft', { body: { ...body, ...change } });
+    await assert.rejects(ask({ filter: 'name==nobody' }), { code: 'rollout-impossible' });
+    await assert.rejects(ask({ filter: 'nam==x' }), { code: 'filter-invalid' });
+    await assert.rejects(ask({ release: '01890000-0000-7000-8000-000000000000' }), { code: 'not-found' });
+    const never = { windows: { windows: [{ cron: '0 0 0 30 2 ?', durationSeconds: 60 }] } };
+    await assert.rejects(ask({ policy: never }), { code: 'rollout-impossible' });
+    await assert.rejects(fleet.api.call('rollouts.forecast', { params: { id: body.release } }), { code: 'not-found' });
+  },
+};
+
+async function someDevices(fleet: TimedFleet, count: number): Promise<readonly DdiClient[]> {
+  return Promise.all(Array.from({ length: count }, () => fleet.device()));
+}
+
+/** Devices whose contact the server has written. */
+async function polling(fleet: TimedFleet, count: number): Promise<readonly DdiClient[]> {
+  const devices = await someDevices(fleet, count);
+  await Promise.all(devices.map((device) => contactWritten(fleet, device)));
+  return devices;
+}
+
+async function draftOf(fleet: TimedFleet, devices: readonly DdiClient[]): Promise<Draft> {
+  const { id } = await fleet.release();
+  return { release: id, filter: `name=in=(${devices.map(({ name }) => name).join(',')})` };
+}
+
+async function draft(fleet: TimedFleet, devices: readonly DdiClient[], change: Partial<Draft>) {
+  return fleet.api.call('rollouts.forecast-draft', { body: { ...(await draftOf(fleet, devices)), ...change } });
+}
+
+async function make(fleet: TimedFleet, devices: readonly DdiClient[], wish: Partial<Draft>): Promise<string> {
+  const body = await draftOf(fleet, devices);
+  const { id } = await fleet.api.call('rollouts.create', { body: { ...body, name: `of ${body.release}`, ...wish } });
+  return id;
+}
+
+async function of(fleet: TimedFleet, id: string): Promise<Foretold> {
+  return fleet.api.call('rollouts.forecast', { params: { id } });
+}
+
+/** All begin, work for ten minutes of the server's time, and succeed. */
+async function takeUpdates(fleet: TimedFleet, devices: readonly DdiClient[]): Promise<void> {
+  const numbers = await Promise.all(devices.map(offeredTo));
+  await Promise.all(devices.map((device, at) => device.report(numbers[at] ?? 0, SWUPDATE_SAYS.start)));
+  fleet.pass(WORK_SECONDS);
+  await Promise.all(devices.map((device, at) => device.report(numbers[at] ?? 0, { details: ['done'] })));
+}
+
+async function fails(device: DdiClient): Promise<void> {
+  const number = await offeredTo(device);
+  await device.report(number, SWUPDATE_SAYS.start);
+  await device.report(number, SWUPDATE_SAYS.installFailed);
+}
+
+async function offeredTo(device: DdiClient): Promise<number> {
+  const { deploymentBase = '' } = await device.poll();
+  return Number(/deploymentBase\/(\d+)/.exec(deploymentBase)?.[1]);
+}

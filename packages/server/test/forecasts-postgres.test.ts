@@ -1,0 +1,4 @@
+import { postgresFleets } from './contract/fleet-maker.ts';
+import { forecastsContract } from './contract/forecasts-contract.ts';
+
+forecastsContract(postgresFleets());

@@ -1,0 +1,4 @@
+import { sqliteFleets } from './contract/fleet-maker.ts';
+import { forecastsContract } from './contract/forecasts-contract.ts';
+
+forecastsContract(sqliteFleets);
