@@ -41,10 +41,26 @@ export function selectField(fields: FilterFields, name: string, at: number): Sel
     if (declared.keyed === true && dot > 0 && dot < name.length - 1 && isSame(written, name.slice(0, dot)))
       return { field, key: name.slice(dot + 1), declared };
   }
+  const near = nearestField(fields, name);
   const known = Object.keys(fields).map((each) => (fields[each]?.keyed === true ? `${each}.KEY` : each));
-  const near = nearestWord(name, known);
   const hint = near === undefined ? `there are ${alternatives(known)}` : `did you mean \`${near}\`?`;
   throw new FilterRefused(at, `there is no field \`${name}\`; ${hint}`);
+}
+
+/** Of a map only its name is compared: the key behind it is any. */
+function nearestField(fields: FilterFields, name: string): string | undefined {
+  const [head = ''] = name.split('.', 1);
+  const key = name.slice(head.length + 1) || 'KEY';
+  const isMap = (each: string) => fields[each]?.keyed === true;
+  const words = Object.keys(fields).map((each) => (isMap(each) ? `${each}.${key}` : each));
+  const written = name === head || name.endsWith('.') ? `${head}.${key}` : name;
+  return (
+    nearestWord(name, words) ??
+    nearestWord(
+      written,
+      words.filter((word) => word.endsWith(`.${key}`)),
+    )
+  );
 }
 
 function isSame(written: string, name: string): boolean {

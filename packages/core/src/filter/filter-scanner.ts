@@ -2,7 +2,7 @@ import { MAX_WILDCARDS_PER_VALUE } from './filter-limits.ts';
 import { alternatives, FilterRefused } from './filter-problem.ts';
 
 /** What every operator means. `=lt=` and `<` are one. */
-const OPERATORS = {
+export const FILTER_OPERATORS = {
   '==': '==',
   '!=': '!=',
   '=lt=': '<',
@@ -20,7 +20,7 @@ const OPERATORS = {
   '<': '<',
   '>': '>',
 } as const;
-export type FilterOperator = (typeof OPERATORS)[keyof typeof OPERATORS];
+export type FilterOperator = (typeof FILTER_OPERATORS)[keyof typeof FILTER_OPERATORS];
 
 /** A text as it was written: its parts between the stars that stand for anything. One part: no star. */
 export type WrittenText = { readonly at: number; readonly parts: readonly string[]; readonly quoted: boolean };
@@ -67,10 +67,10 @@ export class FilterScanner {
     this.skipSpace();
     const rest = this.text.slice(this.at, this.at + 16);
     const written = /^(=[a-z]+=|[=!<>]=|[<>])/.exec(rest)?.[0];
-    if (written === undefined || !Object.hasOwn(OPERATORS, written))
-      throw this.refusal(`expected an operator, ${alternatives(Object.keys(OPERATORS))}`);
+    if (written === undefined || !Object.hasOwn(FILTER_OPERATORS, written))
+      throw this.refusal(`expected an operator, ${alternatives(Object.keys(FILTER_OPERATORS))}`);
     this.at += written.length;
-    return OPERATORS[written as keyof typeof OPERATORS];
+    return FILTER_OPERATORS[written as keyof typeof FILTER_OPERATORS];
   }
 
   /** A name with dots; the part after a dot may be quoted: `attribute."serial number"`. */

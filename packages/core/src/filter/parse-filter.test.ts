@@ -275,6 +275,9 @@ test('a misspelt field or word brings the nearest to mind', () => {
   assert.match(problemOf('revison==1').message, /did you mean `revision`/);
   assert.match(problemOf('state==publishd').message, /did you mean `published`/);
   assert.match(problemOf('zzzzzz==1').message, /there are `name`/);
+  assert.match(problemOf('atribute.serial.no==1').message, /did you mean `attribute.serial.no`/);
+  for (const unkeyed of ['attribute', 'attribut', 'attribute.'])
+    assert.match(problemOf(`${unkeyed}==1`).message, /did you mean `attribute.KEY`/, unkeyed);
 });
 
 test('a name that every object has is no field', () => {

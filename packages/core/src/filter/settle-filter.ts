@@ -29,6 +29,12 @@ export function movesWithTime(filter: Filter, fields: FilterFields): boolean {
   return operands.some((operand) => typeof operand === 'object' && 'moment' in operand);
 }
 
+/** Fields that it compares, or that its flags look at. */
+export function fieldsOf(filter: Filter, fields: FilterFields): ReadonlySet<string> {
+  if ('terms' in filter) return new Set(filter.terms.flatMap((term) => [...fieldsOf(term, fields)]));
+  return new Set([fields[filter.field]?.while?.field ?? filter.field]);
+}
+
 type Written = Exclude<Filter, { terms: unknown }>;
 type Standing = NonNullable<FilterField['while']>;
 type Value = Extract<Written, { type: 'order' }>['operand'];
