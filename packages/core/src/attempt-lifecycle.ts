@@ -131,7 +131,7 @@ export const attemptLifecycle: Lifecycle<AttemptState, AttemptEvent> = {
     ...WORK_ORDER.flatMap(workEdges),
     ...OPEN.flatMap((from) =>
       edges(from, [
-        ['report-noted', from, 'device'],
+        ['report-noted', from === 'ready' || from === 'awaiting-consent' ? 'offered' : from, 'device'],
         ['force-quit', 'canceled', 'operator', 'bulk'],
         ['limit-passed', 'timed-out', 'time'],
       ]),

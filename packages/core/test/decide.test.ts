@@ -193,3 +193,9 @@ test('an install is granted to what has begun and goes on, not to an offer that 
   assert.equal(decide(after(begun, byOperator), grant, DAY).outcome, 'unchanged');
   assert.equal(after(begun, grant).attempt?.paceHeld, true);
 });
+
+test('whatever a device says about an offer that was taken back takes it up again', () => {
+  const withdrawn = after(unborn(), offer, { type: 'offer-withdrawn' });
+  const noted = after(withdrawn, { type: 'report-noted' });
+  assert.deepEqual([noted.attempt?.state, noted.attempt?.begunAt], ['offered', 1000]);
+});
