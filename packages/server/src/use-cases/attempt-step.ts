@@ -48,7 +48,7 @@ export async function stepAttempt(context: CommandContext, scope: Scope, step: A
   if (stored === undefined || stored.tenant !== scope.tenant) throw new Error(`no assignment ${step.assignment}`);
   const decision = decide(stored.aggregate, step.input, context.now);
   if (decision.outcome !== 'changed') return decision;
-  const saved = await store(context, stored, decision.state);
+  const saved = await store(context, stored, decision);
   const attemptId = saved?.id ?? null;
   await recordMoves(context, scope, { stored, decision, number: saved?.number ?? null });
   for (const effect of decision.effects) await perform(context, scope, { stored, effect, attemptId });
@@ -57,9 +57,14 @@ export async function stepAttempt(context: CommandContext, scope: Scope, step: A
   return { outcome: 'changed', attemptId, attemptNumber: saved?.number ?? null, rollout, after: decision.state };
 }
 
-async function store(context: CommandContext, stored: StoredAssignment, after: AssignmentAggregate) {
+async function store(
+  context: CommandContext,
+  stored: StoredAssignment,
+  { state: after, effects }: Decision & { readonly outcome: 'changed' },
+) {
   const saved = await saveAttempt(context, stored, after);
-  await saveAssignment(context, stored, { aggregate: after, attemptId: saved?.id ?? null });
+  const brought = effects.some(({ type }) => type === 'release-runs');
+  await saveAssignment(context, stored, { aggregate: after, attemptId: saved?.id ?? null, brought });
   const [from, to] = [countedOf(stored.aggregate), countedOf(after)];
   const { rollout, phase } = stored;
   if (from !== to)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SWUPDATE_HEADERS, SWUPDATE_SAYS } from '../a-fleet.ts';
+import { SWUPDATE_HEADERS, SWUPDATE_SAYS, type Release } from '../a-fleet.ts';
 import {
   contactWritten,
   eventually,
@@ -191,6 +191,25 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.deepEqual([ended.state, ended.attempts[0]?.reason], ['failed', 'booted-old-version']);
   },
 
+  'an update that succeeded remembers what its device ran before': async (fleet) => {
+    const device = await fleet.device();
+    const [first, second, third] = [await fleet.release(), await fleet.release(), await fleet.release()];
+    const bring = async (release: Release, policy: object = {}) => {
+      const body = { release: release.id, devices: [device.name], policy };
+      const { assigned } = await fleet.api.call('assignments.create', { body });
+      const number = assigned[0]?.number ?? 0;
+      await device.poll();
+      await device.report(number, { details: ['done'] });
+      return number;
+    };
+    const numbers = [
+      await bring(first),
+      await bring(third, { action: { kind: 'download-only' } }),
+      await bring(second),
+    ];
+    assert.deepEqual(await ranBefore(fleet, numbers), [null, null, first.id]);
+  },
+
   'an offer that nobody takes lapses, and the next poll offers anew': async (fleet) => {
     const { device, number } = await offered(fleet);
     fleet.pass(16 * 60);
@@ -236,4 +255,16 @@ async function offered(fleet: TimedFleet) {
   const { number } = await fleet.assign(release, device);
   await device.poll();
   return { device, release, number };
+}
+
+/** Uids of the releases that devices ran before these assignments succeeded. */
+async function ranBefore(fleet: TimedFleet, numbers: readonly number[]): Promise<readonly (string | null)[]> {
+  const rows = await fleet.server.store.reader
+    .selectFrom('assignment as a')
+    .leftJoin('release as l', 'l.id', 'a.from_release')
+    .select('l.uid')
+    .where('a.number', 'in', numbers)
+    .orderBy('a.number')
+    .execute();
+  return rows.map(({ uid }) => uid);
 }

@@ -25,6 +25,8 @@ export type StoredAssignment = {
   /** Its first attempt's wire id. */
   readonly number: number;
   readonly release: number;
+  /** What its device runs, as far as is known. */
+  readonly runningRelease: number | null;
   readonly attemptId: number | null;
   /** Its attempt's wire id; null where none is born. */
   readonly attemptNumber: number | null;
@@ -132,6 +134,7 @@ function selectStored(db: Kysely<Schema>) {
       'l.version',
       'd.name as device_name',
       'd.site',
+      'd.running_release_id',
       'p.state as phase_state',
       'y.version_attribute',
       'y.slot_attribute',
@@ -173,6 +176,7 @@ function storedOf(row: StoredRow): StoredAssignment {
     phaseState: row.phase_state,
     number: row.number,
     release: row.release,
+    runningRelease: row.running_release_id,
     attemptId: row.attempt_id,
     attemptNumber: row.attempt_number,
     site: row.site,
@@ -248,14 +252,22 @@ function attemptOf(row: StoredRow): Attempt | null {
   };
 }
 
+export type AssignmentAfter = {
+  readonly aggregate: AssignmentAggregate;
+  /** The row of its attempt; null where none is born. */
+  readonly attemptId: number | null;
+  /** Its release runs from now on; the device's row still says what ran before. */
+  readonly brought: boolean;
+};
+
 /**
- * Writes what `decide` made of an assignment; `attemptId` is the row of its attempt, or null where none is born. An ended
- * attempt of an assignment that goes on is its attempt no more: what reads it finds none born (design: 6-data 2).
+ * Writes what `decide` made of an assignment. An ended attempt of an assignment that goes on is its attempt no more: what
+ * reads it finds none born (design: 6-data 2).
  */
 export async function saveAssignment(
   context: CommandContext,
   stored: StoredAssignment,
-  after: { readonly aggregate: AssignmentAggregate; readonly attemptId: number | null },
+  after: AssignmentAfter,
 ): Promise<void> {
   const { assignment, attempt } = after.aggregate;
   const goesOn = assignment.endedAt === null && attempt !== null && attempt.endedAt !== null;
@@ -272,6 +284,7 @@ export async function saveAssignment(
       cancel_intent: assignment.cancelIntent,
       ended_at: assignment.endedAt,
       attempt_id: goesOn ? null : after.attemptId,
+      ...(after.brought ? { from_release: stored.runningRelease } : {}),
       revision: eb('revision', '+', 1),
     }))
     .where('id', '=', stored.id)
