@@ -9,6 +9,7 @@ import type { ListOptions } from '../pages.ts';
 import { openSession } from '../session.ts';
 import type { Session } from '../session.ts';
 import type { Shell } from '../shell.ts';
+import { forecastCommand, simulateCommand } from './rollout-forecast.ts';
 import { endedOf, rolloutLines } from './rollout-lines.ts';
 import { releaseText, stateStyle } from './shown-state.ts';
 import { timeLimitOption, timeLimitsOf } from './time-limit-option.ts';
@@ -43,6 +44,8 @@ export function rolloutCommand(shell: Shell): Command {
   rollout.addCommand(watchCommand(shell));
   rollout.addCommand(listCommand(shell));
   rollout.addCommand(showCommand(shell));
+  rollout.addCommand(forecastCommand(shell));
+  rollout.addCommand(simulateCommand(shell));
   return rollout;
 }
 
