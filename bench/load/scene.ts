@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { startServerProcess, temporaryFolder, type ServerProcess } from '@updraft/fleet';
 import launch from '../../bin/launch.cjs';
@@ -47,9 +48,13 @@ export function startServer(
   { nodeFlags = [], databaseUrl }: Omit<SceneServer, 'folder'> = {},
 ): Promise<ServerProcess> {
   return startServerProcess({
-    ...(databaseUrl === undefined ? {} : { environment: { UPDRAFT_DATABASE_URL: databaseUrl } }),
+    ...(databaseUrl === undefined ? {} : { environment: onPostgres(databaseUrl) }),
     dataDir: path.join(folder, 'data'),
     signal: new AbortController().signal,
     nodeFlags: [...launch.NODE_FLAGS, ...launch.SERVER_FLAGS, ...nodeFlags],
   });
+}
+
+function onPostgres(databaseUrl: string): NodeJS.ProcessEnv {
+  return { UPDRAFT_DATABASE_URL: databaseUrl, UPDRAFT_INSTANCE_KEY: randomBytes(32).toString('hex') };
 }

@@ -1,4 +1,4 @@
-import { findGatewayToken, preparePollReader, type Store } from '@updraft/store';
+import { findGatewayToken, pollStampsOf, preparePollReader, type Store } from '@updraft/store';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { CommitListeners } from './commit-listeners.ts';
 import { AnswerCache } from './device-contact/answer-cache.ts';
@@ -6,6 +6,7 @@ import { lookUpAttempts } from './device-contact/attempt-lookup.ts';
 import { rememberGates } from './device-contact/gate-memory.ts';
 import { LastContacts } from './device-contact/last-contacts.ts';
 import { rememberReleaseContents } from './device-contact/release-contents.ts';
+import { StampCheck } from './device-contact/stamp-check.ts';
 import type { ArtifactObjects } from './doors/ddi/door.ts';
 import { DownloadMarks } from './doors/ddi/download-marks.ts';
 import { mountDdi } from './doors/ddi/mount-ddi.ts';
@@ -37,10 +38,7 @@ export function openDoors(parts: DoorParts): Doors {
     onError: (err) => log.warn({ err }, 'contacts could not be written; tried again'),
   });
   const door = {
-    readDevice: preparePollReader(
-      store.reader,
-      rememberGates({ reader: store.reader, releases, now: store.clock }),
-    ),
+    readDevice: preparePollReader(store.reader, rememberGates({ reader: store.reader, releases, now: store.clock })),
     now: store.clock,
     knowsGatewayToken: async (tenant: number, hash: string) =>
       (await findGatewayToken(store.reader, tenant, hash)) !== undefined,
@@ -51,6 +49,7 @@ export function openDoors(parts: DoorParts): Doors {
     countPoll: () => parts.metrics.countPoll('ddi'),
     countGates: parts.metrics.countGates,
     answers: rememberedAnswers(parts),
+    stamps: store.dialect === 'postgres' ? new StampCheck((devices) => pollStampsOf(store.reader, devices)) : null,
     marks: new DownloadMarks(),
     objects,
     transfers,
@@ -62,10 +61,9 @@ export function openDoors(parts: DoorParts): Doors {
   };
 }
 
-/** On SQLite every commit is made in this process, so that none is heard of too late; on PostgreSQL each poll reads. */
-function rememberedAnswers({ store, commits }: DoorParts): AnswerCache | null {
-  if (store.dialect !== 'sqlite') return null;
+function rememberedAnswers({ commits }: DoorParts): AnswerCache {
   const answers = new AnswerCache();
   commits.onTouched((touched) => answers.drop(touched));
+  commits.onMissed(() => answers.clear());
   return answers;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fastify from 'fastify';
+import { AnswerCache } from '../src/device-contact/answer-cache.ts';
 import type { DdiDoor } from '../src/doors/ddi/door.ts';
 import { mountDdi } from '../src/doors/ddi/mount-ddi.ts';
 import { ddiClient } from './a-fleet.ts';
@@ -8,7 +9,9 @@ import { ddiClient } from './a-fleet.ts';
 test('a door that cannot read says so to a poll, and cuts a download instead of answering what would be installed', async (t) => {
   const app = fastify();
   const unreachable = Object.assign(new Error('the database is away'), { code: 'database-unreachable' });
-  const door: Partial<DdiDoor> = { readDevice: () => Promise.reject(unreachable), answers: null, publicUrl: null };
+  const answers = new AnswerCache();
+  const readDevice = () => Promise.reject(unreachable);
+  const door: Partial<DdiDoor> = { readDevice, answers, now: () => 0, publicUrl: null };
   await app.register((instance) => mountDdi(instance, door as DdiDoor));
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   t.after(() => app.close());

@@ -56,6 +56,7 @@ export * from './repositories/phase-repository.ts';
 export * from './repositories/penalty-repository.ts';
 export * from './repositories/place-repository.ts';
 export * from './repositories/poll-repository.ts';
+export * from './repositories/poll-stamp-repository.ts';
 export * from './repositories/preview-repository.ts';
 export * from './repositories/previous-release-repository.ts';
 export * from './repositories/release-bytes-repository.ts';

@@ -3,7 +3,14 @@ import { test } from 'node:test';
 import { AnswerCache, MAX_CACHED_ANSWERS, type Asking } from './answer-cache.ts';
 
 const asking: Asking = { tenant: 'default', device: 'gw', authorization: 'TargetToken a', origin: 'http://u' };
-const answer = { device: 1, tenant: 7, body: '{}', etag: '"1"', until: null };
+const answer = {
+  device: 1,
+  tenant: 7,
+  body: '{}',
+  etag: '"1"',
+  until: null,
+  stamp: { deviceRevision: 1, rolloutsRevision: 1 },
+};
 const nobody = { devices: [], tenants: [], events: false };
 
 function kept(cache: AnswerCache, who: Asking = asking, device = 1) {

@@ -1,12 +1,17 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { Touched } from '@updraft/store';
+import type { PollStamp, Touched } from '@updraft/store';
 
 /** About a kilobyte each; what a larger fleet asks beyond that is read. */
 export const MAX_CACHED_ANSWERS = 20_000;
 /** Touched devices that are remembered one by one; with more than that everything is forgotten. */
 const MAX_NOTED_DROPS = 100_000;
 
-export type CachedAnswer = { readonly device: number; readonly body: string; readonly etag: string };
+export type CachedAnswer = {
+  readonly device: number;
+  readonly body: string;
+  readonly etag: string;
+  readonly stamp: PollStamp;
+};
 
 /** An answer that was just read, of a device of `tenant`; `ticket` was asked for before. */
 export type NewAnswer = CachedAnswer & {
@@ -33,8 +38,8 @@ type Entry = NewAnswer & {
  * Answers of polls that nothing has changed since. A commit drops those of the devices and tenants that it touched
  * before its command's caller hears of it; what a gate may change by time alone counts until then.
  *
- * For SQLite only, whose commits are all made in this process: on PostgreSQL another server's commit would be heard of
- * too late, so there every poll reads.
+ * On SQLite all commits are made in this process. On PostgreSQL another server's is heard of too late: there an answer
+ * counts only after its stamp was compared with the database's (see stamp-check.ts).
  *
  * Dropping only notes when: an answer counts if its ticket is not older than the last drop of its device and tenant.
  */
@@ -58,13 +63,14 @@ export class AnswerCache {
     return this.#drops;
   }
 
-  keep(asking: Asking, { device, body, etag, tenant, ticket, until }: NewAnswer): void {
+  keep(asking: Asking, answer: NewAnswer): void {
     const key = keyOf(asking);
     const known = this.#entries.get(key);
     if (known === undefined && this.#entries.size >= MAX_CACHED_ANSWERS) this.#forgetOldest();
     const isKnown = known !== undefined && isSame(known.authorization, asking.authorization);
     const authorization = isKnown ? known.authorization : Buffer.from(asking.authorization);
-    this.#entries.set(key, { device, body, etag, tenant, ticket, until, authorization, origin: asking.origin });
+    const { device, body, etag, stamp, tenant, ticket, until } = answer;
+    this.#entries.set(key, { device, body, etag, stamp, tenant, ticket, until, authorization, origin: asking.origin });
   }
 
   drop({ devices, tenants }: Touched): void {

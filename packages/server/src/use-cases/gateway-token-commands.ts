@@ -1,6 +1,7 @@
 import type { GatewayToken } from '@updraft/protocols';
 import {
   appendEvent,
+  bumpRolloutsRevision,
   type CommandContext,
   deleteGatewayToken,
   type GatewayTokenRow,
@@ -48,7 +49,7 @@ async function noteGatewayToken(
   name: 'gateway-token.created' | 'gateway-token.deleted',
   token: string,
 ) {
-  context.touch({ tenant: scope.tenant });
+  await bumpRolloutsRevision(context, scope.tenant);
   await appendEvent(context, {
     tenant: scope.tenant,
     name,

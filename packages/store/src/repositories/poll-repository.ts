@@ -1,6 +1,7 @@
 import type { GateFacts, OpenAssignment, RequiredStep, RolloutPolicy, WindowMoment } from '@updraft/core';
 import { sql, type CompiledQuery, type Kysely } from 'kysely';
 import type { Schema } from '../schema.ts';
+import type { PollStamp } from './poll-stamp-repository.ts';
 import {
   deviceInContact,
   GATED_DEVICE_COLUMNS,
@@ -16,8 +17,9 @@ export type PolledDevice = {
   /** sha256 of its own token, hex; null where it has none. */
   readonly tokenHash: string | null;
   readonly attributesWanted: boolean;
-  /** Of the assignment that lists show as its current one. */
+  /** Of the assignment that lists show as its current one: until one is written there, the oldest open one. */
   readonly shownAssignment: number | null;
+  readonly stamp: PollStamp;
   /** When it was read: the facts are those of this moment, epoch ms. */
   readonly readAt: number;
   readonly facts: GateFacts['device'];
@@ -94,6 +96,7 @@ function pollQuery(db: Kysely<Schema>) {
       'i.token_hash',
       'd.id as device_id',
       'd.attributes_wanted',
+      'd.revision as device_revision',
       'd.assignment_id as shown_assignment',
     ])
     .select(GATED_DEVICE_COLUMNS)
@@ -138,9 +141,14 @@ function deviceOf(row: PollRow, open: readonly PolledAssignment[], readAt: numbe
     id: row.device_id,
     tokenHash: row.token_hash,
     attributesWanted: row.attributes_wanted === 1,
-    shownAssignment: row.shown_assignment,
+    shownAssignment: row.shown_assignment ?? oldestOf(open),
+    stamp: { deviceRevision: row.device_revision ?? 0, rolloutsRevision: row.rollouts_revision },
     readAt,
     facts: deviceInContact(row as PollRow & GatedDeviceRow, readAt),
     open,
   };
+}
+
+function oldestOf(open: readonly PolledAssignment[]): number | null {
+  return open.reduce<number | null>((oldest, { assignment: { id } }) => Math.min(oldest ?? id, id), null);
 }

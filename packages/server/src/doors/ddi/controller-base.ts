@@ -24,8 +24,8 @@ export function pollRoute(app: FastifyInstance, door: DdiDoor): void {
     const address = addressOf(door, request, params);
     const authorization = request.headers.authorization ?? '';
     const asking = { tenant: params.tenant, device: params.controller, authorization, origin: address.origin };
-    const cached = door.answers?.get(asking, door.now()) ?? null;
-    if (cached !== null) {
+    const cached = door.answers.get(asking, door.now());
+    if (cached !== null && (door.stamps === null || (await door.stamps.isCurrent(cached)))) {
       door.contacts.note(cached.device);
       door.countPoll();
       return sendJson({ request, reply }, cached);
@@ -36,7 +36,7 @@ export function pollRoute(app: FastifyInstance, door: DdiDoor): void {
     door.contacts.note(found.device.id);
     door.countPoll();
     const answer = await answerOf(door, { request, address, found });
-    if (answer.isLasting) door.answers?.keep(asking, answer);
+    if (answer.isLasting) door.answers.keep(asking, answer);
     return sendJson({ request, reply }, answer);
   });
 }
@@ -65,7 +65,7 @@ type Poll = { readonly request: FastifyRequest; readonly address: DdiAddress; re
 async function answerOf(door: DdiDoor, { request, address, found }: Poll) {
   const { tenant, device } = found;
   const scope = scopeOf(tenant, device.facts.name);
-  const before = door.answers?.ticket() ?? 0;
+  const before = door.answers.ticket();
   const state = await settle(door, { scope, controller: address.controller, device, log: request.log });
   const body = JSON.stringify(ddiControllerBase(tenant.pollIntervalSeconds, linksOf(address, state)));
   // What waits for a place in the pace may find one at any time: others give theirs back without a word to this device.
@@ -75,6 +75,7 @@ async function answerOf(door: DdiDoor, { request, address, found }: Poll) {
     tenant: tenant.id,
     body,
     etag: jsonEtag(body),
+    stamp: device.stamp,
     isLasting,
     until: endOf(state),
     ticket: before,
@@ -89,7 +90,8 @@ function endOf({ current, gates, device }: SettledDevice): number | null {
   return Math.min(forcedAt, gates.nextChange);
 }
 
-function linksOf(address: DdiAddress, state: SettledDevice): DdiLinks {
+/** What a settled device is to do next, as links. */
+export function linksOf(address: DdiAddress, state: SettledDevice): DdiLinks {
   const work = workLink(address, state);
   const asksAttributes = wantsAttributes(state.device, work.deploymentBase !== undefined);
   return asksAttributes ? { ...work, configData: { href: configDataHref(address) } } : work;
@@ -106,7 +108,7 @@ function workLink(address: DdiAddress, { device, current, settled }: SettledDevi
 }
 
 /** From the offer until the device has closed: what was granted stays. */
-export function isOnOffer({ state }: NonNullable<OpenAssignment['attempt']>): boolean {
+function isOnOffer({ state }: NonNullable<OpenAssignment['attempt']>): boolean {
   return (
     state === 'offered' ||
     state === 'downloading' ||

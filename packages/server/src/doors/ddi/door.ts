@@ -7,6 +7,7 @@ import type { AnswerCache } from '../../device-contact/answer-cache.ts';
 import type { AttemptLookup } from '../../device-contact/attempt-lookup.ts';
 import type { LastContacts } from '../../device-contact/last-contacts.ts';
 import type { ReleaseContents } from '../../device-contact/release-contents.ts';
+import type { StampCheck } from '../../device-contact/stamp-check.ts';
 import type { DownloadMarks } from './download-marks.ts';
 
 /** The bytes of artifacts, by tenant and sha256. */
@@ -28,8 +29,9 @@ export type DdiDoor = {
   readonly countPoll: () => void;
   /** For the metrics: the gate that holds a device with an assignment back; null: none. Answers from memory are not counted. */
   readonly countGates: (shut: GateName | null) => void;
-  /** Null where each poll reads. */
-  readonly answers: AnswerCache | null;
+  readonly answers: AnswerCache;
+  /** Null where commits of all servers are heard of before anybody else hears. */
+  readonly stamps: StampCheck | null;
   readonly marks: DownloadMarks;
   readonly objects: ArtifactObjects;
   readonly transfers: Transfers;
