@@ -1,4 +1,4 @@
-import { openDoors } from './open-doors.ts';
+import { type Doors, openDoors } from './open-doors.ts';
 import { createForecaster } from './forecast/forecaster.ts';
 import type { AppParts } from './http/app.ts';
 import { mountDocs } from './http/docs/mount-docs.ts';
@@ -13,7 +13,7 @@ import { mountReportFile } from './management/report-file.ts';
 import { openSoftware } from './management/software.ts';
 import type { ServerParts } from './server-parts.ts';
 
-type Mounts = Pick<AppParts, 'handlers' | 'apiMounts' | 'doors' | 'openMounts'>;
+type Mounts = Pick<AppParts, 'handlers' | 'apiMounts' | 'doors' | 'openMounts'> & Pick<Doors, 'writeContacts'>;
 
 /** Aborted when the server begins to stop. */
 type Stopping = { readonly stopping: AbortSignal };
@@ -34,6 +34,7 @@ export async function createMounts(parts: ServerParts & Stopping, building: Asyn
     handlers: { ...createHandlers(parts), ...software.handlers, ...forecastHandlers({ store, forecaster }) },
     apiMounts: [...software.mounts, (api) => streams.mount(api), (api) => mountReportFile(api, { store })],
     doors: doors.mounts,
+    writeContacts: doors.writeContacts,
     openMounts: [
       mountDocs,
       (open) => mountHealth(open, { reader: store.reader, dataDir, stopping }),

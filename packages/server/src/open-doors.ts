@@ -27,6 +27,8 @@ export type DoorParts = {
 export interface Doors extends AsyncDisposable {
   /** One a protocol. */
   readonly mounts: readonly ((app: FastifyInstance) => Promise<void>)[];
+  /** Writes the contacts that are still noted in memory. */
+  readonly writeContacts: () => Promise<void>;
 }
 
 /** Builds the doors that devices come in by. Disposing writes what is still noted in memory. */
@@ -57,6 +59,11 @@ export function openDoors(parts: DoorParts): Doors {
   };
   return {
     mounts: [(app) => mountDdi(app, door)],
+    writeContacts: async () => {
+      // One that is under way leaves what was noted since to the next.
+      await contacts.flush();
+      await contacts.flush();
+    },
     [Symbol.asyncDispose]: () => contacts[Symbol.asyncDispose](),
   };
 }

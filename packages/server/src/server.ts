@@ -41,7 +41,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   ]);
   const firstUser = await makeFirstUser(parts.store, options.settings);
   const stopping = new AbortController();
-  const mounts = await createMounts({ ...parts, stopping: stopping.signal }, building);
+  const { writeContacts, ...mounts } = await createMounts({ ...parts, stopping: stopping.signal }, building);
   const app = await buildApp({
     ...mounts,
     log: options.log,
@@ -62,7 +62,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     url: urlOf(app, configuration),
     store: parts.store,
     firstUser,
-    settleJobs: jobs.settle,
+    settleJobs: async () => {
+      await writeContacts();
+      await jobs.settle();
+    },
     stop: () => running.disposeAsync(),
   };
 }
