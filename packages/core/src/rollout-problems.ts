@@ -14,11 +14,11 @@ export type RolloutDraft = {
 export type DraftFacts = {
   /** Devices that the filter names. */
   readonly matched: number;
-  /** Of those, devices of a type that the release is for. */
+  /** Of those, devices in service and of a type that the release is for. */
   readonly compatible: number;
   /** Devices that each phase would get, in order. */
   readonly phaseTotals: readonly number[];
-  /** From the begin of an attempt to its end, the fastest that this fleet was seen to do; null: none was seen. */
+  /** From the installation to its end, the fastest that this fleet was seen to do; null: none was seen. */
   readonly shortestInstallSeconds: number | null;
   /** Why a return to the previous release could not be: device types that refuse a downgrade, by what they run. */
   readonly returnObstacles: readonly ReturnObstacle[];
@@ -74,12 +74,12 @@ function filterProblems({ policy }: RolloutDraft, { matched, compatible }: Draft
       refused(
         'release-incompatible',
         'release',
-        `None of the ${matched} devices is of a type that the release is for; choose another release or filter.`,
+        `None of the ${matched} devices is in service and of a type that the release is for; choose another release or filter.`,
       ),
     ];
   if (compatible === matched) return [];
   const left = matched - compatible;
-  const message = `${left} of ${matched} devices are of a type that the release is not for; they are left out.`;
+  const message = `${left} of ${matched} devices are out of service, or of a type that the release is not for; they are left out.`;
   return [warned('some-incompatible', 'filter', message)];
 }
 

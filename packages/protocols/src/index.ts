@@ -13,6 +13,7 @@ export * from './api/rollouts.ts';
 export * from './api/route.ts';
 export * from './api/routes.ts';
 export * from './api/software.ts';
+export * from './api/unknown-keys.ts';
 export * from './ddi/addresses.ts';
 export * from './ddi/answers.ts';
 export * from './ddi/config-data.ts';

@@ -17,7 +17,7 @@ const RolloutFilter = z.string().max(MAX_FILTER_CHARACTERS);
 
 const PhaseSizeView = z
   .discriminatedUnion('by', [
-    z.object({ by: z.literal('percent'), percent: Percent.describe('Of all the rollout’s devices') }),
+    z.object({ by: z.literal('percent'), percent: z.number().min(0).describe('Of all the rollout’s devices') }),
     z.object({ by: z.literal('count'), count: z.number().int().min(1) }),
     z.object({
       by: z.literal('filter'),
@@ -28,7 +28,10 @@ const PhaseSizeView = z
   .describe('Which of the rollout’s devices the phase takes');
 
 const ErrorThreshold = z
-  .object({ percent: Percent, minimum: z.number().int().min(1) })
+  .object({
+    percent: Percent,
+    minimum: z.number().int().min(0).default(0).describe('A rollout without one is refused'),
+  })
   .nullable()
   .describe('Crossed when more than `percent` of all members have erred, and at least `minimum` of them; null: never');
 
@@ -105,6 +108,20 @@ export const Rollout = z
   })
   .meta({ id: 'Rollout' });
 
+const DraftProblem = z
+  .object({
+    code: z.string(),
+    path: z.string().describe('The part of the draft, such as `policy.windows.zone`'),
+    severity: z.enum(['refused', 'warned']).describe('`refused`: it cannot be made so'),
+    detail: z.string().describe('What is wrong, and what to change'),
+  })
+  .meta({ id: 'DraftProblem' });
+
+/** A rollout as it was just made or changed. */
+export const JudgedRollout = Rollout.extend({
+  warnings: z.array(DraftProblem).describe('What can be meant so, and may surprise'),
+}).meta({ id: 'JudgedRollout' });
+
 export const NewRollout = z
   .object({
     name: Name,
@@ -149,14 +166,7 @@ export const RolloutPreview = z
     phases: z.array(z.object({ number: z.number().int(), name: z.string(), total: z.number().int() })),
     excluded: z.array(SetAside).describe('Devices of the filter that it would not have'),
     held: z.array(SetAside).describe('Devices that it would have, and what stands between'),
-    warnings: z.array(
-      z.object({
-        code: z.string(),
-        path: z.string(),
-        severity: z.enum(['refused', 'warned']).describe('`refused`: it cannot be made so'),
-        detail: z.string(),
-      }),
-    ),
+    warnings: z.array(DraftProblem),
   })
   .meta({ id: 'RolloutPreview' });
 
@@ -226,7 +236,7 @@ export const rolloutRoutes = {
     tag: 'rollouts',
     summary: 'Bring a release to the devices of a filter',
     body: NewRollout,
-    success: { status: 201, body: Rollout },
+    success: { status: 201, body: JudgedRollout },
     errors: [
       'not-permitted',
       'not-found',
@@ -264,10 +274,11 @@ export const rolloutRoutes = {
     summary: 'Change a rollout, also while it runs; every change is a revision with its author',
     params: UidParams,
     body: RolloutChangeInput,
-    success: { status: 200, body: Rollout },
+    success: { status: 200, body: JudgedRollout },
     errors: [
       'not-found',
       'not-permitted',
+      'rollout-impossible',
       'rollout-state',
       'phase-state',
       'phases-invalid',

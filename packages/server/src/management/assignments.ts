@@ -11,6 +11,7 @@ import { refusalOf } from '../http/problems.ts';
 import { assignmentViews, reportView } from '../use-cases/assignment-view.ts';
 import { explainWait } from '../use-cases/why.ts';
 import { NO_EMERGENCY, type HandlerParts } from './handler-parts.ts';
+import { impossibleRefusal } from './impossible-rollout.ts';
 import { noDevice } from './devices.ts';
 import { listAnswer } from './list-answer.ts';
 
@@ -47,6 +48,7 @@ export function assignmentHandlers({
     'assignments.create': async ({ scope, body, once }) => {
       const result = await store.commands.run('assignment.create', { ...body, scope, once });
       if (result.outcome === 'refused') {
+        if ('problems' in result) return impossibleRefusal(result.problems);
         const missing = 'missing' in result ? result.missing : [];
         const unfit = 'unfit' in result ? result.unfit : [];
         return refusalOf(result.code, {

@@ -1,8 +1,22 @@
 import type { ApiRoutes } from '@updraft/protocols';
-import { findRollout, readPage, REVISION_LIST, ROLLOUT_LIST, selectRevisions, selectRollouts } from '@updraft/store';
+import {
+  filterMoments,
+  findReleaseById,
+  findRollout,
+  phaseSpecOf,
+  phasesOf,
+  policyOf,
+  readPage,
+  REVISION_LIST,
+  ROLLOUT_LIST,
+  selectRevisions,
+  selectRollouts,
+} from '@updraft/store';
+import type { Scope } from '../access/scope.ts';
 import type { HandlerRequest, Handlers } from '../http/mount.ts';
 import { type Refusal, refusalOf } from '../http/problems.ts';
 import type { RolloutVerb } from '../use-cases/rollout-acts.ts';
+import { returnObstacles } from '../use-cases/return-plan.ts';
 import { readDraft } from '../use-cases/rollout-draft.ts';
 import { previewRollout } from '../use-cases/rollout-preview.ts';
 import { explainRollout } from '../use-cases/rollout-why.ts';
@@ -87,9 +101,11 @@ export function rolloutHandlers({
       return view === undefined ? refusalOf('not-found', {}) : { ok: view };
     },
     'rollouts.change': async ({ scope, params, body, ifMatch }) => {
-      const input = { scope, id: params.id, expectedRevision: ifMatch, change: body };
+      const obstacles = body.policy?.onFailure === 'return' ? await obstaclesOf(store, scope, params.id) : [];
+      const input = { scope, id: params.id, expectedRevision: ifMatch, change: body, returnObstacles: obstacles };
       const result = await store.commands.run('rollout.change', input);
       if (result.outcome === 'changed') return { ok: result.rollout };
+      if ('problems' in result) return impossibleRefusal(result.problems);
       const detail = 'detail' in result ? result.detail : '';
       return refusalOf(result.code, {
         ...stateWords(result, 'be changed'),
@@ -115,6 +131,17 @@ export function rolloutHandlers({
     'rollouts.start-phase': acting('start-phase'),
     'rollouts.skip-phase': acting('skip-phase'),
   };
+}
+
+/** Why its devices could not go back to what they run. Reads every one of them, on the thread for long reads. */
+async function obstaclesOf({ longReader }: HandlerParts['store'], scope: Scope, id: string) {
+  const rollout = await findRollout(longReader, scope.tenant, id);
+  if (rollout === undefined || policyOf(rollout.policy).onFailure === 'return') return [];
+  const release = await findReleaseById(longReader, scope.tenant, rollout.release);
+  const moments = await filterMoments(longReader, scope.tenant, rollout.created_at);
+  const phases = (await phasesOf(longReader, [rollout.id])).map(({ spec }) => phaseSpecOf(spec));
+  const left = { tenant: scope.tenant, counter: release?.counter ?? null };
+  return returnObstacles(longReader, { ...rollout, phases, moments }, left);
 }
 
 function stateWords(result: object, act: string) {

@@ -21,8 +21,10 @@ import { assignmentActs } from './assignment-acts.ts';
 import { showCurrent, stepAttempt } from './attempt-step.ts';
 import { assignmentViews, type AssignmentView } from './assignment-view.ts';
 import { mayRelease, recordEmergency } from './emergency-right.ts';
+import { fittingName } from './fitting-name.ts';
 import { once } from './once.ts';
 import { refused } from './outcome.ts';
+import { impossiblePolicy } from './policy-problems.ts';
 import { policyFrom, type PolicyGiven } from './policy-view.ts';
 
 export type NewAssignments = {
@@ -48,7 +50,10 @@ async function assign(context: CommandContext, input: NewAssignments) {
   const release = await findRelease(context.db, scope.tenant, input.release);
   if (release === undefined) return { ...refused('not-found'), missing: ['release'] as readonly string[] };
   if (release.state !== 'published') return refused('release-not-published');
-  if (!mayRelease(scope, policyFrom(input.policy))) return refused('not-permitted');
+  const policy = policyFrom(input.policy);
+  if (!mayRelease(scope, policy)) return refused('not-permitted');
+  const problems = impossiblePolicy(policy, context.now);
+  if (problems.length > 0) return { ...refused('rollout-impossible'), problems };
   const names = [...new Set(input.devices)];
   const targets = await targetsOf(context, scope.tenant, { names, release: release.id });
   const known = new Set(targets.map(({ name }) => name));
@@ -89,7 +94,7 @@ async function startDirect(
   const made = await insertRollout(context, {
     tenant: scope.tenant,
     kind: 'direct',
-    name: `${release.name} ${release.version}`,
+    name: fittingName(release.name, ` ${release.version}`),
     description: '',
     release: release.id,
     filter: '',

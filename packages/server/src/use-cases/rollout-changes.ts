@@ -1,4 +1,4 @@
-import { fold, isClosed, rolloutLifecycle, type PhaseSpec } from '@updraft/core';
+import { fold, isClosed, rolloutLifecycle, type PhaseSpec, type ReturnObstacle } from '@updraft/core';
 import type { RolloutChangeInput } from '@updraft/protocols';
 import {
   bumpRolloutsRevision,
@@ -16,13 +16,15 @@ import {
 } from '@updraft/store';
 import type { z } from 'zod';
 import type { Scope } from '../access/scope.ts';
+import { problemsOfChange } from './change-problems.ts';
 import { mayRelease, recordEmergency } from './emergency-right.ts';
+import { followDynamic } from './let-join.ts';
 import { refused } from './outcome.ts';
 import { policyFrom, policyView } from './policy-view.ts';
 import { takeForChange } from './rollout-acts.ts';
 import { recordRollout } from './rollout-events.ts';
 import { stepRollout } from './rollout-moves.ts';
-import { rolloutViewOf } from './rollout-view.ts';
+import { judgedView } from './rollout-view.ts';
 
 type Wanted = z.output<typeof RolloutChangeInput>;
 
@@ -32,6 +34,8 @@ export type ChangeRollout = {
   readonly id: string;
   readonly expectedRevision: number | null;
   readonly change: Wanted;
+  /** Why its devices could not go back, where the change asks for a return. */
+  readonly returnObstacles: readonly ReturnObstacle[];
 };
 
 /** By field, as the API writes it. */
@@ -45,26 +49,56 @@ export async function changeRolloutByHand(context: CommandContext, input: Change
   const { scope, change } = input;
   const rollout = await takeForChange(context, input);
   if ('code' in rollout) return rollout;
-  if (rollout.state === 'creating' || isClosed(rolloutLifecycle, rollout.state))
-    return { ...refused('rollout-state'), state: rollout.state };
-  if (change.policy?.approval !== undefined && change.policy.approval !== policyOf(rollout.policy).approval)
-    return { ...refused('change-not-possible'), detail: 'Whether a rollout needs approval is said when it is made.' };
-  if (change.name !== undefined && (await isRolloutNameTaken(context.db, rollout, fold(change.name))))
-    return refused('name-taken');
   const before = policyOf(rollout.policy);
   const policy = policyFrom(change.policy ?? {}, before);
-  if (!mayRelease(scope, policy, before)) return refused('not-permitted');
   const phases = await phasesOf(context.db, [rollout.id]);
-  const wanted = change.phases ?? [];
-  const unknown = wanted.find(({ number }) => phases.every((phase) => phase.number !== number));
-  if (unknown !== undefined) return { ...refused('phases-invalid'), detail: `There is no phase ${unknown.number}.` };
-  const over = wanted.find(({ number }) => phases.some((phase) => phase.number === number && isOver(phase)));
-  if (over !== undefined)
-    return { ...refused('phase-state'), state: rollout.state, detail: `Phase ${over.number} is over.` };
-  const changes = { ...(await changeRow(context, rollout, change)), ...(await changePhases(context, phases, wanted)) };
+  const specs = specsFrom(phases, change);
+  const refusal = (await notPossible(context, rollout, input)) ?? phaseRefusal(rollout, phases, change);
+  if (refusal !== null) return refusal;
+  if (!mayRelease(scope, policy, before)) return refused('not-permitted');
+  const { returnObstacles } = input;
+  const problems = await problemsOfChange(context, { rollout, phases, policy, specs, returnObstacles });
+  if (problems.some(({ severity }) => severity === 'refused')) return { ...refused('rollout-impossible'), problems };
+  const changes = {
+    ...(await changeRow(context, rollout, change)),
+    ...(await changePhases(context, phases, specs)),
+  };
   if (Object.keys(changes).length > 0) await settle(context, scope, { rollout, changes });
   await recordEmergency(context, scope, { rollout, policy, before });
-  return { outcome: 'changed' as const, rollout: await rolloutViewOf(context, rollout.id) };
+  return { outcome: 'changed' as const, rollout: await judgedView(context, rollout.id, problems) };
+}
+
+/** Why the rollout, or its row, does not take the change. */
+async function notPossible(context: CommandContext, rollout: RolloutRow, { change }: ChangeRollout) {
+  if (rollout.state === 'creating' || isClosed(rolloutLifecycle, rollout.state))
+    return { ...refused('rollout-state'), state: rollout.state };
+  const { approval } = policyOf(rollout.policy);
+  if (change.policy?.approval !== undefined && change.policy.approval !== approval)
+    return { ...refused('change-not-possible'), detail: 'Whether a rollout needs approval is said when it is made.' };
+  if (change.policy?.start !== undefined && rollout.started_at !== null)
+    return { ...refused('change-not-possible'), detail: 'It has started; when it starts cannot be changed any more.' };
+  if (change.name !== undefined && (await isRolloutNameTaken(context.db, rollout, fold(change.name))))
+    return refused('name-taken');
+  return null;
+}
+
+function phaseRefusal(rollout: RolloutRow, phases: readonly PhaseRow[], { phases: wanted = [] }: Wanted) {
+  for (const { number } of wanted) {
+    const row = phases.find((phase) => phase.number === number);
+    if (row === undefined) return { ...refused('phases-invalid'), detail: `There is no phase ${number}.` };
+    if (isOver(row)) return { ...refused('phase-state'), state: rollout.state, detail: `Phase ${number} is over.` };
+  }
+  return null;
+}
+
+/** The phases that are to be changed, as they will be. A phase named twice takes what is said last. */
+function specsFrom(phases: readonly PhaseRow[], { phases: wanted = [] }: Wanted): ReadonlyMap<number, PhaseSpec> {
+  const specs = new Map(phases.map(({ number, spec }) => [number, phaseSpecOf(spec)]));
+  for (const { number, ...given } of wanted) {
+    const spec = specs.get(number);
+    if (spec !== undefined) specs.set(number, { ...spec, ...given });
+  }
+  return specs;
 }
 
 function isOver({ state }: PhaseRow): boolean {
@@ -80,7 +114,7 @@ async function changeRow(context: CommandContext, rollout: RolloutRow, wanted: W
   };
   if (Object.keys(changes).length === 0) return changes;
   const row: RolloutChange = {
-    policy: JSON.stringify(after),
+    policy: after,
     ...(wanted.name === undefined ? {} : { name: wanted.name, name_fold: fold(wanted.name) }),
     ...(wanted.description === undefined ? {} : { description: wanted.description }),
     ...(wanted.weight === undefined ? {} : { weight: wanted.weight }),
@@ -92,15 +126,13 @@ async function changeRow(context: CommandContext, rollout: RolloutRow, wanted: W
 async function changePhases(
   context: CommandContext,
   phases: readonly PhaseRow[],
-  wanted: NonNullable<Wanted['phases']>,
+  specs: ReadonlyMap<number, PhaseSpec>,
 ): Promise<Changes> {
   let changes: Changes = {};
-  for (const { number, ...given } of wanted) {
-    const row = phases.find((phase) => phase.number === number);
-    if (row === undefined) continue;
-    const spec = phaseSpecOf(row.spec);
-    const after: PhaseSpec = { ...spec, ...given };
-    const found = changedFields(spec, after, `phases.${number}.`);
+  for (const row of phases) {
+    const before = phaseSpecOf(row.spec);
+    const after = specs.get(row.number) ?? before;
+    const found = changedFields(before, after, `phases.${row.number}.`);
     if (Object.keys(found).length > 0) await changePhase(context, row, { spec: JSON.stringify(after) });
     changes = { ...changes, ...found };
   }
@@ -127,5 +159,6 @@ async function settle(
   await bumpRolloutsRevision(context, row.tenant);
   await insertRevision(context, { rollout: row.id, revision: row.revision, actor: scope.actor, change: changes });
   await recordRollout(context, scope, { rollout: row, happened: 'changed', data: { fields: Object.keys(changes) } });
+  await followDynamic(context, row);
   await stepRollout(context, scope, { rollout: row, input: { type: 'changed' } });
 }

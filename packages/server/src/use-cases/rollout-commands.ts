@@ -10,7 +10,7 @@ import { draftPolicy, filterProblem, type DraftInput } from './rollout-draft.ts'
 import { recordRollout } from './rollout-events.ts';
 import { actOnRollout } from './rollout-acts.ts';
 import { changeRolloutByHand } from './rollout-changes.ts';
-import { rolloutViewOf } from './rollout-view.ts';
+import { judgedView } from './rollout-view.ts';
 
 export type NewRolloutInput = DraftInput & {
   readonly scope: Scope;
@@ -58,5 +58,5 @@ async function create(context: CommandContext, input: NewRolloutInput) {
   await recordRollout(context, scope, { rollout: row, happened: 'created' });
   await recordEmergency(context, scope, { rollout: row, policy });
   await createNext(context, scope, row);
-  return { outcome: 'created' as const, rollout: await rolloutViewOf(context, row.id) };
+  return { outcome: 'created' as const, rollout: await judgedView(context, row.id, problems) };
 }

@@ -11,8 +11,10 @@ import {
   draftCounts,
   filterMoments,
   findRelease,
+  shortestInstallSeconds,
   type Choice,
   type DraftCounts,
+  type ReleaseRow,
   type Schema,
 } from '@updraft/store';
 import type { Kysely } from 'kysely';
@@ -36,6 +38,7 @@ export type DraftInput = {
 /** A draft with what the fleet says of it. */
 export type Draft = {
   readonly outcome: 'read';
+  readonly release: ReleaseRow;
   readonly choice: Choice;
   readonly counts: DraftCounts;
   /** Devices of each phase, in order. */
@@ -68,13 +71,13 @@ export async function readDraft(
   const left = { tenant: scope.tenant, counter: release.counter };
   const facts = {
     matched: counts.matched,
-    compatible: counts.compatible,
+    compatible: counts.total,
     phaseTotals: sizes,
-    shortestInstallSeconds: null,
+    shortestInstallSeconds: await shortestInstallSeconds(reader, { tenant: scope.tenant, release: release.id }),
     returnObstacles: policy.onFailure === 'return' ? await returnObstacles(reader, choice, left) : [],
   };
   const problems = rolloutProblems({ filter: draft.filter, phases, policy }, facts, now);
-  return { outcome: 'read', choice, counts, sizes, problems } satisfies Draft;
+  return { outcome: 'read', release, choice, counts, sizes, problems } satisfies Draft;
 }
 
 /** Why a filter of a rollout, or of one of its phases, cannot be read; null where all can. */

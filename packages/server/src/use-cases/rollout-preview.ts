@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import type { z } from 'zod';
 import type { Scope } from '../access/scope.ts';
 import { readDraft, type DraftInput } from './rollout-draft.ts';
+import { problemView } from './rollout-view.ts';
 
 export type PreviewView = z.output<typeof RolloutPreview>;
 
@@ -21,7 +22,14 @@ export async function previewRollout(
     phases: read.choice.phases.map(({ name }, index) => ({ number: index + 1, name, total: read.sizes[index] ?? 0 })),
     excluded: excluded.map(({ examples, ...rest }) => ({ ...rest, examples: [...examples] })),
     held: held.map(({ examples, ...rest }) => ({ ...rest, examples: [...examples] })),
-    warnings: read.problems.map(({ code, path, severity, message }) => ({ code, path, severity, detail: message })),
+    warnings: [...(read.release.state === 'published' ? [] : [UNPUBLISHED]), ...read.problems.map(problemView)],
   };
   return { outcome: 'previewed' as const, view };
 }
+
+const UNPUBLISHED = {
+  code: 'release-not-published',
+  path: 'release',
+  severity: 'refused',
+  detail: 'The release is not published; publish it before the rollout is made.',
+} as const;

@@ -1,5 +1,5 @@
-import { displayedState, type WaitingPhase, shownCounted } from '@updraft/core';
-import type { Rollout, RolloutRevision } from '@updraft/protocols';
+import { displayedState, type RolloutProblem, type WaitingPhase, shownCounted } from '@updraft/core';
+import type { JudgedRollout, Rollout, RolloutRevision } from '@updraft/protocols';
 import {
   countsOf,
   phasesOf,
@@ -50,6 +50,19 @@ export async function rolloutViewOf(context: CommandContext, id: number): Promis
   const [view] = row === undefined ? [] : await rolloutViews(context.db, [row]);
   if (view === undefined) throw new Error(`rollout ${id} is not there in its own transaction`);
   return view;
+}
+
+/** As {@link rolloutViewOf}, with what may surprise whoever made or changed it. */
+export async function judgedView(
+  context: CommandContext,
+  id: number,
+  problems: readonly RolloutProblem[],
+): Promise<z.output<typeof JudgedRollout>> {
+  return { ...(await rolloutViewOf(context, id)), warnings: problems.map(problemView) };
+}
+
+export function problemView({ code, path, severity, message }: RolloutProblem) {
+  return { code, path, severity, detail: message };
 }
 
 function rolloutView(

@@ -9,8 +9,7 @@ export type DeviceSample = { readonly reason: string; readonly count: number; re
 export type DraftCounts = {
   /** Devices that its filter names. */
   readonly matched: number;
-  /** Of those, devices of a type that the release is for. */
-  readonly compatible: number;
+  /** Of those, devices in service and of a type that the release is for. */
   readonly total: number;
   /** By the phase whose filter names them; 0: by none. */
   readonly named: ReadonlyMap<number, number>;
@@ -28,7 +27,6 @@ const ALL = { after: 0, upTo: null, last: Number.MAX_SAFE_INTEGER } as const;
 /** Looks at every device of a tenant: for the long reader. */
 export async function draftCounts(db: Kysely<Schema>, choice: Choice): Promise<DraftCounts> {
   const matched = await countOf(filteredDevices(db, choice, ALL));
-  const compatible = await countOf(filteredDevices(db, choice, ALL).where(fitting(choice.release).type));
   const rows = await db
     .selectFrom(chosenDevices(db, choice, ALL).as('c'))
     .select((eb) => ['c.named', eb.fn.countAll<number>().as('n')])
@@ -37,7 +35,6 @@ export async function draftCounts(db: Kysely<Schema>, choice: Choice): Promise<D
   const named = new Map(rows.map((row) => [Number(row.named), Number(row.n)]));
   return {
     matched,
-    compatible,
     total: [...named.values()].reduce((sum, n) => sum + n, 0),
     named,
   };

@@ -1,0 +1,9 @@
+import { ONE_PHASE, rolloutProblems, type RolloutPolicy, type RolloutProblem } from '@updraft/core';
+
+/** Why a policy cannot be meant, whatever devices it is for; empty: it can. `now` is in epoch ms. */
+export function impossiblePolicy(policy: RolloutPolicy, now: number): readonly RolloutProblem[] {
+  const facts = { matched: 0, compatible: 0, phaseTotals: [], shortestInstallSeconds: null, returnObstacles: [] };
+  // Devices may be none yet: whose policy is judged alone is judged as one that devices may still join.
+  const draft = { filter: '', phases: [ONE_PHASE], policy: { ...policy, dynamic: true } };
+  return rolloutProblems(draft, facts, now).filter(({ severity }) => severity === 'refused');
+}

@@ -1,0 +1,4 @@
+import { postgresFleets } from './contract/fleet-maker.ts';
+import { impossibleRolloutsContract } from './contract/impossible-rollouts-contract.ts';
+
+impossibleRolloutsContract(postgresFleets());
