@@ -30,6 +30,7 @@ export type AttemptEvent =
   | 'consent-declined'
   | 'offer-made'
   | 'offer-withdrawn'
+  | 'offer-refused'
   | 'first-byte'
   | 'all-bytes'
   | 'download-enough'
@@ -99,6 +100,7 @@ export const attemptLifecycle: Lifecycle<AttemptState, AttemptEvent> = {
     ]),
     ...edges('offered', [
       ['offer-withdrawn', 'ready', 'server'],
+      ['offer-refused', 'ready', 'device'],
       ['cancel', 'canceling', 'operator'],
       ['cancel-unasked', 'canceled', 'server', 'bulk'],
       ['found-incompatible', 'failed', 'server'],

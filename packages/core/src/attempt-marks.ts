@@ -30,6 +30,8 @@ export function marked(attempt: Attempt, step: Step): Attempt {
       return { ...next, evidence: withEvidence(next.evidence, 'observed') };
     case 'cancel-refused':
       return { ...next, cancelRefusedAt: now };
+    case 'offer-refused':
+      return event === 'offer-refused' ? { ...next, refusedAt: now, refusal: input.message } : next;
     case 'consent-asked':
     case 'consent-given':
     case 'consent-declined':
@@ -59,7 +61,7 @@ export function isDeviceWork(input: AttemptInput): boolean {
 const CONSENT_OF = { 'consent-asked': 'asked', 'consent-given': 'given', 'consent-declined': 'declined' } as const;
 
 function heard({ state, input, now }: Step): Partial<Attempt> {
-  if (!isDeviceWork(input)) return input.type === 'cancel-refused' ? { heardAt: now } : {};
+  if (!isDeviceWork(input)) return input.type.endsWith('-refused') ? { heardAt: now } : {};
   return { heardAt: now, begunAt: state.attempt.begunAt ?? now };
 }
 

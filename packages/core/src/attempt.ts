@@ -25,6 +25,9 @@ export type Attempt = {
   readonly installOfferedAt: Instant | null;
   readonly begunAt: Instant | null;
   readonly cancelRefusedAt: Instant | null;
+  /** When its device last refused the offer, before it began, and its words for that. */
+  readonly refusedAt: Instant | null;
+  readonly refusal: string | null;
   readonly heardAt: Instant | null;
   readonly endedAt: Instant | null;
   readonly reason: string | null;
@@ -118,6 +121,8 @@ export type AttemptInput =
       readonly type:
         'report-downloading' | 'report-downloaded' | 'report-proceeding' | 'report-installed' | 'report-noted';
     }
+  /** The device does not want it now: what has not begun is offered again later, what has begun goes on. */
+  | { readonly type: 'offer-refused'; readonly message: string | null }
   | { readonly type: 'report-succeeded'; readonly vouches: Exclude<Evidence, 'observed'> }
   | { readonly type: 'report-failed' | 'report-rolled-back'; readonly message: string | null }
   | { readonly type: 'attributes-reported'; readonly attributes: Readonly<Record<string, string>> }

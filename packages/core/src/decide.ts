@@ -56,6 +56,8 @@ function eventOf(state: WithAttempt, input: AttemptInput, now: Instant): Attempt
       return attempt.begunAt === null && attempt.state !== 'canceling' ? 'cancel-unasked' : null;
     case 'offer-withdrawn':
       return attempt.state === 'offered' && attempt.begunAt === null ? 'offer-withdrawn' : null;
+    case 'offer-refused':
+      return refusedEvent(attempt);
     case 'consent-asked':
     case 'consent-given':
     case 'consent-declined':
@@ -69,6 +71,12 @@ function eventOf(state: WithAttempt, input: AttemptInput, now: Instant): Attempt
     default:
       return input.type;
   }
+}
+
+/** What was taken back already is refused without a move; what has begun goes on, whatever is said. */
+function refusedEvent({ state, begunAt }: Attempt): AttemptEvent | null {
+  if (begunAt !== null || state === 'canceling') return 'report-noted';
+  return state === 'offered' ? 'offer-refused' : null;
 }
 
 type ConsentAnswer = 'consent-asked' | 'consent-given' | 'consent-declined';
@@ -104,7 +112,7 @@ type Step = { readonly state: WithAttempt; readonly input: AttemptInput; readonl
 function move(step: Step, event: AttemptEvent): Decision {
   const { state, input, now } = step;
   const { attempt } = state;
-  if (attempt.offeredAt === null && isDeviceWork(input)) return { outcome: 'refused', code: 'not-offered' };
+  if (attempt.offeredAt === null && isAboutOffer(input)) return { outcome: 'refused', code: 'not-offered' };
   const edge = edgeOf(attemptLifecycle, attempt.state, event);
   if (edge === undefined) return refusal(attempt.state, event);
   const to = edge.to === 'previous' ? returnsTo(attempt) : edge.to;
@@ -162,6 +170,10 @@ function intended({ assignment, attempt, rules }: WithAttempt, input: AttemptInp
   }
 }
 
+function isAboutOffer(input: AttemptInput): boolean {
+  return isDeviceWork(input) || input.type === 'offer-refused';
+}
+
 /** Inputs that move nothing: a grant, an answer that comes early or late, an attribute report that proves nothing yet. */
 function noted(state: WithAttempt, input: AttemptInput, now: Instant): Decision {
   const { attempt } = state;
@@ -174,6 +186,11 @@ function noted(state: WithAttempt, input: AttemptInput, now: Instant): Decision 
       if (consent === attempt.consent) return { outcome: 'unchanged' };
       const after = { ...state, attempt: { ...attempt, consent }, assignment: intended(state, input, now) } as const;
       return { outcome: 'changed', state: after, effects: [] };
+    }
+    case 'offer-refused': {
+      if (attempt.offeredAt === null) return { outcome: 'refused', code: 'not-offered' };
+      const refusal = { refusedAt: now, refusal: input.message, heardAt: now };
+      return { outcome: 'changed', state: { ...state, attempt: { ...attempt, ...refusal } }, effects: [] };
     }
     case 'install-offered': {
       if (attempt.installOfferedAt !== null || !awaitsInstall(attempt)) return { outcome: 'unchanged' };

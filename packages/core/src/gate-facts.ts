@@ -29,6 +29,15 @@ export const GATES = [
 ] as const;
 export type GateName = (typeof GATES)[number];
 
+/** An offer that was refused is made again `until` then; a cancel that was refused (null) holds nothing: the device goes on. */
+export type Refusal = {
+  readonly of: 'offer' | 'cancel';
+  readonly at: Instant;
+  /** The device's own; null: it said none. */
+  readonly words: string | null;
+  readonly until: Instant | null;
+};
+
 /** What the gates read, of a device, its current assignment and that assignment's rollout. */
 export type GateFacts = {
   readonly device: {
@@ -54,8 +63,8 @@ export type GateFacts = {
     readonly failedAttempts: number;
     /** What the device's user said, of the newest attempt; null: not asked. */
     readonly consent: ConsentState | null;
-    /** What the device itself last refused, and until when that counts. */
-    readonly refusal: { readonly at: Instant; readonly words: string; readonly until: Instant } | null;
+    /** What the device itself last refused of it. */
+    readonly refusal: Refusal | null;
     readonly release: {
       readonly id: number;
       readonly name: string;

@@ -197,7 +197,9 @@ function backOffWords({ assignment }: AssignedFacts, now: Instant): string {
 
 function refusalWords({ assignment: { refusal, window } }: AssignedFacts, now: Instant): string {
   if (refusal === null) return 'the device has refused nothing';
-  const said = `at ${clockWords(refusal.at, window.zone, now)} the device refused: ${refusal.words}`;
+  const what = refusal.of === 'cancel' ? 'to cancel' : 'the offer';
+  const words = refusal.words === null ? '' : `: ${refusal.words}`;
+  const said = `at ${clockWords(refusal.at, window.zone, now)} the device refused ${what}${words}`;
   return isComing(refusal.until, now) ? `${said}; asked again ${comingWords(refusal.until, window.zone, now)}` : said;
 }
 

@@ -100,9 +100,9 @@ const HELD: readonly (readonly [string, Change, GateName, string | RegExp])[] = 
   ],
   [
     'a device that has refused',
-    { assignment: { refusal: { at: NOW - MINUTE_MS, words: 'low battery', until: NOW + MINUTE_MS } } },
+    { assignment: { refusal: { of: 'offer', at: NOW - MINUTE_MS, words: 'low battery', until: NOW + MINUTE_MS } } },
     'device-refusal',
-    'at 17:47:00 UTC the device refused: low battery; asked again 17:49:00 UTC, in 60 s',
+    'at 17:47:00 UTC the device refused the offer: low battery; asked again 17:49:00 UTC, in 60 s',
   ],
   [
     'a device that was never in contact',

@@ -15,6 +15,7 @@ export const REPORT_KINDS = [
   'skipped',
   'cancel-acknowledged',
   'cancel-refused',
+  'offer-refused',
 ] as const;
 export type ReportKind = (typeof REPORT_KINDS)[number];
 

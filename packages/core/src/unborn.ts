@@ -55,6 +55,8 @@ export function newbornAttempt(now: Instant, awaitsConsent = false): Attempt {
     installOfferedAt: null,
     begunAt: null,
     cancelRefusedAt: null,
+    refusedAt: null,
+    refusal: null,
     heardAt: null,
     endedAt: null,
     reason: null,

@@ -48,6 +48,7 @@ const anInput: fc.Arbitrary<AttemptInput> = fc.oneof(
       { type: 'report-succeeded', vouches: 'reported' },
       { type: 'report-failed', message: 'disk' },
       { type: 'report-rolled-back', message: null },
+      { type: 'offer-refused', message: 'low battery' },
       { type: 'found-installed' },
       { type: 'found-incompatible' },
       { type: 'cancel-acknowledged' },

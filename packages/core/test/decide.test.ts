@@ -199,3 +199,24 @@ test('whatever a device says about an offer that was taken back takes it up agai
   const noted = after(withdrawn, { type: 'report-noted' });
   assert.deepEqual([noted.attempt?.state, noted.attempt?.begunAt], ['offered', 1000]);
 });
+
+test('an offer that its device refuses is taken back, and begins nothing', () => {
+  const refused = after(unborn(), offer, { type: 'offer-refused', message: 'low battery' }).attempt;
+  assert.deepEqual(
+    [refused?.state, refused?.begunAt, refused?.refusedAt, refused?.refusal],
+    ['ready', null, 2000, 'low battery'],
+  );
+  const late = after(unborn(), offer, { type: 'offer-withdrawn' }, { type: 'offer-refused', message: null }).attempt;
+  assert.deepEqual([late?.state, late?.refusedAt], ['ready', 3000]);
+});
+
+test('what has begun goes on, whatever its device refuses', () => {
+  const begun = after(unborn(), offer, { type: 'first-byte' }, { type: 'offer-refused', message: 'no' }).attempt;
+  assert.deepEqual([begun?.state, begun?.refusedAt, begun?.heardAt], ['downloading', null, 3000]);
+});
+
+test('what was never offered cannot be refused', () => {
+  const refusal = { type: 'offer-refused', message: null } as const;
+  for (const state of [unborn(), anAggregate()])
+    assert.deepEqual(decide(state, refusal, DAY), { outcome: 'refused', code: 'not-offered' });
+});

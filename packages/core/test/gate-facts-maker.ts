@@ -134,7 +134,7 @@ export function someAssignment(
     notBefore: soon,
     failedAttempts: fc.integer({ min: 0, max: 2 }),
     consent: fc.constantFrom(null, 'asked' as const, 'given' as const, 'declined' as const),
-    refusal: soon.map((until) => (until === null ? null : { at: NOW - 1, words: 'low battery', until })),
+    refusal: soon.map((until) => (until === null ? null : { of: 'offer', at: NOW - 1, words: 'low battery', until })),
     weight: fc.constantFrom(1, 500, 1000),
     requiredStep: fc.boolean(),
     requiredSteps: fc.constantFrom([], [{ id: 100, name: 'step', version: '1', counter: 4, deviceTypes: [] }]),

@@ -356,6 +356,8 @@ type RolloutTable = {
   weight: number;
   /** JSON: core's policy. */
   policy: string;
+  /** 1: that policy asks for consent. Written with it: see `policyColumns`. */
+  asks_consent: Generated<Flag>;
   /** The greatest device id that the slices under way have passed; null: none are. */
   cursor: number | null;
   /** The tenant's greatest device id when it was made: younger devices are late-comers. */
@@ -379,6 +381,10 @@ type RolloutTable = {
   join_at: Instant | null;
   /** The greatest device id already looked at by the look that is under way; null: none is. */
   join_cursor: number | null;
+  /** When the last look over all devices began. */
+  join_looked_at: Instant | null;
+  /** Another look is to follow the one under way, which may have passed what has changed since. */
+  join_again: Generated<Flag>;
   created_at: Instant;
   created_by: string;
   approved_at: Instant | null;
@@ -470,6 +476,9 @@ type AttemptTable = {
   downloaded_at: Generated<Instant | null>;
   installing_at: Generated<Instant | null>;
   cancel_refused_at: Instant | null;
+  /** When its device last refused the offer, before it began; and what it said. */
+  refused_at: Generated<Instant | null>;
+  refusal: Generated<string | null>;
   heard_at: Instant | null;
   next_at: Instant | null;
   ended_at: Instant | null;

@@ -202,5 +202,6 @@ async function storeDecision(context: CommandContext): Promise<void> {
   const stored = await loadAssignment(context.db, 1);
   if (stored === undefined) throw new Error('the fixture has no assignment 1');
   const saved = await saveAttempt(context, stored, stored.aggregate);
-  await saveAssignment(context, stored, { aggregate: stored.aggregate, attemptId: saved?.id ?? null });
+  const after = { aggregate: stored.aggregate, attemptId: saved?.id ?? null, brought: false };
+  await saveAssignment(context, stored, after);
 }

@@ -51,7 +51,7 @@ const ActionRule = z
 const Consent = z
   .object({
     required: z.boolean(),
-    askAgainSeconds: limitSeconds.describe('After a consent was declined'),
+    askAgainSeconds: limitSeconds.describe('After a consent was declined, or the device refused an offer'),
   })
   .describe('The yes of the device’s user');
 

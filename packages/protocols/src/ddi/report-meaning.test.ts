@@ -74,6 +74,12 @@ test('hawkBit’s executions mean what hawkBit makes of them', () => {
   assert.equal(kindOf({ execution: 'closed', finished: 'none' }, 'unbegun'), 'succeeded report-succeeded reported');
 });
 
+test('a rejection refuses an offer that has not begun, with the device’s words', () => {
+  const said = feedback({ execution: 'rejected', finished: 'none', details: ['low battery'] });
+  const { input } = meaningOf(meaningOfFeedback(said, undefined), 'unbegun');
+  assert.deepEqual(input, { type: 'offer-refused', message: 'low battery' });
+});
+
 test('a failure’s messages are kept as one', () => {
   const said = feedback({ execution: 'closed', finished: 'failure', details: ['disk full', '', 'slot B'] });
   const { input } = meaningOf(meaningOfFeedback(said, undefined), 'otherwise');

@@ -10,28 +10,34 @@ export const MAX_MESSAGE_CHARACTERS = 2000;
  * only that it was `reported`.
  */
 export function meaningOfFeedback(feedback: DdiFeedback, userAgent: string | undefined): HeardReport {
-  return swupdateMeaning(feedback, userAgent) ?? { otherwise: generalMeaning(feedback) };
+  return swupdateMeaning(feedback, userAgent) ?? generalMeaning(feedback);
 }
 
 /** hawkBit's mapping of `execution`: `finished` matters only with `closed`, and there `none` is a success. */
-function generalMeaning(feedback: DdiFeedback): Meaning {
+function generalMeaning(feedback: DdiFeedback): HeardReport {
   const { execution, result, details } = feedback.status;
-  if (execution !== 'closed') return OPEN_EXECUTIONS[execution];
+  if (execution === 'rejected') return rejection(details);
+  if (execution !== 'closed') return { otherwise: OPEN_EXECUTIONS[execution] };
   if (result.finished !== 'failure')
-    return { kind: 'succeeded', input: { type: 'report-succeeded', vouches: 'reported' } };
-  return { kind: 'failed', input: { type: 'report-failed', message: messageOf(details) } };
+    return { otherwise: { kind: 'succeeded', input: { type: 'report-succeeded', vouches: 'reported' } } };
+  return { otherwise: { kind: 'failed', input: { type: 'report-failed', message: messageOf(details) } } };
+}
+
+/** hawkBit keeps a rejection as a warning and offers at each poll again; we offer again later, unless the device has begun. */
+function rejection(details: readonly string[]): HeardReport {
+  const refused: Meaning = { kind: 'offer-refused', input: { type: 'offer-refused', message: messageOf(details) } };
+  return { unbegun: refused, otherwise: noted };
 }
 
 const noted: Meaning = { kind: 'noted', input: { type: 'report-noted' } };
 
 // prettier-ignore
-const OPEN_EXECUTIONS: Readonly<Record<Exclude<DdiExecution, 'closed'>, Meaning>> = {
+const OPEN_EXECUTIONS: Readonly<Record<Exclude<DdiExecution, 'closed' | 'rejected'>, Meaning>> = {
   download:   { kind: 'downloading', input: { type: 'report-downloading' } },
   downloaded: { kind: 'downloaded',  input: { type: 'report-downloaded' } },
   proceeding: { kind: 'proceeding',  input: { type: 'report-proceeding' } },
   scheduled:  noted,
   resumed:    noted,
-  rejected:   noted,
   canceled:   noted,
 };
 

@@ -1,4 +1,11 @@
-import { assignmentLifecycle, isClosed, type AttemptState, type Decision, type Effect } from '@updraft/core';
+import {
+  assignmentLifecycle,
+  isClosed,
+  type AttemptEvent,
+  type AttemptState,
+  type Decision,
+  type Effect,
+} from '@updraft/core';
 import { appendEvent, type CommandContext, type StoredAssignment } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
 
@@ -21,6 +28,9 @@ const ENTERED: Readonly<Record<AttemptState, string>> = {
   canceled: 'canceled',
 };
 
+/** What its device refused is told by the event itself, not by the state that it falls back to. */
+const REFUSALS: ReadonlySet<AttemptEvent> = new Set(['cancel-refused', 'offer-refused']);
+
 type Moved = {
   readonly stored: StoredAssignment;
   readonly decision: Decision & { readonly outcome: 'changed' };
@@ -42,13 +52,13 @@ function toldBy(effect: Effect, { stored, decision, number }: Moved) {
   const about = { device: stored.deviceName, rollout: stored.rollout, release: stored.release };
   if (effect.type === 'attempt-moved' && effect.from !== effect.to && !effect.event.startsWith('consent-'))
     return {
-      name: `attempt.${effect.event === 'cancel-refused' ? 'cancel-refused' : ENTERED[effect.to]}` as const,
+      name: `attempt.${REFUSALS.has(effect.event) ? effect.event : ENTERED[effect.to]}` as const,
       subject: { kind: 'attempt', id: String(number ?? stored.number) },
       data: {
         ...about,
         assignment: stored.number,
         reason: attempt?.reason ?? null,
-        message: attempt?.message ?? null,
+        message: attempt?.message ?? (effect.event === 'offer-refused' ? (attempt?.refusal ?? null) : null),
         evidence: attempt?.evidence ?? [],
       },
     };

@@ -138,6 +138,52 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     );
   },
 
+  'a device may refuse an offer: it is made again when the policy says, and why tells what the device said': async (
+    fleet,
+  ) => {
+    const { device, number } = await assigned(fleet, { consent: { askAgainSeconds: 600 } });
+    await device.poll();
+    const said = { execution: 'rejected', finished: 'none', details: ['low battery'] };
+    assert.equal((await device.report(number, said)).status, 200);
+    const refused = await fleet.assignment(number);
+    assert.deepEqual([refused.state, refused.attempts[0]?.begunAt], ['ready', null]);
+    assert.equal((await device.poll()).deploymentBase, undefined);
+    const gate = await gateOf(fleet, device, 'device-refusal');
+    assert.equal(gate?.passed, false);
+    assert.match(gate.fact, /refused the offer: low battery; asked again/);
+    assert.notEqual(gate.nextChange, null);
+    const [told] = await eventsOf(fleet, 'attempt.offer-refused');
+    assert.deepEqual([told?.subject.id, told?.data['message']], [String(number), 'low battery']);
+
+    fleet.pass(601);
+    assert.equal(await offeredNumber(device), number);
+    await device.report(number, SWUPDATE_SAYS.start);
+    await device.report(number, said);
+    assert.equal((await fleet.assignment(number)).state, 'downloading', 'what has begun goes on');
+    assert.equal((await gateOf(fleet, device, 'device-refusal'))?.passed, true);
+  },
+
+  'a cancel that the device refused is remembered: a newer update waits for the true end, an operator may ask again':
+    async (fleet) => {
+      const { device, number } = await assigned(fleet, {});
+      await device.poll();
+      await device.report(number, SWUPDATE_SAYS.start);
+      await fleet.api.call('assignments.cancel', { params: { number } });
+      await device.poll();
+      await device.report(number, { about: 'cancelAction', execution: 'rejected' });
+      assert.match((await gateOf(fleet, device, 'device-refusal'))?.fact ?? '', /refused to cancel/);
+
+      const newer = await fleet.assign(await fleet.release(), device);
+      assert.equal((await device.poll()).cancelAction, undefined, 'the server does not ask again');
+      assert.equal((await fleet.assignment(newer.number)).state, 'ready');
+      await fleet.api.call('assignments.cancel', { params: { number } });
+      assert.match((await device.poll()).cancelAction ?? '', new RegExp(`/${number}$`));
+      await device.report(number, { about: 'cancelAction', execution: 'closed', finished: 'failure' });
+      await device.report(number, { details: ['done'] });
+      assert.equal((await fleet.assignment(number)).state, 'succeeded');
+      assert.equal(await offeredNumber(device), newer.number);
+    },
+
   'where nobody asks for consent there is none to give': async (fleet) => {
     const { device, number } = await assigned(fleet, {});
     const consent = () => fleet.api.call('assignments.consent', { params: { number }, body: { consent: 'given' } });
@@ -214,6 +260,11 @@ async function assigned(fleet: TimedFleet, policy: Policy, type?: string) {
   });
   const number = made.assigned[0]?.number ?? 0;
   return { device, release, number };
+}
+
+async function gateOf(fleet: TimedFleet, device: DdiClient, name: string) {
+  const { gates } = await fleet.api.call('devices.why', { params: { device: device.name } });
+  return gates.find(({ gate }) => gate === name);
 }
 
 async function aType(fleet: TimedFleet, facts: object): Promise<string> {

@@ -1,12 +1,6 @@
 import { sql } from 'kysely';
 
 /**
- * Whether the policy of a row `rollout` asks for consent, 0 or 1. Both databases read the text alike: a policy is only
- * written as the JSON of core's whole policy, whose parts stand in the order of their defaults.
- */
-export const asksConsentSql = sql<number>`(case when rollout.policy like '%"consent":{"required":true%' then 1 else 0 end)`;
-
-/**
  * The SQL twin of core's `displayedState(shownState(…))`, of a row `assignment` with its `rollout`, its `phase` and,
  * perhaps, its `attempt`.
  */
@@ -16,7 +10,7 @@ export const shownStateSql = sql<string>`case
   when attempt.state in ('awaiting-report', 'awaiting-evidence') then 'verifying'
   when attempt.ended_at is null and attempt.state is not null then attempt.state
   when phase.state in ('waiting', 'skipped') then 'scheduled'
-  when ${asksConsentSql} = 1 then 'awaiting-consent'
+  when rollout.asks_consent = 1 then 'awaiting-consent'
   else 'ready' end`;
 
 /**

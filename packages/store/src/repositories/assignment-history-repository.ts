@@ -1,7 +1,7 @@
 import { ASSIGNMENT_STATES, ATTEMPT_STATES } from '@updraft/core';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { ListDeclaration } from '../list/list-fields.ts';
-import { asksConsentSql, shownStateSql } from '../list/shown-state-sql.ts';
+import { shownStateSql } from '../list/shown-state-sql.ts';
 import type { Schema } from '../schema.ts';
 
 export type AttemptRow = Selectable<Schema['attempt']>;
@@ -38,7 +38,7 @@ export function selectAssignments(db: Kysely<Schema>) {
       'attempt.state as attempt_state',
       'attempt.revision as attempt_revision',
     ])
-    .select(asksConsentSql.as('asks_consent'));
+    .select('rollout.asks_consent');
 }
 
 const SHOWN_STATES = [...new Set<string>([...ATTEMPT_STATES, ...ASSIGNMENT_STATES, 'verifying'])];

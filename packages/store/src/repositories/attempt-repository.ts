@@ -57,6 +57,8 @@ function columnsOf(attempt: Attempt, nextAt: number | null) {
     ...(attempt.state === 'downloaded' ? { downloaded_at: attempt.stateAt } : {}),
     ...(attempt.state === 'installing' ? { installing_at: attempt.stateAt } : {}),
     cancel_refused_at: attempt.cancelRefusedAt,
+    refused_at: attempt.refusedAt,
+    refusal: attempt.refusal,
     heard_at: attempt.heardAt,
     next_at: attempt.endedAt === null ? nextAt : null,
     ended_at: attempt.endedAt,

@@ -39,6 +39,8 @@ export const OPEN_COLUMNS = [
   't.install_offered_at',
   't.begun_at',
   't.cancel_refused_at',
+  't.refused_at',
+  't.refusal',
   't.pace_held',
   't.revision as attempt_revision',
   'r.id as rollout_id',
@@ -75,6 +77,7 @@ export type OpenRow = {
       | 'install_offered_at'
       | 'begun_at'
       | 'cancel_refused_at'
+      | 'refused_at'
       | 'pace_held'
       | 'attempt_revision'
       | 'rollout_id'
@@ -92,6 +95,7 @@ export type OpenRow = {
   readonly assignment_state: OpenAssignment['state'] | null;
   readonly attempt_state: NonNullable<OpenAssignment['attempt']>['state'] | null;
   readonly consent: OpenAssignment['consent'];
+  readonly refusal: string | null;
   readonly rollout_name: string | null;
   readonly rollout_state: OpenAssignment['rollout']['state'] | null;
   readonly rollout_reason: string | null;
@@ -122,7 +126,7 @@ export function openAssignmentOf(row: OpenRow, parts: OpenParts): OpenAssignment
     notBefore: row.not_before,
     failedAttempts: whole.failed_attempts,
     consent: row.consent,
-    refusal: null,
+    refusal: refusalOf(row, parts.policy),
     weight: whole.weight,
     requiredStep: whole.required_step === 1,
     requiredSteps: parts.requiredSteps,
@@ -146,6 +150,14 @@ export function openAssignmentOf(row: OpenRow, parts: OpenParts): OpenAssignment
     pace: paceFactsOf(row, parts.site),
     attempt: openAttemptOf(row),
   };
+}
+
+/** The last that it said; an offer is made again when a consent that was declined would be asked for again. */
+function refusalOf(row: OpenRow, { consent }: RolloutPolicy): OpenAssignment['refusal'] {
+  const { refused_at: refusedAt, refusal: words, cancel_refused_at: keptAt } = row;
+  if (keptAt !== null && keptAt >= (refusedAt ?? 0)) return { of: 'cancel', at: keptAt, words: null, until: null };
+  if (refusedAt === null) return null;
+  return { of: 'offer', at: refusedAt, words, until: refusedAt + consent.askAgainSeconds * 1000 };
 }
 
 function paceFactsOf(row: OpenRow, siteName: string): OpenAssignment['pace'] {

@@ -8,9 +8,10 @@ import { insertPhases } from './phase-repository.ts';
 import { bumpRolloutsRevision } from './rollouts-revision.ts';
 
 export type RolloutRow = Selectable<Schema['rollout']>;
-export type RolloutChange = Updateable<
-  Omit<RolloutRow, 'id' | 'uid' | 'tenant' | 'kind' | 'release' | 'created_at' | 'created_by' | 'revision'>
->;
+type FixedColumn = 'id' | 'uid' | 'tenant' | 'kind' | 'release' | 'created_at' | 'created_by' | 'revision';
+export type RolloutChange = Updateable<Omit<RolloutRow, FixedColumn | 'policy' | 'asks_consent'>> & {
+  readonly policy?: RolloutPolicy;
+};
 
 export type NewRollout = {
   readonly tenant: number;
@@ -50,7 +51,7 @@ export async function insertRollout(context: CommandContext, rollout: NewRollout
       filter: rollout.filter,
       state: 'creating',
       weight: rollout.weight,
-      policy: JSON.stringify(rollout.policy),
+      ...policyColumns(rollout.policy),
       cursor: 0,
       last_device: await greatestDevice(context, rollout.tenant),
       planned: 0,
@@ -69,6 +70,11 @@ export async function insertRollout(context: CommandContext, rollout: NewRollout
   return row;
 }
 
+/** A policy as a rollout's row holds it: whole, and apart what lists ask of it. */
+function policyColumns(policy: RolloutPolicy) {
+  return { policy: JSON.stringify(policy), asks_consent: policy.consent.required ? 1 : 0 } as const;
+}
+
 /** Devices that come after it are late-comers. */
 async function greatestDevice({ db }: CommandContext, tenant: number): Promise<number> {
   const row = await db
@@ -81,7 +87,7 @@ async function greatestDevice({ db }: CommandContext, tenant: number): Promise<n
   return row?.id ?? 0;
 }
 
-/** Rollouts that people made; direct assignments are carried by rollouts of their own, which are listed nowhere. */
+/** Rollouts that people made, and returns; direct and automatic assignments are carried by some that are listed nowhere. */
 export const ROLLOUT_LIST: ListDeclaration = {
   fields: {
     name: { type: 'text', column: 'rollout.name_fold' },
@@ -101,7 +107,7 @@ export function selectRollouts(db: Kysely<Schema>, tenant: number) {
     .innerJoin('release', 'release.id', 'rollout.release')
     .selectAll('rollout')
     .where('rollout.tenant', '=', tenant)
-    .where('rollout.kind', '!=', 'direct');
+    .where('rollout.kind', 'in', ['rollout', 'return']);
 }
 
 export async function findRollout(db: Kysely<Schema>, tenant: number, uid: string): Promise<RolloutRow | undefined> {
@@ -122,11 +128,12 @@ export async function takeRollout(context: CommandContext, id: number): Promise<
 export async function changeRollout(
   context: CommandContext,
   rollout: Pick<RolloutRow, 'id' | 'tenant' | 'state'>,
-  change: RolloutChange,
+  { policy, ...change }: RolloutChange,
 ): Promise<RolloutRow> {
+  const columns = policy === undefined ? change : { ...change, ...policyColumns(policy) };
   const row = await context.db
     .updateTable('rollout')
-    .set((eb) => ({ ...change, revision: eb('revision', '+', 1) }))
+    .set((eb) => ({ ...columns, revision: eb('revision', '+', 1) }))
     .where('id', '=', rollout.id)
     .returningAll()
     .executeTakeFirstOrThrow();

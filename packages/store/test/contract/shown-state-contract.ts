@@ -3,7 +3,6 @@ import {
   ASSIGNMENT_STATES,
   assignmentLifecycle,
   attemptLifecycle,
-  completePolicy,
   displayedState,
   isClosed,
   PHASE_STATES,
@@ -26,13 +25,12 @@ export function shownStateContract(maker: StoreMaker): void {
           for (const asksConsent of [false, true]) {
             const endedAt = isClosed(assignmentLifecycle, assignment) ? ENDED_AT : null;
             const attemptEndedAt = attempt !== null && isClosed(attemptLifecycle, attempt) ? ENDED_AT : null;
-            const policy = JSON.stringify(completePolicy({ consent: { required: asksConsent } }));
             const { rows } = await sql<{ shown: string }>`
               select ${shownStateSql} as shown
               from (select cast(${assignment} as text) as state, ${sql.lit(endedAt)} as ended_at) as assignment,
                 (select cast(${attempt} as text) as state, ${sql.lit(attemptEndedAt)} as ended_at) as attempt,
                 (select cast(${phase} as text) as state) as phase,
-                (select cast(${policy} as text) as policy) as rollout`.execute(reader);
+                (select ${sql.lit(asksConsent ? 1 : 0)} as asks_consent) as rollout`.execute(reader);
             const expected = displayedState(shownState(assignment, attempt, { state: phase, asksConsent }));
             assert.equal(rows[0]?.shown, expected, JSON.stringify({ assignment, attempt, phase, asksConsent }));
           }
