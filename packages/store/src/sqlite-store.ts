@@ -28,7 +28,7 @@ export async function openSqliteStore<M extends CommandMap>(options: StoreParts,
     lock[Symbol.dispose]();
     throw error;
   }
-  const connection = new SqliteConnection(file, { readOnly: true });
+  const connection = new SqliteConnection(file, { readOnly: true, isHot: true });
   const reader = readerOver('sqlite', { acquire: () => Promise.resolve(connection), release: () => undefined });
   const readingThread = new ReadingThread(file, onFatal);
   const longReader = readerOver('sqlite', { acquire: () => Promise.resolve(readingThread), release: () => undefined });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { dueAttempts, duePhases, dueRollouts, hasCountDeltas, type Store, tenantWithOldPlaces } from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
 import type { CommitListeners } from '../commit-listeners.ts';
@@ -9,9 +10,14 @@ import type { SweepPlace } from '../use-cases/silence-sweep.ts';
 
 /** How often it is looked for what is due. */
 const TICK_MS = 1000;
-/** Rounds of slices between two looks at the lease, which outlives them. */
-const ROUNDS_PER_TICK = 200;
+/** Work between two looks at the lease, which outlives it. */
+const WORK_MS = 3000;
 const ROLLOUTS_PER_ROUND = 10;
+/**
+ * Behind slices of rollouts comes a rest as long as they took, up to this: on few cores polls have theirs meanwhile, and
+ * what waits for the writer is done.
+ */
+const MAX_REST_MS = 25;
 
 export type JobParts = {
   readonly commits: CommitListeners;
@@ -34,12 +40,13 @@ export async function startJobs({ store, commits, log }: JobParts): Promise<Jobs
   const stopping = new AbortController();
   let running: Promise<void> | null = null;
   let isWanted = false;
+  const turn: Turn = { place: null, maxRestMs: MAX_REST_MS };
 
   const run = async (): Promise<void> => {
     do {
       isWanted = false;
       if (!(await mayWork(store, owner))) return;
-      await work(store, stopping.signal);
+      if (await work(store, stopping.signal, turn)) isWanted = true;
     } while (isWanted && !stopping.signal.aborted);
   };
   const wake = (): void => {
@@ -76,10 +83,20 @@ async function mayWork(store: Store<Commands>, owner: string): Promise<boolean> 
   return store.dialect === 'sqlite' || store.commands.run('job.take-lease', { owner });
 }
 
-/** Rounds of one slice of each kind, until nothing is due. */
-export async function work(store: Store<Commands>, signal: AbortSignal): Promise<void> {
-  let place: SweepPlace = null;
-  for (let round = 0; round < ROUNDS_PER_TICK && !signal.aborted; round += 1) {
+type Turn = {
+  /** How far the members of a due phase were looked at; the next turn goes on from there. */
+  place: SweepPlace;
+  readonly maxRestMs: number;
+};
+
+/** Rounds of one slice of each kind, until nothing is due, or {@link WORK_MS} have passed; tells whether more may be due. */
+export async function work(
+  store: Store<Commands>,
+  signal: AbortSignal,
+  turn: Turn = { place: null, maxRestMs: 0 },
+): Promise<boolean> {
+  const until = performance.now() + WORK_MS;
+  while (performance.now() < until && !signal.aborted) {
     const now = await store.now();
     const attempts = await dueAttempts(store.reader, now, 1);
     const rollouts = await dueRollouts(store.reader, now, ROLLOUTS_PER_ROUND);
@@ -88,11 +105,19 @@ export async function work(store: Store<Commands>, signal: AbortSignal): Promise
     const moving = await tenantWithOldPlaces(store.reader);
     const hasJoined = (await makeReturns(store)) || (await letDevicesJoin(store, now));
     if (attempts.length + rollouts.length + phases.length === 0 && !hasDeltas && !hasJoined && moving === undefined)
-      return;
+      return false;
     if (attempts.length > 0) await store.commands.run('job.end-due-attempts', undefined);
-    for (const rollout of rollouts) await store.commands.run('job.work-on-rollout', { rollout });
-    if (phases.length > 0) place = await store.commands.run('job.sweep-silence', { place });
+    await workOnRollouts(store, rollouts, turn.maxRestMs);
+    if (phases.length > 0) turn.place = await store.commands.run('job.sweep-silence', { place: turn.place });
     if (hasDeltas) await store.commands.run('job.fold-counts', undefined);
     if (moving !== undefined) await store.commands.run('place.renew-next', { tenant: moving });
   }
+  return true;
+}
+
+async function workOnRollouts(store: Store<Commands>, rollouts: readonly number[], maxRestMs: number): Promise<void> {
+  if (rollouts.length === 0) return;
+  const startedAt = performance.now();
+  for (const rollout of rollouts) await store.commands.run('job.work-on-rollout', { rollout });
+  await sleep(Math.min(performance.now() - startedAt, maxRestMs));
 }
