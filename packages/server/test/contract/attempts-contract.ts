@@ -1,6 +1,6 @@
 import type { CallInput } from '@updraft/protocols';
 import assert from 'node:assert/strict';
-import { SWUPDATE_SAYS, type DdiClient } from '../a-fleet.ts';
+import { SWUPDATE_SAYS, type DdiClient, type Report } from '../a-fleet.ts';
 import { eventually, fleetTests, type FleetCheck, type FleetMaker, type TimedFleet } from './fleet-maker.ts';
 
 /** How an attempt fails and is tried again, is consented to, and shows what it brought. */
@@ -107,6 +107,52 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.notEqual(await offeredNumber(device), number);
   },
 
+  'every stage has a limit of its own, and each says which it was': async (fleet) => {
+    const seconds = { downloadedSeconds: 60, installingSeconds: 60, awaitingReportSeconds: 60, cancelingSeconds: 60 };
+    const release = await fleet.release();
+    const start = async (...said: readonly Report[]) => {
+      const device = await fleet.device();
+      const body = { release: release.id, devices: [device.name], policy: { timeLimits: seconds, retries: RETRY } };
+      const number = (await fleet.api.call('assignments.create', { body })).assigned[0]?.number ?? 0;
+      await device.poll();
+      for (const report of said) await device.report(number, report);
+      return number;
+    };
+    const downloaded = await start({ execution: 'downloaded', finished: 'none' });
+    const installing = await start({ execution: 'proceeding', finished: 'none' });
+    const restarting = await start(SWUPDATE_SAYS.start, SWUPDATE_SAYS.installed);
+    const canceling = await start(SWUPDATE_SAYS.start);
+    await fleet.api.call('assignments.cancel', { params: { number: canceling } });
+    fleet.pass(61);
+    const ends = await Promise.all(
+      [downloaded, installing, restarting, canceling].map(async (number) =>
+        eventually(async () => {
+          const { state, reason, attempts } = await fleet.assignment(number);
+          return attempts[0]?.state === 'timed-out' ? [state, reason] : null;
+        }),
+      ),
+    );
+    assert.deepEqual(ends, [
+      ['ready', 'downloaded-limit'],
+      ['ready', 'installing-limit'],
+      ['ready', 'awaiting-report-limit'],
+      ['canceled', 'canceling-limit'],
+    ]);
+  },
+
+  'a dead device’s attempt is ended without asking it, and the next update is offered at once': async (fleet) => {
+    const { device, number } = await assigned(fleet, { retries: RETRY });
+    await device.poll();
+    await device.report(number, SWUPDATE_SAYS.start);
+    await fleet.api.call('assignments.cancel', { params: { number } });
+    const next = await fleet.assign(await fleet.release(), device);
+    assert.match((await device.poll()).cancelAction ?? '', new RegExp(`/${number}$`), 'it is asked to cancel');
+    const { state, reason, attempts } = await fleet.api.call('assignments.force-quit', { params: { number } });
+    assert.deepEqual([state, reason, attempts[0]?.state], ['canceled', 'force-quit', 'canceled']);
+    assert.equal(await offeredNumber(device), next.number);
+    assert.equal((await device.report(number, { details: ['done'] })).status, 410);
+  },
+
   'what backs off is canceled at once: nothing of it is in the device’s hands': async (fleet) => {
     const { device, number } = await assigned(fleet, { retries: RETRY });
     await device.poll();
@@ -125,6 +171,9 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.deepEqual([declined.state, declined.attempts[0]?.consent], ['awaiting-consent', 'declined']);
     assert.ok(declined.notBefore !== null, 'asked again as the policy says');
     assert.equal((await device.poll()).deploymentBase, undefined);
+    assert.match((await gateOf(fleet, device, 'consent'))?.fact ?? '', /declined; asked again/);
+    fleet.pass(86_401);
+    assert.equal((await device.poll()).deploymentBase, undefined, 'a no stays one until somebody says yes');
     const given = await fleet.api.call('assignments.consent', { params, body: { consent: 'given' } });
     assert.deepEqual([given.state, given.attempts[0]?.consent, given.notBefore], ['ready', 'given', null]);
     assert.equal(await offeredNumber(device), number);
@@ -228,6 +277,23 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     await device.attributes({ boot: 'y' });
     assert.equal((await fleet.assignment(number)).state, 'verifying', 'it rebooted before it installed');
     await device.attributes({ boot: 'z' });
+    assert.equal((await fleet.assignment(number)).state, 'succeeded');
+  },
+
+  'a device that shows nothing in time has no evidence, and is tried again where the policy says so': async (fleet) => {
+    const facts = { versionAttribute: 'version', verifyingSeconds: 60 };
+    const retries = { ...RETRY, on: ['no-evidence' as const] };
+    const { device, number } = await assigned(fleet, { retries }, await aType(fleet, facts));
+    await device.poll();
+    await device.report(number, { details: ['done'] });
+    fleet.pass(61);
+    await eventually(async () => ((await states(fleet, number))[0] === 'failed' ? true : null));
+    const { state, reason, failedAttempts } = await fleet.assignment(number);
+    assert.deepEqual([state, reason, failedAttempts], ['ready', 'no-evidence', 1]);
+    fleet.pass(101);
+    const second = await offeredNumber(device);
+    await device.report(second, { details: ['done'] });
+    await device.attributes({ version: '2.0' });
     assert.equal((await fleet.assignment(number)).state, 'succeeded');
   },
 

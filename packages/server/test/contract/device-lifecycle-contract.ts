@@ -97,6 +97,18 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.equal((await fleet.assignment(number)).state, 'succeeded');
   },
 
+  'new hardware waits for no back-off of the old, nor for its time aside': async (fleet) => {
+    const { device } = await failing(fleet, 3);
+    assert.notEqual((await show(fleet, device.name)).penaltyUntil, null);
+    const { token, penaltyUntil } = await fleet.api.call('devices.replace', {
+      params: { device: device.name },
+      body: {},
+    });
+    assert.equal(penaltyUntil, null);
+    const hardware = ddiClient(fleet.url, { name: device.name, authorization: `TargetToken ${token}` });
+    assert.ok((await hardware.poll()).deploymentBase);
+  },
+
   'new hardware may bear another name, but no other device’s': async (fleet) => {
     const [device, other] = [await fleet.device(), await fleet.device()];
     const params = { device: device.name };
