@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, test, type TestContext } from 'node:test';
 import { clusterOrSkip, type PostgresCluster } from '../../store/test/postgres-cluster.ts';
+import { ddiClient, publishRelease } from './a-fleet.ts';
 import { aServer, json, type TestServer } from './a-server.ts';
 
 const INSTANCE_KEY = randomBytes(32).toString('hex');
+/** What one server tells the other is mostly sooner there than a poll. */
+const PAUSES = 20;
 const clusters: PostgresCluster[] = [];
 after(async () => {
   for (const cluster of clusters) await cluster[Symbol.asyncDispose]();
@@ -85,4 +88,41 @@ test('a stream at one server tells what another has written', async (t) => {
   }
   leaving.abort();
   assert.equal(text.match(/event: device\.created\n/g)?.length, 1);
+});
+
+test('what one server answers to a device from memory, another has not changed before', async (t) => {
+  const servers = await twoServers(t);
+  if (servers === undefined) return;
+  const [one, other] = servers;
+  const { api } = one;
+  const { token } = await api.call('devices.create', { body: { name: 'gw-1' } });
+  const device = ddiClient(other.url, { name: 'gw-1', authorization: `TargetToken ${token}` });
+  const release = await publishRelease(one, { name: 'os', version: '1.0' });
+  const pollTwice = async () => [await device.poll(), await device.poll()];
+  await pollTwice();
+  const { id } = await api.call('rollouts.create', { body: { name: 'all', release: release.id, start: true } });
+  assert.ok((await device.poll()).deploymentBase, 'made');
+  for (let round = 0; round < PAUSES; round += 1) {
+    await pollTwice();
+    await api.call('rollouts.pause', { params: { id } });
+    assert.equal((await device.poll()).deploymentBase, undefined, `pause ${round}`);
+    await pollTwice();
+    await api.call('rollouts.resume', { params: { id } });
+    assert.ok((await device.poll()).deploymentBase, `resumption ${round}`);
+  }
+  await pollTwice();
+  await api.call('devices.renew-token', { params: { device: 'gw-1' } });
+  assert.equal((await device.ask(device.base)).status, 401);
+});
+
+test('a gateway token that one server has removed lets nobody in at another', async (t) => {
+  const servers = await twoServers(t);
+  if (servers === undefined) return;
+  const [one, other] = servers;
+  await one.api.call('settings.change', { body: { gatewayTokens: true } });
+  const { id, token } = await one.api.call('gateway-tokens.create', { body: { name: 'hall' } });
+  const device = ddiClient(other.url, { name: 'gw-1', authorization: `GatewayToken ${token}` });
+  for (let poll = 0; poll < 3; poll += 1) assert.equal((await device.ask(device.base)).status, 200);
+  await one.api.call('gateway-tokens.delete', { params: { id } });
+  assert.equal((await device.ask(device.base)).status, 401);
 });

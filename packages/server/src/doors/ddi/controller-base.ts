@@ -108,7 +108,7 @@ function workLink(address: DdiAddress, { device, current, settled }: SettledDevi
 }
 
 /** From the offer until the device has closed: what was granted stays. */
-function isOnOffer({ state }: NonNullable<OpenAssignment['attempt']>): boolean {
+export function isOnOffer({ state }: NonNullable<OpenAssignment['attempt']>): boolean {
   return (
     state === 'offered' ||
     state === 'downloading' ||
