@@ -120,8 +120,8 @@ test('a gateway token that one server has removed lets nobody in at another', as
   if (servers === undefined) return;
   const [one, other] = servers;
   await one.api.call('settings.change', { body: { gatewayTokens: true } });
-  const { id, token } = await one.api.call('gateway-tokens.create', { body: { name: 'hall' } });
-  const device = ddiClient(other.url, { name: 'gw-1', authorization: `GatewayToken ${token}` });
+  const { id, secret } = await one.api.call('gateway-tokens.create', { body: { name: 'hall' } });
+  const device = ddiClient(other.url, { name: 'gw-1', authorization: `GatewayToken ${secret}` });
   for (let poll = 0; poll < 3; poll += 1) assert.equal((await device.ask(device.base)).status, 200);
   await one.api.call('gateway-tokens.delete', { params: { id } });
   assert.equal((await device.ask(device.base)).status, 401);
