@@ -1,20 +1,20 @@
 import { Command } from 'commander';
-import { ApiProblem, MAX_DEVICES_PER_ASSIGNMENT } from '@updraft/protocols';
+import { MAX_DEVICES_PER_ASSIGNMENT } from '@updraft/protocols';
 import type { CallAnswer } from '@updraft/protocols';
-import { CliError, usageError } from '../cli-error.ts';
 import { withExamples } from '../help-page.ts';
 import { releaseId } from '../lookup.ts';
 import { wholeOption } from '../option-values.ts';
 import { openSession } from '../session.ts';
 import type { Session } from '../session.ts';
 import type { Shell } from '../shell.ts';
+import { assignmentNumber, referenceOptions, type ReferenceOptions } from './assignment-reference.ts';
 import { releaseText, stateText } from './shown-state.ts';
 import { timeLimitOption, timeLimitsOf } from './time-limit-option.ts';
 import type { TimeLimitOptions } from './time-limit-option.ts';
 
 type Made = CallAnswer<'assignments.create'>;
 type AssignOptions = TimeLimitOptions & { readonly release: string; readonly weight?: number };
-type CancelOptions = { readonly force?: boolean; readonly device?: boolean; readonly assignment?: boolean };
+type CancelOptions = ReferenceOptions & { readonly force?: boolean };
 
 /** `updraft assign DEVICE… --release R` */
 export function assignCommand(shell: Shell): Command {
@@ -66,48 +66,22 @@ function madeLines(made: Omit<Made, 'rollout'>, release: string): string[] {
 
 /** `updraft cancel DEVICE|ASSIGNMENT` */
 export function cancelCommand(shell: Shell): Command {
-  const command = new Command('cancel')
-    .summary('cancel what a device is assigned')
-    .description(
-      'Asks the device to give its current assignment up; one that installs already may refuse. With --force the server ends the assignment without asking: the device may still finish it.',
-    )
-    .argument('<device|assignment>', 'the name of a device, or the number of an assignment')
-    .option('--force', 'end it without asking the device')
-    .option('--device', 'the argument is a device, although it is a number')
-    .option('--assignment', 'the argument is an assignment, although a device has this name')
-    .action(async (reference: string, options: CancelOptions, self: Command) => {
-      const session = await openSession(shell, self);
-      const number = await assignmentNumber(session, reference, options);
-      const route = options.force === true ? 'assignments.force-quit' : 'assignments.cancel';
-      const assignment = await session.api.call(route, { params: { number } });
-      session.print.show(assignment, () => [
-        `Assignment ${number} of ${assignment.device}, ${releaseText(assignment.release)}: ${stateText(assignment)}.`,
-      ]);
-    });
+  const command = referenceOptions(
+    new Command('cancel')
+      .summary('cancel what a device is assigned')
+      .description(
+        'Asks the device to give its current assignment up; one that installs already may refuse. With --force the server ends the assignment without asking: the device may still finish it.',
+      )
+      .argument('<device|assignment>', 'the name of a device, or the number of an assignment')
+      .option('--force', 'end it without asking the device'),
+  ).action(async (reference: string, options: CancelOptions, self: Command) => {
+    const session = await openSession(shell, self);
+    const number = await assignmentNumber(session, reference, options);
+    const route = options.force === true ? 'assignments.force-quit' : 'assignments.cancel';
+    const assignment = await session.api.call(route, { params: { number } });
+    session.print.show(assignment, () => [
+      `Assignment ${number} of ${assignment.device}, ${releaseText(assignment.release)}: ${stateText(assignment)}.`,
+    ]);
+  });
   return withExamples(command, ['updraft cancel gw-0042', 'updraft cancel 1017 --force']);
-}
-
-async function assignmentNumber(session: Session, reference: string, options: CancelOptions): Promise<number> {
-  const isNumber = /^[1-9]\d{0,9}$/.test(reference);
-  if (options.assignment === true && !isNumber)
-    throw usageError('usage', `"${reference}" is not the number of an assignment.`);
-  if (isNumber && options.assignment === true) return Number(reference);
-  const device = await findDevice(session, reference);
-  if (isNumber && options.device !== true) {
-    if (device === null) return Number(reference);
-    throw usageError('name-unclear', `There is a device called ${reference}: say --device or --assignment.`);
-  }
-  if (device === null) throw new CliError('missing', 'not-found', `There is no device "${reference}".`);
-  if (device.assignment === null)
-    throw new CliError('conflict', 'nothing-assigned', `${reference} is assigned nothing.`);
-  return device.assignment.number;
-}
-
-async function findDevice({ api }: Session, device: string) {
-  try {
-    return await api.call('devices.show', { params: { device } });
-  } catch (error) {
-    if (error instanceof ApiProblem && error.code === 'not-found') return null;
-    throw error;
-  }
 }

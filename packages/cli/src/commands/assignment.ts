@@ -10,6 +10,7 @@ import { allRows, listOptions, pages } from '../pages.ts';
 import type { ListOptions } from '../pages.ts';
 import { openSession } from '../session.ts';
 import type { Shell } from '../shell.ts';
+import { assignmentNumber, referenceOptions, type ReferenceOptions } from './assignment-reference.ts';
 import { numberArgument, reportsCommand } from './assignment-reports.ts';
 import { releaseText, stateStyle, stateText } from './shown-state.ts';
 
@@ -63,20 +64,31 @@ function showCommand(shell: Shell): Command {
     });
 }
 
+type ConsentOptions = ReferenceOptions & { readonly note?: string };
+
 function consentCommand(shell: Shell): Command {
-  const command = new Command('consent')
-    .summary('answer for the user of a device that cannot be asked')
-    .argument('<number>', 'the number of the assignment', numberArgument)
-    .addArgument(new Argument('<answer>', 'whether the update may be installed').choices(['yes', 'no']))
-    .option('--note <text>', 'kept with the event')
-    .action(async (number: number, answer: 'yes' | 'no', { note }: { readonly note?: string }, self: Command) => {
-      const { api, print } = await openSession(shell, self);
-      const consent = answer === 'yes' ? 'given' : 'declined';
-      const body = { consent, ...(note === undefined ? {} : { note }) } as const;
-      const assignment = await api.call('assignments.consent', { params: { number }, body });
-      print.show(assignment, () => [`Consent to assignment ${number} is ${consent}; it is ${stateText(assignment)}.`]);
-    });
-  return withExamples(command, ['updraft assignment consent 1042 yes --note "asked the shift lead"']);
+  const command = referenceOptions(
+    new Command('consent')
+      .summary('answer for the user of a device that cannot be asked')
+      .description(
+        'A rollout may ask for the consent of each device’s user. What cannot ask by itself, such as SWUpdate, gets nothing until a person answers here; a no may become a yes later.',
+      )
+      .argument('<device|assignment>', 'the name of a device, or the number of an assignment')
+      .addArgument(new Argument('<answer>', 'whether the update may be installed').choices(['yes', 'no']))
+      .option('--note <text>', 'kept with the event'),
+  ).action(async (reference: string, answer: 'yes' | 'no', options: ConsentOptions, self: Command) => {
+    const session = await openSession(shell, self);
+    const number = await assignmentNumber(session, reference, options);
+    const consent = answer === 'yes' ? 'given' : 'declined';
+    const body = { consent, ...(options.note === undefined ? {} : { note: options.note }) } as const;
+    const assignment = await session.api.call('assignments.consent', { params: { number }, body });
+    const said = `Consent to assignment ${number} of ${assignment.device} is ${consent}; it is ${stateText(assignment)}.`;
+    session.print.show(assignment, () => [said]);
+  });
+  return withExamples(command, [
+    'updraft assignment consent gw-0042 yes --note "asked the shift lead"',
+    'updraft assignment consent 1042 no',
+  ]);
 }
 
 function assignmentLines(
