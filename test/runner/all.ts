@@ -10,6 +10,6 @@ await runSteps([
     'packages/*/src/**/*.test.ts',
     'packages/*/test/**/*.test.ts',
     'test/*.test.ts',
-    'test/{devices,programs,guides,journeys,pages}/**/*.test.ts',
+    'test/{devices,programs,guides,journeys,pages,simulation}/**/*.test.ts',
   ]),
 ]);

@@ -7,13 +7,20 @@ import type { SimulatedStore } from './simulated-store.ts';
  */
 export function bringContacts(simulated: SimulatedStore, members: ReadonlyMap<number, Member>): void {
   const { clock, run } = simulated;
-  const judged = run<{ device: number }>(
-    `select device from attempt where next_at <= ?1
-     union select a.device from phase p join rollout r on r.id = p.rollout
-       join assignment a on a.rollout = p.rollout and a.phase = p.number and a.ended_at is null
-       where p.next_at <= ?1 and p.state = 'started' and r.state = 'running'`,
-    clock.now,
-  );
+  const judged = [
+    ...run<{ device: number }>('select device from attempt where next_at <= ?', clock.now),
+    ...run<{ rollout: number; number: number }>(
+      `select p.rollout, p.number from phase p join rollout r on r.id = p.rollout
+       where p.next_at <= ? and p.state = 'started' and r.state = 'running'`,
+      clock.now,
+    ).flatMap(({ rollout, number }) =>
+      run<{ device: number }>(
+        'select device from assignment where rollout = ? and phase = ? and ended_at is null',
+        rollout,
+        number,
+      ),
+    ),
+  ];
   if (judged.length === 0) return;
   const rows = judged.flatMap(({ device }) => {
     const member = members.get(device);

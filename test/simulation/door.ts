@@ -3,25 +3,34 @@ import { DdiFeedback, meaningOfCancelFeedback, meaningOfFeedback, type DdiExecut
 import { preparePollReader, type PolledDevice, type PollReader } from '@updraft/store';
 import { rememberGates } from '../../packages/server/src/device-contact/gate-memory.ts';
 import { rememberReleaseContents } from '../../packages/server/src/device-contact/release-contents.ts';
-import { isOnOffer } from '../../packages/server/src/doors/ddi/controller-base.ts';
+import { linksOf } from '../../packages/server/src/doors/ddi/controller-base.ts';
 import type { DdiDoor } from '../../packages/server/src/doors/ddi/door.ts';
 import { settle } from '../../packages/server/src/doors/ddi/settle.ts';
 import { noteOffer, noteReport, type LastWord } from '../../packages/fleet/src/beliefs.ts';
 import type { Member } from './members.ts';
+import { ZONE_ATTRIBUTE } from './simulated-installation.ts';
 import type { SimulatedStore } from './simulated-store.ts';
 
-/** What a poll is answered. `isNew`: the permission is given now, and nothing of it was taken before. */
+/** What a poll is answered. `isNew`: nothing of what is offered was taken before. */
 export type Answer = {
   readonly work:
     | { readonly kind: 'nothing' }
     | { readonly kind: 'offer'; readonly one: OpenAssignment; readonly attempt: number; readonly isNew: boolean }
     | { readonly kind: 'cancel'; readonly attempt: number };
   readonly wantsAttributes: boolean;
-  /** Of the assignment whose turn it is. */
-  readonly rollout: string | null;
-  /** The first gate that is shut, and before when none of those that are shut lets it pass; null: not by itself. */
-  readonly shut: GateName | null;
-  readonly shutUntil: number | null;
+  /** Null: nothing is assigned. */
+  readonly wait: Wait | null;
+};
+
+/** What stands between a device and the assignment whose turn it is. */
+export type Wait = {
+  readonly rollout: string;
+  readonly shut: readonly GateName[];
+  /** When the last of those that are shut opens by itself, a place of the pace aside; null: by an act only, or none is. */
+  readonly opensAt: number | null;
+  readonly windowChangesAt: number | null;
+  /** When time alone frees a place of the pace. */
+  readonly placeAt: number | null;
 };
 
 export type Words = keyof typeof SAID;
@@ -40,6 +49,8 @@ export type SimulatedDoor = {
 export const TENANT = 'default';
 const SWUPDATE = 'libcurl-agent/1.0';
 const OTHER_CLIENT = 'rauc-hawkbit-c-agent/1.0';
+/** Links are made and looked at, never followed. */
+const ADDRESS = { origin: 'http://simulated', tenant: TENANT, controller: '' };
 const CANCELED = meaningOfCancelFeedback(feedback('closed', 'success', 'cancellation acknowledged.'));
 
 const SAID = {
@@ -85,7 +96,7 @@ export function openDoor({ store, clock, db }: SimulatedStore, tenant: number): 
     noteRetrieval: (member, assignment) =>
       store.commands.run('attempt.note-retrieval', { scope: scopeOf(member), device: member.id, assignment }),
     showAttributes: async (member) => {
-      const data = { version: member.belief.version, zone: member.zone.name };
+      const data = { version: member.belief.version, [ZONE_ATTRIBUTE]: member.zone.name };
       const change = { mode: 'merge' as const, data };
       await store.commands.run('device.report-attributes', { scope: scopeOf(member), device: member.id, change });
       member.belief.shownVersion = member.belief.version;
@@ -105,40 +116,32 @@ type DeviceScope = Parameters<typeof settle>[1]['scope'];
 
 async function answerOf(door: DdiDoor, member: Member, before: PolledDevice, scope: DeviceScope): Promise<Answer> {
   const log = { warn: refuseToWarn } as unknown as Parameters<typeof settle>[1]['log'];
-  const { device, current, settled, gates } = await settle(door, {
-    scope,
-    controller: member.name,
-    device: before,
-    log,
-  });
-  const attempt = current?.attempt ?? null;
-  const states = device.open.map(({ assignment }) => assignment.attempt?.state);
-  const isOffered = attempt !== null && isOnOffer(attempt) && (attempt.begunAt !== null || settled);
-  const asks = device.attributesWanted || (!isOffered && states.includes('awaiting-evidence'));
-  const rest = {
-    wantsAttributes: asks && !states.includes('awaiting-report'),
-    rollout: current?.rollout.name ?? null,
-    shut: gates.shut,
-    shutUntil: gates.shut === null ? null : shutUntil(device, current),
-  };
-  if (current === null || attempt === null) return { ...rest, work: { kind: 'nothing' } };
-  if (attempt.state === 'canceling') return { ...rest, work: { kind: 'cancel', attempt: attempt.number } };
-  if (!isOffered) return { ...rest, work: { kind: 'nothing' } };
-  noteOffer(member.belief, attempt.number);
-  const isNew = attempt.begunAt === null;
-  return { ...rest, work: { kind: 'offer', one: current, attempt: attempt.number, isNew } };
+  const state = await settle(door, { scope, controller: member.name, device: before, log });
+  const links = linksOf(ADDRESS, state);
+  const rest = { wantsAttributes: links.configData !== undefined, wait: waitOf(state.device, state.current) };
+  const attempt = state.current?.attempt?.number ?? null;
+  if (state.current === null || attempt === null) return { ...rest, work: { kind: 'nothing' } };
+  if (links.cancelAction !== undefined) return { ...rest, work: { kind: 'cancel', attempt } };
+  if (links.deploymentBase === undefined) return { ...rest, work: { kind: 'nothing' } };
+  noteOffer(member.belief, attempt);
+  const isNew = state.current.attempt?.begunAt === null;
+  return { ...rest, work: { kind: 'offer', one: state.current, attempt, isNew } };
 }
 
-/**
- * All gates that are shut must open: the last of them decides, and one that opens by an act only holds them all. A place
- * of the pace may come free meanwhile.
- */
-function shutUntil({ facts, readAt }: PolledDevice, current: OpenAssignment | null): number | null {
-  const shut = gatesOf({ device: facts, assignment: current }, readAt).filter(({ passed }) => !passed);
-  const others = shut.filter(({ gate }) => gate !== 'pace');
-  const times = (others.length > 0 ? others : shut).map(({ nextChange }) => nextChange ?? Infinity);
-  const latest = Math.max(...times);
-  return latest === Infinity ? null : latest;
+function waitOf({ facts, readAt }: PolledDevice, current: OpenAssignment | null): Wait | null {
+  if (current === null) return null;
+  const gates = gatesOf({ device: facts, assignment: current }, readAt);
+  const shut = gates.filter(({ passed }) => !passed);
+  const others = shut.filter(({ gate }) => gate !== 'pace').map(({ nextChange }) => nextChange ?? Infinity);
+  const opensAt = others.length === 0 ? Infinity : Math.max(...others);
+  const changeOf = (name: GateName): number | null => gates.find(({ gate }) => gate === name)?.nextChange ?? null;
+  return {
+    rollout: current.rollout.name,
+    shut: shut.map(({ gate }) => gate),
+    opensAt: opensAt === Infinity ? null : opensAt,
+    windowChangesAt: changeOf('window'),
+    placeAt: changeOf('pace'),
+  };
 }
 
 function refuseToWarn(...about: readonly unknown[]): never {

@@ -4,11 +4,12 @@ import type { Commands } from '../../packages/server/src/use-cases/commands.ts';
 import type { Store } from '@updraft/store';
 import { bringContacts } from './contacts.ts';
 import { begin, goOn, type Next, type Stage } from './device-life.ts';
-import { openDoor, type Answer, type SimulatedDoor } from './door.ts';
+import { openDoor, type Answer, type SimulatedDoor, type Wait } from './door.ts';
 import { EventQueue } from './event-queue.ts';
 import { nextPoll, type Member } from './members.ts';
-import { PollRing } from './poll-ring.ts';
+import { PhaseWatch } from './phase-watch.ts';
 import type { SimulatedStore } from './simulated-store.ts';
+import { isOnlyWaiting, WaitingLine } from './waiting-line.ts';
 
 /** Something that an operator does, so long after the start. */
 export type Act = { readonly atMs: number; readonly act: () => Promise<void> };
@@ -26,6 +27,8 @@ export type PlayOptions = {
   readonly brokenShare: (version: string) => number;
   /** Is told of every new permission, before the device acts on it. */
   readonly onPermission: (member: Member, answer: Answer) => void;
+  /** Is called after whatever a busy device did. */
+  readonly onReport: () => void;
   /** Is called after every tick, when everything is folded. */
   readonly onTick: () => void;
 };
@@ -53,13 +56,13 @@ class SimulatedWorld {
   readonly #door: SimulatedDoor;
   readonly #queue = new EventQueue<Happening>();
   readonly #byId: ReadonlyMap<number, Member>;
-  /** Who waits for a place of a rollout's pace, by its name, and when that is looked at again. */
-  readonly #waiting = new Map<string, PollRing>();
+  readonly #phases: PhaseWatch;
+  /** Who waits for a rollout's window or a place of its pace, by its name, and when that is looked at again. */
+  readonly #lines = new Map<string, WaitingLine>();
   readonly #looksAt = new Map<string, number>();
-  readonly #inRing = new Set<Member>();
+  readonly #inLine = new Set<Member>();
   /** In which rollout a device is busy. */
   readonly #busyIn = new Map<Member, string>();
-  #phases = new Map<string, string>();
   #tickAt = Infinity;
   #polls = 0;
   #updates = 0;
@@ -68,6 +71,7 @@ class SimulatedWorld {
   constructor(options: PlayOptions) {
     this.#options = options;
     this.#door = openDoor(options.simulated, options.tenant);
+    this.#phases = new PhaseWatch(options.simulated);
     this.#byId = new Map(options.members.map((member) => [member.id, member]));
   }
 
@@ -109,19 +113,19 @@ class SimulatedWorld {
     const { clock } = this.#options.simulated;
     member.heardAt = clock.now;
     this.#polls += 1;
-    const wasWaiting = this.#inRing.delete(member);
+    const wasWaiting = this.#inLine.delete(member);
     const answer = await this.#door.poll(member);
-    const { work: offered } = answer;
+    const { work: offered, wait } = answer;
     if (offered.kind === 'offer' && offered.isNew) this.#options.onPermission(member, answer);
     // SWUpdate tells its attributes first, and installs nothing in the same poll.
     if (answer.wantsAttributes) await this.#door.showAttributes(member);
     if (offered.kind === 'cancel') await this.#door.acknowledgeCancel(member, offered.attempt);
-    // Who takes a place, or was to take it and cannot, leaves the next one to the others.
-    const isBlocked = offered.kind === 'nothing' && answer.shut === 'pace';
-    if (answer.rollout !== null && (wasWaiting || offered.kind === 'offer') && !isBlocked)
-      this.#lookForPlace(answer.rollout, clock.now);
+    // Who takes a place, or was to take it and does not, leaves the next one to the others.
+    const hasNoPlace = offered.kind === 'nothing' && wait?.shut.at(0) === 'pace';
+    if (wait !== null && (wasWaiting || offered.kind === 'offer') && !hasNoPlace)
+      this.#lookForPlace(wait.rollout, clock.now);
     if (answer.wantsAttributes || offered.kind === 'cancel') return this.#pollBy(member, clock.now + 1);
-    if (offered.kind === 'nothing') return this.#wait(member, answer);
+    if (offered.kind === 'nothing') return wait === null ? undefined : this.#wait(member, wait);
     member.life = 'busy';
     this.#updates += 1;
     this.#busyIn.set(member, offered.one.rollout.name);
@@ -131,9 +135,11 @@ class SimulatedWorld {
   async #goOn(member: Member, stage: Stage): Promise<void> {
     const { clock } = this.#options.simulated;
     member.heardAt = clock.now;
-    const { seed, brokenShare } = this.#options;
+    const { seed, brokenShare, onReport } = this.#options;
     const fails = chance(seed, member.name, stage.version, `${stage.attempt}`) < brokenShare(stage.version);
-    this.#follow(member, await goOn(this.#door, member, stage, { fails }));
+    const next = await goOn(this.#door, member, stage, { fails });
+    onReport();
+    this.#follow(member, next);
   }
 
   #follow(member: Member, next: Next): void {
@@ -151,28 +157,23 @@ class SimulatedWorld {
   }
 
   /** Its poll was in vain: the next one that need not be is when a gate may have changed. */
-  #wait(member: Member, answer: Answer): void {
+  #wait(member: Member, wait: Wait): void {
     const { now } = this.#options.simulated.clock;
-    const { rollout, shut, shutUntil } = answer;
-    if (rollout === null) return;
-    const changesAt = shut === null || shutUntil === null ? null : Math.max(shutUntil, now + 1);
-    if (shut !== 'pace') {
-      if (changesAt !== null) this.#pollBy(member, changesAt);
+    if (!isOnlyWaiting(wait)) {
+      if (wait.opensAt !== null) this.#pollBy(member, Math.max(wait.opensAt, now + 1));
       return;
     }
-    this.#inRing.add(member);
-    this.#ringOf(rollout).add(member);
-    if (changesAt !== null) this.#lookForPlace(rollout, changesAt);
-  }
-
-  #ringOf(rollout: string): PollRing {
-    const ring = this.#waiting.get(rollout) ?? new PollRing();
-    this.#waiting.set(rollout, ring);
-    return ring;
+    const { rollout, placeAt } = wait;
+    const line = this.#lines.get(rollout) ?? new WaitingLine();
+    this.#lines.set(rollout, line);
+    this.#inLine.add(member);
+    line.add(member, wait);
+    this.#lookForPlace(rollout, Math.max(Math.min(placeAt ?? Infinity, line.opensAt()), now + 1));
   }
 
   #lookForPlace(rollout: string, at: number): void {
-    if ((this.#waiting.get(rollout)?.size ?? 0) === 0 || (this.#looksAt.get(rollout) ?? Infinity) <= at) return;
+    const isNobodyThere = this.#lines.get(rollout)?.isEmpty ?? true;
+    if (isNobodyThere || at === Infinity || (this.#looksAt.get(rollout) ?? Infinity) <= at) return;
     this.#looksAt.set(rollout, at);
     this.#queue.push(at, { kind: 'place', rollout });
   }
@@ -182,11 +183,11 @@ class SimulatedWorld {
     const { now } = this.#options.simulated.clock;
     if ((this.#looksAt.get(rollout) ?? Infinity) > now) return;
     this.#looksAt.delete(rollout);
-    const ring = this.#waiting.get(rollout);
-    for (let member = ring?.takeNext(now); member !== null && member !== undefined; member = ring?.takeNext(now)) {
-      if (!this.#inRing.has(member) || member.life !== 'idle') continue;
-      return this.#pollBy(member, now);
-    }
+    const line = this.#lines.get(rollout);
+    if (line === undefined) return;
+    for (let member = line.takeNext(now); member !== null; member = line.takeNext(now))
+      if (this.#inLine.has(member) && member.life === 'idle') return this.#pollBy(member, now);
+    this.#lookForPlace(rollout, line.opensAt());
   }
 
   #pollBy(member: Member, at: number): void {
@@ -206,38 +207,17 @@ class SimulatedWorld {
       const member = this.#byId.get(id);
       if (member !== undefined && member !== actor) this.#wake(member);
     }
-    if (isTenant) this.#wakeChangedPhases();
+    if (!isTenant) return;
+    for (const id of this.#phases.changedMembers()) {
+      const member = this.#byId.get(id);
+      if (member !== undefined) this.#wake(member);
+    }
   }
 
   #wake(member: Member): void {
     if (member.life !== 'idle') return;
-    this.#inRing.delete(member);
+    this.#inLine.delete(member);
     this.#pollBy(member, this.#options.simulated.clock.now + 1);
-  }
-
-  /** Members of phases that have come to be started, or whose rollout changed, ask anew. */
-  #wakeChangedPhases(): void {
-    const { simulated } = this.#options;
-    const rows = simulated.run<{ rollout: number; number: number; state: string }>(
-      `select p.rollout, p.number, r.state || ' ' || p.state || ' ' || r.policy as state
-       from phase p join rollout r on r.id = p.rollout`,
-    );
-    const phases = new Map(rows.map(({ rollout, number, state }) => [`${rollout} ${number}`, state]));
-    for (const [key, state] of phases) {
-      const isLive = /^(running started|stopping) /.test(state) || state.startsWith('stopping');
-      if (!isLive || this.#phases.get(key) === state) continue;
-      const [rollout, phase] = key.split(' ').map(Number);
-      const open = simulated.run<{ device: number }>(
-        'select device from assignment where rollout = ? and phase = ? and ended_at is null',
-        rollout,
-        phase,
-      );
-      for (const { device } of open) {
-        const member = this.#byId.get(device);
-        if (member !== undefined) this.#wake(member);
-      }
-    }
-    this.#phases = phases;
   }
 
   #tickBy(at: number): void {
@@ -255,9 +235,10 @@ class SimulatedWorld {
     this.#tickAt = Infinity;
     this.#ticks += 1;
     bringContacts(simulated, this.#byId);
-    await work(store as Store<Commands>, new AbortController().signal);
+    const { signal } = new AbortController();
+    for (let isMore = true; isMore;) isMore = await work(store as Store<Commands>, signal);
     this.#wakeTouched(null);
-    for (const rollout of this.#waiting.keys()) this.#lookForPlace(rollout, clock.now);
+    for (const rollout of this.#lines.keys()) this.#lookForPlace(rollout, clock.now);
     onTick();
     const [due] = simulated.run<{ at: number | null }>(
       `select min(at) as at from (

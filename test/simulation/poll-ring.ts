@@ -26,35 +26,33 @@ export class PollRing {
     this.#size += 1;
   }
 
-  /** Takes out who polls first after `at`, give or take a second; one that is switched off only where all are. */
-  takeNext(at: number): Member | null {
-    const found = [...this.#rings.values()].flatMap((ring) => firstIn(ring, at) ?? []);
-    if (found.length === 0) return this.#size === 0 ? null : this.#takeSwitchedOff(at);
-    return this.#takeOut(found.reduce((best, one) => (one.polls < best.polls ? one : best)));
+  /** Who polls first after `at`, give or take a second; one that is switched off only where all are. */
+  next(at: number): Turn {
+    const places = [...this.#rings.values()].flatMap((ring) => firstIn(ring, at) ?? []);
+    const { bucket, index, polls } = earliest(places.length > 0 ? places : this.#allPlaces(at));
+    return {
+      polls,
+      takeOut: () => {
+        this.#size -= 1;
+        return bucket.splice(index, 1)[0] as Member;
+      },
+    };
   }
 
-  #takeSwitchedOff(at: number): Member {
-    const all = [...this.#rings.values()]
+  #allPlaces(at: number): readonly Place[] {
+    return [...this.#rings.values()]
       .flat()
       .flatMap((bucket) => bucket.map((member, index) => ({ bucket, index, polls: nextPoll(member, at) })));
-    return this.#takeOut(all.reduce((best, one) => (one.polls < best.polls ? one : best)));
-  }
-
-  #takeOut({ bucket, index }: Place): Member {
-    this.#size -= 1;
-    return bucket.splice(index, 1)[0] as Member;
-  }
-
-  /** Takes all out. */
-  drain(): readonly Member[] {
-    const all = [...this.#rings.values()].flatMap((ring) => ring.flat());
-    this.#rings.clear();
-    this.#size = 0;
-    return all;
   }
 }
 
+/** A device that waits, when it polls, and how it stops waiting. */
+export type Turn = { readonly polls: number; readonly takeOut: () => Member };
 type Place = { readonly bucket: Member[]; readonly index: number; readonly polls: number };
+
+function earliest(places: readonly Place[]): Place {
+  return places.reduce((best, one) => (one.polls < best.polls ? one : best));
+}
 
 /** The first of a ring, turned from `at` on, that polls within its interval. */
 function firstIn(ring: readonly Member[][], at: number): Place | null {

@@ -3,18 +3,20 @@ import { fold } from '@updraft/core';
 import { newUid } from '@updraft/store';
 import { readSigningTrust } from '../../packages/server/src/use-cases/signing-trust.ts';
 import type { Scope } from '../../packages/server/src/access/scope.ts';
-import type { Member } from './members.ts';
+import { OLD_VERSION, type Member } from './members.ts';
 import type { SimulatedStore } from './simulated-store.ts';
 
 /** What an operator has to do with the simulated server. */
 export type Installation = {
   readonly tenant: number;
   startRollout(name: string, version: string, body: Readonly<Record<string, unknown>>): Promise<void>;
-  act(rollout: string, act: 'pause' | 'resume' | 'stop'): Promise<void>;
+  act(rollout: string, act: 'pause' | 'resume' | 'stop' | 'approve'): Promise<void>;
 };
 
 const DEVICE_TYPE = 'board';
 const HASH = 'ab';
+/** In which the simulated devices tell their zone. */
+export const ZONE_ATTRIBUTE = 'zone';
 
 /** Makes a server with these devices, all of one type that proves its version, and a published release of each version. */
 export async function fillServer(
@@ -28,6 +30,7 @@ export async function fillServer(
   const tenant = run<{ id: number }>('select id from tenant')[0]?.id ?? 0;
   const scope: Scope = { tenant, tenantName: 'DEFAULT', actor: 'operator', kind: 'user' };
   await commands.run('job.listen', undefined);
+  await commands.run('settings.change', { scope, expectedRevision: null, change: { zoneAttribute: ZONE_ATTRIBUTE } });
   const type = { name: DEVICE_TYPE, description: '', versionAttribute: 'version' };
   await commands.run('device-type.create', { scope, once: null, ...type } as never);
   addDevices(simulated, tenant, members);
@@ -53,19 +56,20 @@ export async function fillServer(
     },
     async act(rollout, act) {
       const id = run<{ uid: string }>('select uid from rollout where name = ?', rollout)[0]?.uid ?? '';
-      const acted = await commands.run('rollout.act', { scope, id, expectedRevision: null, act });
+      const by = act === 'approve' ? { ...scope, actor: 'approver' } : scope;
+      const acted = await commands.run('rollout.act', { scope: by, id, expectedRevision: null, act });
       // The errors of its devices may have paused or ended it before.
       assert.ok(acted.outcome === 'changed' || acted.code === 'rollout-state', JSON.stringify(acted));
     },
   };
 }
 
-/** As `device.create` makes them, in one statement: adding them is not what is played. */
+/** As `device.create` and a first report of attributes leave them, in some statements: their joining is not what is played. */
 function addDevices({ run, clock }: SimulatedStore, tenant: number, members: readonly Member[]): void {
   const list = JSON.stringify(members.map(({ id, name, zone }) => [id, name, fold(name), zone.name]));
   run(
-    `insert into device (id, tenant, name, name_fold, description, type, zone, identity, created_at)
-     select value ->> 0, ?2, value ->> 1, value ->> 2, '', (select id from device_type), value ->> 3, 'accepted', ?3
+    `insert into device (id, tenant, name, name_fold, description, type, zone, identity, attributes_wanted, created_at)
+     select value ->> 0, ?2, value ->> 1, value ->> 2, '', (select id from device_type), value ->> 3, 'accepted', 0, ?3
      from json_each(?1)`,
     list,
     tenant,
@@ -77,6 +81,18 @@ function addDevices({ run, clock }: SimulatedStore, tenant: number, members: rea
     list,
     tenant,
   );
+  const said = members.flatMap(({ id, zone }) => [
+    [id, 'version', OLD_VERSION, fold(OLD_VERSION)],
+    [id, ZONE_ATTRIBUTE, zone.name, fold(zone.name)],
+  ]);
+  run(
+    `insert into device_attribute (device, tenant, key, value, value_fold, reported_at)
+     select value ->> 0, ?2, value ->> 1, value ->> 2, value ->> 3, ?3 from json_each(?1)`,
+    JSON.stringify(said),
+    tenant,
+    clock.now,
+  );
+  for (const { belief } of members) belief.shownVersion = OLD_VERSION;
 }
 
 async function publish({ store, run, clock, db }: SimulatedStore, scope: Scope, version: string): Promise<string> {

@@ -1,6 +1,5 @@
 import path from 'node:path';
-import type { CommandContext, Schema, Store } from '@updraft/store';
-import type { Kysely } from 'kysely';
+import type { CommandContext, Store } from '@updraft/store';
 import { transactionOver } from '../../packages/store/src/database/kysely-database.ts';
 import { migrateSqlite } from '../../packages/store/src/database/open-sqlite.ts';
 import { SqliteConnection } from '../../packages/store/src/database/sqlite-connection.ts';
@@ -13,11 +12,11 @@ export type SimulatedStore = Disposable & {
   readonly store: Pick<Store<Commands>, 'dialect' | 'reader' | 'commands' | 'now'>;
   /** Epoch ms. */
   readonly clock: { now: number };
-  readonly db: Kysely<Schema>;
+  readonly db: CommandContext['db'];
   /** What commands have touched since it was asked for last. */
-  takeTouched(): Touched;
+  readonly takeTouched: () => Touched;
   /** Statements that no command has: to fill tables, and to look. */
-  run<R>(sql: string, ...parameters: readonly unknown[]): readonly R[];
+  readonly run: <R>(sql: string, ...parameters: readonly unknown[]) => readonly R[];
 };
 
 export type Touched = { readonly devices: ReadonlySet<number>; readonly isTenant: boolean };
