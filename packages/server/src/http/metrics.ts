@@ -1,5 +1,5 @@
 import type { GateName } from '@updraft/core';
-import type { CommandInput, CommandMap, CommandOutput, CommandRunner } from '@updraft/store';
+import type { CommandInput, CommandMap, CommandOutput, CommandRunner, RemovedRows } from '@updraft/store';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Transfers } from './transfers.ts';
@@ -15,6 +15,8 @@ export interface Metrics {
   countPoll(door: string): void;
   /** Doors count which gate holds back a device that they read; null: none does. */
   countGates(shut: GateName | null): void;
+  /** Counts what retention removed for good. */
+  countRemoved(removed: RemovedRows): void;
   /** Counts and times commands on their way through. */
   watchCommands<M extends CommandMap>(runner: CommandRunner<M>): CommandRunner<M>;
   /** Counts what the instance answers, by the route's pattern. */
@@ -53,6 +55,12 @@ export function createMetrics(transfers: Transfers): Metrics {
     buckets: SECONDS,
     registers: [...registers],
   });
+  const removedRows = new Counter({
+    name: 'updraft_retention_removed_total',
+    help: 'Rows that went for good because their tenant keeps them no longer',
+    labelNames: ['what'],
+    registers: [...registers],
+  });
   const waiting = new Gauge({
     name: 'updraft_commands_waiting',
     help: 'Commands that are queued or running',
@@ -69,6 +77,9 @@ export function createMetrics(transfers: Transfers): Metrics {
   return {
     countPoll: (door) => polls.inc({ door }),
     countGates: (shut) => contacts.inc({ shut: shut ?? 'none' }),
+    countRemoved: (removed) => {
+      for (const [what, rows] of Object.entries(removed)) removedRows.inc({ what }, rows);
+    },
     watchCommands: <M extends CommandMap>(runner: CommandRunner<M>) => ({
       run: async <N extends keyof M & string>(name: N, input: CommandInput<M, N>): Promise<CommandOutput<M, N>> => {
         const end = commandSeconds.startTimer({ command: name });

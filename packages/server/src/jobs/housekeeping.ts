@@ -1,6 +1,7 @@
 import { type ObjectStore, type Store, sweepObjects } from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
 import { createRetention, type Retention } from './retention.ts';
+import type { Metrics } from '../http/metrics.ts';
 import type { Software } from '../management/software.ts';
 import type { Commands } from '../use-cases/commands.ts';
 
@@ -10,6 +11,7 @@ export type HousekeepingParts = {
   readonly store: Store<Commands>;
   readonly objects: ObjectStore;
   readonly software: Pick<Software, 'sweep'>;
+  readonly metrics: Pick<Metrics, 'countRemoved'>;
   readonly log: FastifyBaseLogger;
   /** Epoch ms. */
   readonly now: () => number;
@@ -21,7 +23,7 @@ export type HousekeepingParts = {
  */
 export function startHousekeeping(parts: HousekeepingParts): AsyncDisposable {
   const stopping = new AbortController();
-  const retention = createRetention(parts.store);
+  const retention = createRetention(parts.store, parts.metrics.countRemoved);
   let running: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
     running = running

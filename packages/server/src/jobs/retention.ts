@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { devicesGone, type RetentionOfTenant, retentionsOfTenants, type Store, unnamedArtifacts } from '@updraft/store';
+import {
+  devicesGone,
+  type RemovedRows,
+  type RemovedSlice,
+  type RetentionOfTenant,
+  retentionsOfTenants,
+  type Store,
+  unnamedArtifacts,
+} from '@updraft/store';
 import type { Commands } from '../use-cases/commands.ts';
 
 const DAY_MS = 86_400_000;
@@ -14,14 +22,22 @@ export interface Retention {
   apply(signal: AbortSignal): Promise<void>;
 }
 
-type Work = { readonly store: Store<Commands>; readonly owner: string; readonly signal: AbortSignal };
+/** Told after each slice: what has gone for good. */
+export type OnRemoved = (removed: RemovedRows) => void;
 
-export function createRetention(store: Store<Commands>): Retention {
+type Work = {
+  readonly store: Store<Commands>;
+  readonly owner: string;
+  readonly signal: AbortSignal;
+  readonly onRemoved: OnRemoved;
+};
+
+export function createRetention(store: Store<Commands>, onRemoved: OnRemoved): Retention {
   const owner = randomUUID();
   let remainsLookedForAt = 0;
   return {
     apply: async (signal) => {
-      const work: Work = { store, owner, signal };
+      const work: Work = { store, owner, signal, onRemoved };
       if (!(await mayWork(work))) return;
       const now = await store.now();
       for (const tenant of await retentionsOfTenants(store.longReader)) await keepTenant(work, tenant, now);
@@ -55,12 +71,13 @@ async function removeArtifacts(
   const { store, signal } = work;
   await inSlices(work, async () => {
     const found = await unnamedArtifacts(store.longReader, tenant, { before, limit: ARTIFACTS_PER_LOOK });
-    let removed = 0;
+    let artifacts = 0;
     for (const id of found) {
-      if (signal.aborted) return false;
-      if (await store.commands.run('retention.remove-artifact', { tenant, id })) removed += 1;
+      if (signal.aborted) break;
+      artifacts += (await store.commands.run('retention.remove-artifact', { tenant, id })).removed.artifacts ?? 0;
     }
-    return removed === ARTIFACTS_PER_LOOK;
+    // One that came to be named since the look is not found by the next.
+    return { more: found.length === ARTIFACTS_PER_LOOK && artifacts > 0, removed: { artifacts } };
   });
 }
 
@@ -75,6 +92,11 @@ async function removeAllRemains(work: Work): Promise<void> {
 }
 
 /** Runs slice after slice as long as one tells that there is more. */
-async function inSlices(work: Work, slice: () => Promise<boolean>): Promise<void> {
-  while ((await mayWork(work)) && (await slice())) await sleep(PAUSE_MS);
+async function inSlices(work: Work, slice: () => Promise<RemovedSlice>): Promise<void> {
+  while (await mayWork(work)) {
+    const { more, removed } = await slice();
+    work.onRemoved(removed);
+    if (!more) return;
+    await sleep(PAUSE_MS);
+  }
 }

@@ -11,6 +11,7 @@ import {
   removeMembers,
   removeRemains,
   removeRollout,
+  type RemovedSlice,
   takeRollout,
 } from '@updraft/store';
 
@@ -33,13 +34,14 @@ type Slice = { readonly tenant: number; readonly before: number };
 
 /**
  * A slice of the members of the rollout that ended first, or that rollout itself once it has none. While the rollout
- * stands its counts stay what they were: they go with it. Tells whether there may be more to do.
+ * stands its counts stay what they were: they go with it.
  */
-async function removeOldestRollout(context: CommandContext, { tenant, before }: Slice): Promise<boolean> {
+async function removeOldestRollout(context: CommandContext, { tenant, before }: Slice): Promise<RemovedSlice> {
   const rollout = await oldestEndedRollout(context.db, tenant, before);
-  if (rollout === undefined) return false;
+  if (rollout === undefined) return { more: false, removed: {} };
   await takeRollout(context, rollout.id);
-  if (await removeMembers(context, rollout.id)) return true;
+  const members = await removeMembers(context, rollout.id);
+  if (members.more) return members;
   await removeRollout(context, rollout.id);
   await appendEvent(context, {
     tenant,
@@ -48,17 +50,17 @@ async function removeOldestRollout(context: CommandContext, { tenant, before }: 
     subject: { kind: 'rollout', id: rollout.uid },
     data: { name: rollout.name, kind: rollout.kind },
   });
-  return true;
+  return { more: true, removed: { rollouts: 1 } };
 }
 
 /** Looked at anew under the tenant's lock: a component may have come to name it. */
 async function removeUnnamedArtifact(
   context: CommandContext,
   { tenant, id }: { readonly tenant: number; readonly id: string },
-): Promise<boolean> {
+): Promise<RemovedSlice> {
   await lockTenant(context, tenant);
   const row = await findArtifact(context.db, tenant, id);
-  if (row === undefined || (await isArtifactHeld(context.db, row.id))) return false;
+  if (row === undefined || (await isArtifactHeld(context.db, row.id))) return { more: false, removed: {} };
   await deleteArtifact(context, row.id);
   await appendEvent(context, {
     tenant,
@@ -67,5 +69,5 @@ async function removeUnnamedArtifact(
     subject: { kind: 'artifact', id: row.uid },
     data: { filename: row.filename, sha256: row.sha256 },
   });
-  return true;
+  return { more: false, removed: { artifacts: 1 } };
 }

@@ -31,9 +31,19 @@ export async function retentionsOfTenants(db: Kysely<Schema>): Promise<readonly 
     .execute();
 }
 
+/** How many rows went. */
+export type RemovedRows = Partial<
+  Readonly<Record<'rollouts' | 'assignments' | 'attempts' | 'reports' | 'events' | 'artifacts', number>>
+>;
+/** What one slice removed, and whether there may be more to remove. */
+export type RemovedSlice = { readonly more: boolean; readonly removed: RemovedRows };
+
 export type EndedRollout = { readonly id: number; readonly uid: string; readonly name: string; readonly kind: string };
 
-/** The rollout of the tenant that ended first, if that was before `endedBefore` (epoch ms). */
+/**
+ * The rollout of the tenant that ended first, if that was before `endedBefore` (epoch ms). One that another was made from
+ * stays until that has ended too: its members say whom the other is for.
+ */
 export async function oldestEndedRollout(
   db: Kysely<Schema>,
   tenant: number,
@@ -44,13 +54,24 @@ export async function oldestEndedRollout(
     .select(['id', 'uid', 'name', 'kind'])
     .where('tenant', '=', tenant)
     .where('ended_at', '<', endedBefore)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('rollout as linked')
+            .select('linked.id')
+            .whereRef('linked.parent', '=', 'rollout.id')
+            .where('linked.ended_at', 'is', null),
+        ),
+      ),
+    )
     .orderBy('ended_at')
     .limit(1)
     .executeTakeFirst();
 }
 
-/** Removes a slice of a rollout's members with what was told of them; tells whether any were there. */
-export async function removeMembers(context: CommandContext, rollout: number): Promise<boolean> {
+/** Removes a slice of a rollout's members with what was told of them; `more` tells whether any were there. */
+export async function removeMembers(context: CommandContext, rollout: number): Promise<RemovedSlice> {
   const members = await context.db
     .selectFrom('assignment')
     .select('id')
@@ -58,11 +79,8 @@ export async function removeMembers(context: CommandContext, rollout: number): P
     .orderBy('device')
     .limit(REMOVED_MEMBERS_PER_SLICE)
     .execute();
-  await removeAssignments(
-    context,
-    members.map(({ id }) => id),
-  );
-  return members.length > 0;
+  const ids = members.map(({ id }) => id);
+  return { more: ids.length > 0, removed: await removeAssignments(context, ids) };
 }
 
 /** Removes a rollout that has no members any more, and what stands under it. */
@@ -72,8 +90,8 @@ export async function removeRollout({ db }: CommandContext, rollout: number): Pr
   await db.deleteFrom('rollout').where('id', '=', rollout).execute();
 }
 
-/** Removes the tenant's oldest events if they are older than `before` (epoch ms); tells whether there may be more. */
-export async function removeEvents(context: CommandContext, tenant: number, before: number): Promise<boolean> {
+/** Removes the tenant's oldest events if they are older than `before` (epoch ms). */
+export async function removeEvents(context: CommandContext, tenant: number, before: number): Promise<RemovedSlice> {
   const oldest = await context.db
     .selectFrom('event')
     .select(['id', 'position', 'at'])
@@ -85,7 +103,7 @@ export async function removeEvents(context: CommandContext, tenant: number, befo
   const kept = oldest.findIndex(({ at }) => at >= before);
   const gone = kept === -1 ? oldest : oldest.slice(0, kept);
   const last = gone.at(-1)?.position ?? null;
-  if (last === null) return false;
+  if (last === null) return { more: false, removed: {} };
   await context.db
     .deleteFrom('event')
     .where(
@@ -95,7 +113,7 @@ export async function removeEvents(context: CommandContext, tenant: number, befo
     )
     .execute();
   await context.db.updateTable('tenant').set({ events_gone: last }).where('id', '=', tenant).execute();
-  return gone.length === REMOVED_EVENTS_PER_SLICE;
+  return { more: gone.length === REMOVED_EVENTS_PER_SLICE, removed: { events: gone.length } };
 }
 
 /**
@@ -157,9 +175,9 @@ export async function devicesGone(
 
 /**
  * Removes what ended rollouts keep of a device that is gone, a slice at a time; their counts follow, so that they stay
- * what a full count finds. In a rollout that still runs it counts on. Tells whether any was removed.
+ * what a full count finds. In a rollout that still runs it counts on.
  */
-export async function removeRemains(context: CommandContext, device: number): Promise<boolean> {
+export async function removeRemains(context: CommandContext, device: number): Promise<RemovedSlice> {
   const rows = await context.db
     .selectFrom('assignment as a')
     .innerJoin('rollout as r', 'r.id', 'a.rollout')
@@ -169,7 +187,19 @@ export async function removeRemains(context: CommandContext, device: number): Pr
     .where('r.ended_at', 'is not', null)
     .limit(REMOVED_MEMBERS_PER_SLICE)
     .execute();
-  for (const { rollout, phase, state, erred } of rows) {
+  const removed = await removeAssignments(
+    context,
+    rows.map(({ id }) => id),
+  );
+  // While reports are still going the assignments stand, and count.
+  if (removed.assignments > 0) await countOff(context, rows);
+  return { more: rows.length > 0, removed };
+}
+
+type Counted = { readonly rollout: number; readonly phase: number; readonly state: string; readonly erred: number };
+
+async function countOff(context: CommandContext, gone: readonly Counted[]): Promise<void> {
+  for (const { rollout, phase, state, erred } of gone) {
     await addToCount(context, [{ rollout, phase, state: state as CountedState, n: -1 }]);
     await context.db
       .updateTable('phase')
@@ -178,36 +208,27 @@ export async function removeRemains(context: CommandContext, device: number): Pr
       .where('number', '=', phase)
       .execute();
   }
-  await removeAssignments(
-    context,
-    rows.map(({ id }) => id),
-  );
-  return rows.length > 0;
 }
 
+type RemovedMembers = Required<Pick<RemovedRows, 'assignments' | 'attempts' | 'reports'>>;
+
 /** Removes assignments with their attempts; while these have more reports than fit into the slice, only reports. */
-async function removeAssignments({ db }: CommandContext, assignments: readonly number[]): Promise<void> {
-  if (assignments.length === 0) return;
-  const attempts = await db.selectFrom('attempt').select('id').where('assignment', 'in', assignments).execute();
-  if (attempts.length > 0) {
-    const ids = attempts.map(({ id }) => id);
-    const reports = await db
-      .selectFrom('report')
-      .select('id')
-      .where('attempt', 'in', ids)
-      .limit(REMOVED_REPORTS_PER_SLICE)
-      .execute();
-    if (reports.length > 0)
-      await db
-        .deleteFrom('report')
-        .where(
-          'id',
-          'in',
-          reports.map(({ id }) => id),
-        )
-        .execute();
-    if (reports.length === REMOVED_REPORTS_PER_SLICE) return;
-    await db.deleteFrom('attempt').where('id', 'in', ids).execute();
-  }
+async function removeAssignments({ db }: CommandContext, assignments: readonly number[]): Promise<RemovedMembers> {
+  if (assignments.length === 0) return { assignments: 0, attempts: 0, reports: 0 };
+  const rows = await db.selectFrom('attempt').select('id').where('assignment', 'in', assignments).execute();
+  const attempts = rows.map(({ id }) => id);
+  const reports = await removeReports(db, attempts);
+  if (reports === REMOVED_REPORTS_PER_SLICE) return { assignments: 0, attempts: 0, reports };
+  if (attempts.length > 0) await db.deleteFrom('attempt').where('id', 'in', attempts).execute();
   await db.deleteFrom('assignment').where('id', 'in', assignments).execute();
+  return { assignments: assignments.length, attempts: attempts.length, reports };
+}
+
+/** Removes so many reports of these attempts as fit into a slice. */
+async function removeReports(db: CommandContext['db'], attempts: readonly number[]): Promise<number> {
+  if (attempts.length === 0) return 0;
+  const slice = db.selectFrom('report').select('id').where('attempt', 'in', attempts).limit(REMOVED_REPORTS_PER_SLICE);
+  const ids = (await slice.execute()).map(({ id }) => id);
+  if (ids.length > 0) await db.deleteFrom('report').where('id', 'in', ids).execute();
+  return ids.length;
 }

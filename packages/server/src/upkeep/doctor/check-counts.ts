@@ -9,7 +9,10 @@ const MAX_NAMED = 5;
 type Rollout = { readonly id: number; readonly uid: string };
 
 /** The counters that pace and thresholds read, against a full count of the members at the same moment. */
-export async function checkCounts(source: DatabaseSource, { full, progress }: Examination): Promise<Finding> {
+export async function checkCounts(
+  source: Pick<DatabaseSource, 'db'>,
+  { full, progress }: Examination,
+): Promise<Finding> {
   const all = source.db.selectFrom('rollout').select(['id', 'uid']).orderBy('id', 'desc');
   const rollouts = await (full ? all : all.limit(SAMPLED_ROLLOUTS)).execute();
   const wrong: string[] = [];
@@ -27,7 +30,7 @@ export async function checkCounts(source: DatabaseSource, { full, progress }: Ex
   );
 }
 
-async function differences({ db }: DatabaseSource, { id, uid }: Rollout): Promise<string[]> {
+async function differences({ db }: Pick<DatabaseSource, 'db'>, { id, uid }: Rollout): Promise<string[]> {
   const found = await fullCountsOf(db, id);
   const counted = new Map<string, number>();
   const add = (key: string, n: number) => counted.set(key, (counted.get(key) ?? 0) + n);

@@ -1,0 +1,4 @@
+import { postgresFleets } from '../contract/fleet-maker.ts';
+import { retentionContract } from '../contract/retention-contract.ts';
+
+retentionContract(postgresFleets());
