@@ -32,3 +32,12 @@ export function durationOption(text: string): number {
   if (match === null) throw new InvalidArgumentError('Expected a length of time such as 90s, 15min, 12h or 30d.');
   return Number(match[1]) * UNIT_SECONDS[match[2] as keyof typeof UNIT_SECONDS];
 }
+
+/** A moment such as `2026-03-01T22:00Z` or `2026-03-01T23:00+01:00` → RFC 3339 in UTC */
+export function momentOption(text: string): string {
+  try {
+    return Temporal.Instant.from(text).toString();
+  } catch {
+    throw new InvalidArgumentError('Expected a moment with its offset, such as 2026-03-01T22:00Z.');
+  }
+}

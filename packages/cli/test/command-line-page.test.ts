@@ -1,14 +1,32 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { EXIT_CODES } from '../src/exit-codes.ts';
+import { aRelease, aRollout } from './api-answers.ts';
+import { aPage, aShell } from './a-shell.ts';
+
+const page = readFileSync(path.join(import.meta.dirname, '../../../docs/command-line.md'), 'utf8');
 
 test('the page on the command line shows every exit status as it is', () => {
-  const page = readFileSync(path.join(import.meta.dirname, '../../../docs/command-line.md'), 'utf8');
   const rows = [...page.matchAll(/^\| (\d+) \| (.+) \|$/gm)].map(([, status, meaning]) => ({
     status: Number(status),
     meaning,
   }));
   assert.deepEqual(rows, Object.values(EXIT_CODES));
+});
+
+test('the draft that the page shows makes a rollout', async () => {
+  const [, indented = ''] = /```yaml\n(.+?) *```/s.exec(page) ?? [];
+  const shell = aShell({
+    answers: {
+      'GET /releases': () => aPage(aRelease({ name: 'gateway-os', version: '2.1.0' })),
+      'POST /rollouts': () => ({ ...aRollout(), warnings: [] }),
+    },
+  });
+  const file = path.join(shell.folder, 'spring.yaml');
+  writeFileSync(file, indented.replaceAll(/^ {2}/gm, ''));
+  assert.equal(await shell.updraft('rollout', 'create', 'spring', '--file', file), 0, shell.err());
+  const { phases } = shell.asked.at(-1)?.body as { readonly phases: readonly object[] };
+  assert.equal(phases.length, 2);
 });

@@ -5,7 +5,9 @@ import type { Painter } from '../output/style.ts';
 import { sheetLines } from '../output/table.ts';
 import { padText } from '../output/text-width.ts';
 import type { Shell } from '../shell.ts';
-import { releaseText, stateStyle } from './shown-state.ts';
+import { standingBars } from './phase-bars.ts';
+import { policyFields } from './policy-lines.ts';
+import { releaseText, stateStyle, stateText } from './shown-state.ts';
 
 export type RolloutRow = CallAnswer<'rollouts.show'>;
 
@@ -27,21 +29,31 @@ export function countLines({ counts }: Pick<RolloutRow, 'counts'>, paint: Painte
   });
 }
 
+/** A rollout with its phases as bars, its policy, and where its devices are. */
 export function rolloutLines(rollout: RolloutRow, shell: Shell, paint: Painter): string[] {
+  const at = (time: string | null) => localTimeText(time, shell.timeZone);
+  const by = (time: string | null, actor: string | null) => (time === null ? '' : `${at(time)} by ${actor}`);
+  const { creation, relation, reason } = rollout;
   return [
     ...sheetLines([
       ['rollout', rollout.name],
       ['id', rollout.id],
       ['release', releaseText(rollout.release)],
       ['filter', rollout.filter || 'all devices'],
-      ['state', rollout.state],
+      ['state', stateText({ state: rollout.state, reason })],
       ['description', rollout.description],
+      ['made from', relation === null ? '' : `${rollout.parent}, as a ${relation}`],
       ['weight', String(rollout.weight)],
-      ['made', `${localTimeText(rollout.createdAt, shell.timeZone)} by ${rollout.createdBy}`],
-      ['started', localTimeText(rollout.startedAt, shell.timeZone)],
-      ['ended', localTimeText(rollout.endedAt, shell.timeZone)],
+      ...policyFields(rollout.policy, shell.timeZone),
+      ['made', by(rollout.createdAt, rollout.createdBy)],
+      ['approved', by(rollout.approvedAt, rollout.approvedBy)],
+      ['started', at(rollout.startedAt)],
+      ['next', at(rollout.nextAt)],
+      ['ended', at(rollout.endedAt)],
       ['devices', `${rollout.total}, ${endedOf(rollout)} ended`],
+      ['in the making', creation === null ? '' : `${creation.planned} of ${creation.total ?? 'still counted'} devices`],
     ]),
+    ...standingBars(rollout.phases),
     ...countLines(rollout, paint),
   ];
 }

@@ -1,29 +1,44 @@
 import { Command } from 'commander';
 import type { CallAnswer } from '@updraft/protocols';
+import { usageError } from '../cli-error.ts';
+import { withExamples } from '../help-page.ts';
+import { rolloutId } from '../lookup.ts';
 import { agoText, localTimeText } from '../output/figures.ts';
 import { terminalWidth } from '../output/printer.ts';
 import type { Printer } from '../output/printer.ts';
 import { harmless, padText, textWidth } from '../output/text-width.ts';
 import { wrappedLines } from '../output/wrapped-lines.ts';
 import { openSession } from '../session.ts';
+import type { Session } from '../session.ts';
 import type { Shell } from '../shell.ts';
+import { rolloutWhyLines } from './rollout-why-lines.ts';
 
 type WhyAnswer = CallAnswer<'devices.why'>;
 type Gate = WhyAnswer['gates'][number];
 
-/** `updraft why DEVICE` */
+/** `updraft why DEVICE`, `updraft why --rollout ROLLOUT` */
 export function whyCommand(shell: Shell): Command {
-  return new Command('why')
-    .summary('why a device has not got its update')
+  const command = new Command('why')
+    .summary('why a device has not got its update, or what holds a rollout')
     .description(
-      'Shows every gate between a device and its update, in order: passed or not, the fact that was read, and when it will change by itself. The same code decides.',
+      'For a device it shows every gate between it and its update, in order: passed or not, the fact that was read, and when it will change by itself. For a rollout it shows what holds the whole, and how many of its devices each gate holds. The same code decides.',
     )
-    .argument('<device>', 'the device')
-    .action(async (device: string, _: object, self: Command) => {
-      const { api, print } = await openSession(shell, self);
-      const why = await api.call('devices.why', { params: { device } });
-      print.show(why, () => whyLines(why, shell, print));
+    .argument('[device]', 'the device')
+    .option('--rollout <rollout>', 'a rollout instead, by its name or id')
+    .action(async (device: string | undefined, { rollout }: { readonly rollout?: string }, self: Command) => {
+      if ((device === undefined) === (rollout === undefined))
+        throw usageError('usage', 'Name one: a device, or a rollout with --rollout.');
+      const session = await openSession(shell, self);
+      if (rollout !== undefined) return explainRollout(session, rollout);
+      const why = await session.api.call('devices.why', { params: { device: device ?? '' } });
+      session.print.show(why, () => whyLines(why, shell, session.print));
     });
+  return withExamples(command, ['updraft why gw-0042', 'updraft why --rollout spring']);
+}
+
+async function explainRollout(session: Session, reference: string): Promise<void> {
+  const why = await session.api.call('rollouts.why', { params: { id: await rolloutId(session, reference) } });
+  session.print.show(why, () => rolloutWhyLines(why, session));
 }
 
 function whyLines(why: WhyAnswer, shell: Shell, { paint }: Printer): string[] {
