@@ -103,14 +103,14 @@ export async function work(
     const phases = await duePhases(store.reader, now, 1);
     const hasDeltas = await hasCountDeltas(store.reader);
     const moving = await tenantWithOldPlaces(store.reader);
-    const hasJoined = (await makeReturns(store)) || (await letDevicesJoin(store, now));
-    if (attempts.length + rollouts.length + phases.length === 0 && !hasDeltas && !hasJoined && moving === undefined)
-      return false;
     if (attempts.length > 0) await store.commands.run('job.end-due-attempts', undefined);
     await workOnRollouts(store, rollouts, turn.maxRestMs);
     if (phases.length > 0) turn.place = await store.commands.run('job.sweep-silence', { place: turn.place });
     if (hasDeltas) await store.commands.run('job.fold-counts', undefined);
     if (moving !== undefined) await store.commands.run('place.renew-next', { tenant: moving });
+    const hasLinked = (await makeReturns(store)) || (await letDevicesJoin(store, now));
+    if (attempts.length + rollouts.length + phases.length === 0 && !hasDeltas && !hasLinked && moving === undefined)
+      return false;
   }
   return true;
 }

@@ -1,10 +1,8 @@
-import { completePolicy, ONE_PHASE, type RolloutPolicy } from '@updraft/core';
+import { completePolicy, isClosed, ONE_PHASE, rolloutLifecycle, type RolloutPolicy } from '@updraft/core';
 import {
   changeRollout,
   insertRollout,
   ONLY_PHASE,
-  policyOf,
-  setJoin,
   startPhase,
   takeRollout,
   type CommandContext,
@@ -14,7 +12,8 @@ import {
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
 import { recordRollout } from './rollout-events.ts';
-import { letJoin } from './let-join.ts';
+import { fittingName } from './fitting-name.ts';
+import { closeJoins, letJoin } from './let-join.ts';
 import { lookAtRollout } from './rollout-look.ts';
 
 export type AutoWish = { readonly release: ReleaseRow; readonly weight: number; readonly policy: RolloutPolicy };
@@ -32,7 +31,7 @@ export async function startAuto(
   const made = await insertRollout(context, {
     tenant: scope.tenant,
     kind: 'auto',
-    name: `${filter.name}: ${wish.release.name} ${wish.release.version}`,
+    name: fittingName(filter.name, `: ${wish.release.name} ${wish.release.version}`),
     description: '',
     release: wish.release.id,
     filter: filter.query,
@@ -56,9 +55,7 @@ export async function startAuto(
 
 /** Nobody joins it any more, and it ends with what it assigned. */
 export async function endAuto(context: CommandContext, scope: Scope, id: number): Promise<void> {
-  await setJoin(context, id, { at: null, cursor: null });
   const rollout = await takeRollout(context, id);
-  if (rollout === undefined) return;
-  const policy = JSON.stringify({ ...policyOf(rollout.policy), dynamic: false });
-  await lookAtRollout(context, scope, await changeRollout(context, rollout, { policy }));
+  if (rollout === undefined || isClosed(rolloutLifecycle, rollout.state)) return;
+  await lookAtRollout(context, scope, await closeJoins(context, rollout));
 }

@@ -1,121 +1,79 @@
-import { matchesFilter, movesWithTime, parseFilter, settleFilter, type FilterMoments } from '@updraft/core';
+import { fieldsOf, movesWithTime, parseFilter } from '@updraft/core';
 import {
   DEVICE_LIST,
   filterMoments,
-  findDevice,
-  insertMembers,
-  isToJoin,
-  joinedUpTo,
-  joiningRollouts,
+  findReleaseById,
   lateComers,
-  phasesOf,
-  readEvents,
-  readFilterFacts,
+  rolloutEndedAt,
   setJoin,
-  setJoinedUpTo,
   sliceOfDevices,
-  takeDevice,
   takeRollout,
   type CommandContext,
   type RolloutRow,
-  type StoredEvent,
 } from '@updraft/store';
-import type { Scope } from '../access/scope.ts';
+import { hear } from './hear-events.ts';
+import { inNobodysName, joinRollout } from './join-rollout.ts';
+import { closeJoins, MIN_LOOK_MS } from './let-join.ts';
 import { recordRollout } from './rollout-events.ts';
+import { lookAtRollout } from './rollout-look.ts';
 
-/** A rule whose query moves with the clock is looked through again after this. */
-const MOVING_LOOK_MS = 60_000;
-/** Any other as often: the events tell of changes, and this makes good what no event told. */
+/** Events tell of what changes; this makes good what none told. */
 const RESTING_LOOK_MS = 3_600_000;
-const EVENTS_PER_COMMAND = 200;
 const DEVICES_PER_LOOK = 2000;
 
-/** Events that may concern any number of devices. */
-const SET_SUBJECTS: ReadonlySet<string> = new Set(['devices', 'group', 'device-type', 'settings']);
+/** Fields that change without an event: contacts are written by the thousand. */
+const UNTOLD_FIELDS: ReadonlySet<string> = new Set(['lastContactAt']);
 
 export const joiningCommands = {
   'joining.look': look,
   'joining.hear': hear,
 };
 
-/** One slice of a look over all devices for those that are to join a rollout (design: 6-data 20). */
+/**
+ * One slice of a look over all devices for those that are to join a rollout (design: 6-data 20). Where it stands moves in
+ * the same commit.
+ */
 async function look(context: CommandContext, { rollout: id }: { readonly rollout: number }): Promise<void> {
   const rollout = await takeRollout(context, id);
   if (rollout === undefined || rollout.state !== 'running') return;
   if (rollout.join_at === null || rollout.join_at > context.now) return;
+  const hindrance = await hindranceOf(context, rollout);
+  if (hindrance !== null) return end(context, rollout, hindrance);
+  const began = rollout.join_cursor === null ? context.now : (rollout.join_looked_at ?? context.now);
   const slice = await sliceOfDevices(context.db, rollout.tenant, rollout.join_cursor ?? 0, DEVICES_PER_LOOK);
   const moments = await filterMoments(context.db, rollout.tenant, context.now);
-  await join(context, rollout, await lateComers(context.db, rollout, { slice, moments }));
-  const isDone = slice.upTo === null;
-  const again = context.now + (isMoving(rollout) ? MOVING_LOOK_MS : RESTING_LOOK_MS);
-  await setJoin(context, id, { at: isDone ? again : context.now, cursor: slice.upTo });
+  await joinRollout(context, rollout, await lateComers(context.db, rollout, { slice, moments }));
+  if (slice.upTo !== null)
+    return setJoin(context, id, { join_looked_at: began, join_cursor: slice.upTo, join_at: rollout.join_at });
+  if (await hadEndedAll(context, rollout, began)) return end(context, rollout, 'parent-ended');
+  const rest = rollout.join_again === 1 || isMoving(rollout) ? MIN_LOOK_MS : RESTING_LOOK_MS;
+  await setJoin(context, id, { join_looked_at: began, join_cursor: null, join_at: began + rest, join_again: 0 });
 }
 
+/** Why nobody can join any more, or null. A filter that could be read once may not be understood by what runs now. */
+async function hindranceOf(context: CommandContext, rollout: RolloutRow): Promise<string | null> {
+  const release = await findReleaseById(context.db, rollout.tenant, rollout.release);
+  if (release?.state !== 'published') return 'release-withdrawn';
+  return parseFilter(rollout.filter, DEVICE_LIST.fields).outcome === 'refused' ? 'filter-invalid' : null;
+}
+
+async function end(context: CommandContext, rollout: RolloutRow, reason: string): Promise<void> {
+  const scope = inNobodysName(rollout);
+  await recordRollout(context, scope, { rollout, happened: 'joining-ended', data: { reason } });
+  await lookAtRollout(context, scope, await closeJoins(context, rollout));
+}
+
+/** Nobody comes to take the release that a return leads away from once its parent had ended before a whole look. */
+async function hadEndedAll(context: CommandContext, { relation, parent }: RolloutRow, began: number): Promise<boolean> {
+  if (relation !== 'return' || parent === null) return false;
+  const endedAt = await rolloutEndedAt(context.db, parent);
+  return endedAt === undefined || (endedAt !== null && endedAt <= began);
+}
+
+/** Whether devices may come to match without an event that tells of it. */
 function isMoving({ filter, relation }: RolloutRow): boolean {
-  const parsed = parseFilter(filter, DEVICE_LIST.fields);
-  return relation === 'return' || (parsed.outcome === 'parsed' && movesWithTime(parsed.filter, DEVICE_LIST.fields));
-}
-
-/** Late-comers join the last phase that was planned; their polls are answered anew. */
-async function join(context: CommandContext, rollout: RolloutRow, devices: readonly number[]): Promise<void> {
-  const last = (await phasesOf(context.db, [rollout.id])).at(-1);
-  const joining: number[] = [];
-  for (const device of devices) if (await takeDevice(context, rollout.tenant, device)) joining.push(device);
-  if (last === undefined || joining.length === 0) return;
-  await insertMembers(context, { rollout, phase: last.number }, joining);
-  await recordRollout(context, serverScope(rollout), {
-    rollout,
-    happened: 'joined',
-    data: { devices: joining.length },
-  });
-}
-
-function serverScope({ tenant }: RolloutRow): Scope {
-  return { tenant, tenantName: '', actor: 'updraft', kind: 'server' };
-}
-
-/**
- * Reads what has happened in a tenant since it was last looked, and lets the devices concerned join the rollouts that
- * they have come to match; tells whether there is more to read. Where it stands moves in the same commit.
- */
-async function hear(context: CommandContext, { tenant }: { readonly tenant: number }): Promise<boolean> {
-  const after = await joinedUpTo(context.db, tenant);
-  const rollouts = await joiningRollouts(context.db, tenant);
-  if (after === null || rollouts.length === 0) return false;
-  const events = await readEvents(context.db, tenant, { after, limit: EVENTS_PER_COMMAND });
-  const last = events.at(-1);
-  if (last === undefined) return false;
-  await setJoinedUpTo(context, tenant, last.position);
-  if (events.some(({ subject }) => SET_SUBJECTS.has(subject.kind)))
-    for (const { id } of rollouts) await setJoin(context, id, { at: context.now, cursor: null });
-  const moments = await filterMoments(context.db, tenant, context.now);
-  for (const name of new Set(events.flatMap(deviceOf))) await joinByName(context, name, { rollouts, moments });
-  return events.length === EVENTS_PER_COMMAND;
-}
-
-/** The device that an event speaks of. */
-function deviceOf({ name, subject, data }: StoredEvent): readonly string[] {
-  if (name === 'device.deleted') return [];
-  if (subject.kind === 'device') return [subject.id];
-  const { device } = data;
-  return subject.kind === 'assignment' && typeof device === 'string' ? [device] : [];
-}
-
-/** Tests one device in memory against every rollout that devices join. */
-async function joinByName(
-  context: CommandContext,
-  name: string,
-  { rollouts, moments }: { readonly rollouts: readonly RolloutRow[]; readonly moments: FilterMoments },
-): Promise<void> {
-  const [first] = rollouts;
-  const device = first === undefined ? undefined : await findDevice(context.db, first.tenant, name);
-  const facts = device === undefined ? undefined : await readFilterFacts(context.db, device.id);
-  if (device === undefined || facts === undefined) return;
-  for (const rollout of rollouts) {
-    const { fields } = DEVICE_LIST;
-    const parsed = parseFilter(rollout.filter, fields);
-    if (parsed.outcome === 'refused') throw new Error(`rollout ${rollout.id} has a filter that cannot be read`);
-    const matches = matchesFilter(settleFilter(parsed.filter, fields, moments), fields, facts);
-    if (matches && (await isToJoin(context.db, device.id, rollout))) await join(context, rollout, [device.id]);
-  }
+  const { fields } = DEVICE_LIST;
+  const parsed = parseFilter(filter, fields);
+  if (relation === 'return' || parsed.outcome === 'refused') return true;
+  return movesWithTime(parsed.filter, fields) || !fieldsOf(parsed.filter, fields).isDisjointFrom(UNTOLD_FIELDS);
 }

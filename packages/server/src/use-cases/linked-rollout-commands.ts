@@ -14,10 +14,10 @@ import {
   type RolloutRow,
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
-import { mayRelease } from './emergency-right.ts';
+import { mayRelease, recordEmergency } from './emergency-right.ts';
+import { fittingName } from './fitting-name.ts';
 import { once } from './once.ts';
 import { refused } from './outcome.ts';
-import { letJoin } from './let-join.ts';
 import type { ReturnPlan } from './return-plan.ts';
 import { takeForChange } from './rollout-acts.ts';
 import { createNext } from './rollout-creation.ts';
@@ -63,7 +63,7 @@ async function retry(
   const ordinal = (await linksOf(context.db, parent.id)).filter(({ relation }) => relation === 'retry').length + 1;
   return make(context, scope, {
     ...plan(parent, {
-      name: name ?? `${parent.name}, retry ${ordinal}`,
+      name: name ?? fittingName(parent.name, `, retry ${ordinal}`),
       policy: start ? { ...policy, start: { by: 'ready' } } : policy,
     }),
     filter: '',
@@ -96,6 +96,7 @@ async function make(
   if (row === undefined) return refused('name-taken');
   const data = { relation: row.relation, parent: row.parent };
   await recordRollout(context, scope, { rollout: row, happened: 'created', data });
+  await recordEmergency(context, scope, { rollout: row, policy: wanted.policy });
   await createNext(context, scope, row);
   return { outcome: 'created' as const, rollout: await rolloutViewOf(context, row.id) };
 }
@@ -144,9 +145,10 @@ async function makeReturns(
   );
   const views = [];
   for (const { previous, release } of plan.targets) {
+    const title = titles.get(release);
     const row = await insertRollout(context, {
       ...returnOf(rollout),
-      name: `${rollout.name}: return to ${titles.get(release)?.name} ${titles.get(release)?.version}`,
+      name: fittingName(rollout.name, `: return to ${title?.name} ${title?.version}`),
       release,
       link: { parent: rollout.id, relation: 'return', previous_release: previous },
       createdBy: scope.actor,
@@ -155,7 +157,6 @@ async function makeReturns(
     const data = { relation: 'return', parent: rollout.uid, unknown: plan.unknown };
     await recordRollout(context, scope, { rollout: row, happened: 'created', data });
     await createNext(context, scope, row);
-    await letJoin(context, row);
     views.push(await rolloutViewOf(context, row.id));
   }
   return views;

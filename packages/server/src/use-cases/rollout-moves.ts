@@ -13,7 +13,7 @@ import {
   type RolloutRow,
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
-import { letJoin } from './let-join.ts';
+import { letJoin, wantLook } from './let-join.ts';
 import { recordEffects } from './rollout-events.ts';
 
 export type RolloutStep = { readonly rollout: RolloutRow; readonly input: RolloutInput };
@@ -34,8 +34,9 @@ export async function stepRollout(context: CommandContext, scope: Scope, step: R
   const decision = decideRollout(before, input, context.now);
   if (decision.outcome !== 'changed') return decision;
   const after = await store(context, { rollout, phases, before, decision, input, actor: scope.actor });
-  if (startsNow(before, decision.state) && after.join_at === null && decision.state.policy.dynamic)
-    await letJoin(context, after);
+  if (startsNow(before, decision.state) && decision.state.policy.dynamic) await letJoin(context, after);
+  // Whom it came to match while it was paused, no event tells any more.
+  else if (input.type === 'resume' && after.join_at !== null) await wantLook(context, after);
   if (startsNow(before, decision.state) && after.kind !== 'direct') await wantForecast(context, after);
   await recordEffects(context, scope, { rollout: after, effects: decision.effects });
   return { outcome: 'changed', rollout: after };
@@ -127,7 +128,8 @@ async function storePhases(context: CommandContext, { rollout, phases, before, d
  * clock says. What is to be stopped is gone through from the first device on.
  */
 function dueOf({ now }: CommandContext, { before, decision: { state }, input }: Stored): RolloutChange {
-  if (state.state === 'finished' || state.state === 'stopped') return { ended_at: now, next_at: null };
+  if (state.state === 'finished' || state.state === 'stopped')
+    return { ended_at: now, next_at: null, join_at: null, join_cursor: null };
   if (state.state === 'stopping' && before.state !== 'stopping') return { cursor: 0, next_at: now };
   if (input.type !== 'look') return { next_at: now, ...(input.type === 'materialised' ? { cursor: null } : {}) };
   return { next_at: nextLook(state, input.firstWindowAt) };

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { parseFilter, rolloutProblems, ONE_PHASE, type RolloutPolicy, type RolloutProblem } from '@updraft/core';
+import { parseFilter, type RolloutPolicy } from '@updraft/core';
 import {
   appendEvent,
   changeRollout,
@@ -18,10 +18,11 @@ import {
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
 import { endAuto, startAuto, type AutoWish } from './auto-assignment.ts';
-import { letJoin } from './let-join.ts';
+import { wantLook } from './let-join.ts';
 import { mayRelease } from './emergency-right.ts';
 import { once } from './once.ts';
 import { refused } from './outcome.ts';
+import { impossiblePolicy } from './policy-problems.ts';
 import { savedFilterViews, type SavedFilterView } from './saved-filter-view.ts';
 
 export type SavedFilterAct = {
@@ -69,8 +70,8 @@ async function change(
   if ('code' in found) return found;
   if (found.auto_rollout !== null && input.change.query !== undefined) {
     const rollout = await takeRollout(context, found.auto_rollout);
-    if (rollout !== undefined) await changeRollout(context, rollout, { filter: input.change.query });
-    if (rollout !== undefined && rollout.join_at !== null) await letJoin(context, rollout);
+    const asks = rollout && (await changeRollout(context, rollout, { filter: input.change.query }));
+    if (asks !== undefined && asks.join_at !== null) await wantLook(context, asks);
   }
   await note(context, scope, { happened: 'changed', filter: found });
   return changed(context, input);
@@ -99,12 +100,12 @@ async function assign(context: CommandContext, input: AutoInput) {
   if (release === undefined) return { ...refused('not-found'), missing: 'release' as const };
   if (release.state !== 'published') return refused('release-not-published');
   if (!mayRelease(scope, policy)) return refused('not-permitted');
-  const problems = impossible(input, context.now);
+  const problems = impossiblePolicy(policy, context.now);
   if (problems.length > 0) return { ...refused('rollout-impossible'), problems };
   const filter = await take(context, input);
   if ('code' in filter) return filter;
   const wish: AutoWish = { release, weight, policy };
-  if (isRule(filter, wish)) return changed(context, input);
+  if (await isCarried(context, filter, wish)) return changed(context, input);
   const rollout = await startAuto(context, scope, { filter, wish });
   if (filter.auto_rollout !== null) await endAuto(context, scope, filter.auto_rollout);
   await setAutoRule(context, filter.id, { release: release.id, weight, policy, rollout: rollout.id });
@@ -112,11 +113,13 @@ async function assign(context: CommandContext, input: AutoInput) {
   return changed(context, input);
 }
 
-/** What a rule shares with a rollout's draft; it may well match nothing yet. */
-function impossible({ policy }: AutoInput, now: number): readonly RolloutProblem[] {
-  const facts = { matched: 0, compatible: 0, phaseTotals: [], shortestInstallSeconds: null, returnObstacles: [] };
-  const draft = { filter: '', phases: [ONE_PHASE], policy: { ...policy, dynamic: true } };
-  return rolloutProblems(draft, facts, now).filter(({ severity }) => severity === 'refused');
+/** A rule whose rollout was stopped, or has ended, is carried no more. */
+async function isCarried(context: CommandContext, filter: SavedFilterRow, wish: AutoWish): Promise<boolean> {
+  if (filter.auto_rollout === null || !isRule(filter, wish)) return false;
+  const rollout = await takeRollout(context, filter.auto_rollout);
+  return (
+    rollout !== undefined && rollout.join_at !== null && (rollout.state === 'running' || rollout.state === 'paused')
+  );
 }
 
 function isRule(filter: SavedFilterRow, { release, weight, policy }: AutoWish): boolean {

@@ -47,7 +47,7 @@ export async function sweepSilence(
       input: {
         type: 'due',
         lastContactAt: member.contactAt,
-        listeningSince: heardSince.get(member.phase) ?? context.now,
+        listeningSince: quietSince(member, heardSince) ?? context.now,
         evidenceReportedAt: null,
       },
     });
@@ -73,7 +73,13 @@ function isSilent(
   member: SliceMember,
   { heardSince, before }: { readonly heardSince: ReadonlyMap<number, number>; readonly before: number },
 ): boolean {
-  const since = heardSince.get(member.phase);
-  if (since === undefined || !member.isOpen || member.hasBegun) return false;
+  const since = quietSince(member, heardSince);
+  if (since === null || !member.isOpen || member.hasBegun) return false;
   return Math.max(member.contactAt ?? 0, since) <= before;
+}
+
+/** A late-comer is not silent for what it was not a member of. */
+function quietSince({ phase, joinedAt }: SliceMember, heardSince: ReadonlyMap<number, number>): number | null {
+  const since = heardSince.get(phase);
+  return since === undefined ? null : Math.max(since, joinedAt);
 }

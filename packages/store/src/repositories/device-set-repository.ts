@@ -30,7 +30,8 @@ export async function takeDevicesNamed(
   return takeDevices(context, ids);
 }
 
-async function takeDevices(context: CommandContext, ids: readonly number[]): Promise<readonly NamedDevice[]> {
+/** Takes these devices in the order of their ids, and bumps them; those that are gone are left out. */
+export async function takeDevices(context: CommandContext, ids: readonly number[]): Promise<readonly NamedDevice[]> {
   const taken: NamedDevice[] = [];
   const ordered = ids.toSorted((a, b) => a - b);
   for (let at = 0; at < ordered.length; at += SLICE_IDS) {

@@ -1,25 +1,34 @@
 import { displayedState, type FieldReader, shownState } from '@updraft/core';
 import type { Kysely } from 'kysely';
 import type { Schema } from '../schema.ts';
-import { attributesOf } from './attribute-repository.ts';
-import { type DeviceWithJoins, selectDevices } from './device-repository.ts';
-import { metadataOf } from './metadata-repository.ts';
+import { attributesOfDevices, type DeviceWithJoins, selectDevices } from './device-repository.ts';
+import { metadataOfDevices } from './metadata-repository.ts';
 import { tagsOfDevices } from './tag-repository.ts';
 
-/** All that a filter may ask of one device, by its id, for core's `matchesFilter`; undefined where it is gone. */
-export async function readFilterFacts(db: Kysely<Schema>, device: number): Promise<FieldReader | undefined> {
-  const row = await selectDevices(db).where('device.id', '=', device).executeTakeFirst();
-  if (row === undefined) return undefined;
-  const attributes = await attributesOf(db, device);
-  const metadata = await metadataOf(db, device);
-  const tags = (await tagsOfDevices(db, [device])).get(device) ?? [];
-  const plain = plainValues(row);
-  return (field, key) => {
-    if (field === 'tag') return tags;
-    if (field === 'attribute') return present(attributes.get(key ?? ''));
-    if (field === 'metadata') return present(metadata.get(key ?? ''));
-    return present(plain[field]);
-  };
+/** All that a filter may ask of these devices, by their ids, for core's `matchesFilter`; those that are gone are left out. */
+export async function readFilterFacts(
+  db: Kysely<Schema>,
+  devices: readonly number[],
+): Promise<ReadonlyMap<number, FieldReader>> {
+  if (devices.length === 0) return new Map();
+  const rows = await selectDevices(db).where('device.id', 'in', devices).execute();
+  const attributes = await attributesOfDevices(db, devices);
+  const metadata = await metadataOfDevices(db, devices);
+  const tags = await tagsOfDevices(db, devices);
+  return new Map(
+    rows.map((row) => {
+      const plain = plainValues(row);
+      const said = attributes.get(row.id) ?? {};
+      const read: FieldReader = (field, key) => {
+        if (field === 'tag') return tags.get(row.id) ?? [];
+        // A key may be any word, also one that every object answers to.
+        if (field === 'attribute') return Object.hasOwn(said, key ?? '') ? present(said[key ?? '']) : [];
+        if (field === 'metadata') return present(metadata.get(row.id)?.get(key ?? ''));
+        return present(plain[field]);
+      };
+      return [row.id, read];
+    }),
+  );
 }
 
 type Value = string | number | null | undefined;

@@ -6,7 +6,7 @@ import { chosenDevices, fits, type Slice } from './chosen-devices.ts';
 import { linkedMembers } from './linked-members.ts';
 import type { RolloutRow } from './rollout-repository.ts';
 
-/** Rollouts that late-comers join: those of a tenant, the oldest first. */
+/** Rollouts that late-comers join: those of a tenant, the oldest first. A withdrawn release is nobody's any more. */
 export async function joiningRollouts(db: Kysely<Schema>, tenant: number): Promise<readonly RolloutRow[]> {
   return db
     .selectFrom('rollout')
@@ -14,6 +14,15 @@ export async function joiningRollouts(db: Kysely<Schema>, tenant: number): Promi
     .where('tenant', '=', tenant)
     .where('join_at', 'is not', null)
     .where('state', '=', 'running')
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('release')
+          .select('release.id')
+          .whereRef('release.id', '=', 'rollout.release')
+          .where('release.state', '=', 'published'),
+      ),
+    )
     .orderBy('id')
     .execute();
 }
@@ -43,13 +52,12 @@ export async function dueJoins(db: Kysely<Schema>, now: number, limit: number): 
   return rows.map(({ id }) => id);
 }
 
-/** Says when a rollout is next looked for late-comers, and behind which device the look goes on. */
-export async function setJoin(
-  { db }: CommandContext,
-  id: number,
-  join: { readonly at: number | null; readonly cursor: number | null },
-): Promise<void> {
-  await db.updateTable('rollout').set({ join_at: join.at, join_cursor: join.cursor }).where('id', '=', id).execute();
+/** When a rollout's devices are looked through for late-comers. */
+export type JoinPlan = Pick<RolloutRow, 'join_at' | 'join_cursor' | 'join_looked_at' | 'join_again'>;
+
+/** The caller holds the rollout's row. */
+export async function setJoin({ db }: CommandContext, id: number, plan: Partial<JoinPlan>): Promise<void> {
+  await db.updateTable('rollout').set(plan).where('id', '=', id).execute();
 }
 
 /** The devices of a slice that match a rollout's filter and are to join it, by id. */
@@ -66,18 +74,24 @@ export async function lateComers(
   return rows.map(({ id }) => id);
 }
 
-/** Whether a device that matches the filter is to join: it fits, and has not had its turn. */
-export async function isToJoin(db: Kysely<Schema>, device: number, rollout: RolloutRow): Promise<boolean> {
-  const row = await db
+/** Which of these devices, that match the filter, are to join: they fit, and have not had their turn. In order of id. */
+export async function toJoin(
+  db: Kysely<Schema>,
+  rollout: RolloutRow,
+  devices: readonly number[],
+): Promise<readonly number[]> {
+  if (devices.length === 0) return [];
+  const rows = await db
     .selectFrom('device')
     .select('device.id')
-    .where('device.id', '=', device)
+    .where('device.id', 'in', devices)
     .where('device.tenant', '=', rollout.tenant)
     .where(fits(rollout.release))
     .where(linkedMembers(rollout) ?? sql<boolean>`1 = 1`)
     .where(hasNotJoined(rollout))
-    .executeTakeFirst();
-  return row !== undefined;
+    .orderBy('device.id')
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 /**
@@ -92,6 +106,22 @@ function hasNotJoined({ id, kind, release }: RolloutRow) {
       : sql`select 1 from assignment as j where j.device = device.id and j.rollout = ${id}`;
   return sql<boolean>`(device.running_release_id is null or device.running_release_id <> ${release})
     and not exists (${turn})`;
+}
+
+/** The ids of the devices of these names in a tenant. */
+export async function deviceIdsOf(
+  db: Kysely<Schema>,
+  tenant: number,
+  names: readonly string[],
+): Promise<readonly number[]> {
+  if (names.length === 0) return [];
+  const rows = await db
+    .selectFrom('device')
+    .select('id')
+    .where('tenant', '=', tenant)
+    .where('name', 'in', names)
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 const UP_TO = 'joined-up-to';

@@ -32,6 +32,12 @@ export async function linksOf(db: Kysely<Schema>, parent: number): Promise<reado
   return db.selectFrom('rollout').select(['uid', 'relation']).where('parent', '=', parent).orderBy('id').execute();
 }
 
+/** When a rollout ended; null: it has not, undefined: it is not there any more. */
+export async function rolloutEndedAt(db: Kysely<Schema>, id: number): Promise<number | null | undefined> {
+  const row = await db.selectFrom('rollout').select('ended_at').where('id', '=', id).executeTakeFirst();
+  return row?.ended_at;
+}
+
 /** Uids of rollouts by their ids. */
 export async function rolloutUids(
   db: Kysely<Schema>,

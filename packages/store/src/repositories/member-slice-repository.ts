@@ -1,3 +1,4 @@
+import type { AssignmentState } from '@updraft/core';
 import type { Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { Schema } from '../schema.ts';
@@ -12,9 +13,11 @@ export type SliceMember = {
   readonly id: number;
   readonly device: number;
   readonly phase: number;
+  readonly state: AssignmentState;
   readonly isOpen: boolean;
   readonly isBorn: boolean;
   readonly hasBegun: boolean;
+  readonly joinedAt: number;
   /** When its device was last in contact. */
   readonly contactAt: number | null;
 };
@@ -25,7 +28,7 @@ export async function nextMembers(db: Kysely<Schema>, rollout: number, after: nu
     .selectFrom('assignment as a')
     .leftJoin('attempt as t', 't.id', 'a.attempt_id')
     .leftJoin('contact as c', 'c.device', 'a.device')
-    .select(['a.id', 'a.device', 'a.phase', 'a.ended_at', 'a.attempt_id', 't.begun_at', 'c.at'])
+    .select(['a.id', 'a.device', 'a.phase', 'a.created_at', 'a.ended_at', 'a.attempt_id', 't.begun_at', 'c.at'])
     .where('a.rollout', '=', rollout)
     .where('a.device', '>', after)
     .orderBy('a.device')
@@ -35,33 +38,74 @@ export async function nextMembers(db: Kysely<Schema>, rollout: number, after: nu
     id: row.id,
     device: row.device,
     phase: row.phase,
+    state: row.state,
     isOpen: row.ended_at === null,
     isBorn: row.attempt_id !== null,
     hasBegun: row.begun_at !== null,
+    joinedAt: row.created_at,
     contactAt: row.at,
   }));
 }
 
+/** States of an open assignment that no attempt is born for, or not yet again. */
+const UNBORN_STATES = ['waiting', 'backing-off'] as const;
+
 /**
- * Ends, as canceled, those of these members that no attempt was born for: the bulk twin of core's
- * `withdrawn-by-operator` from `waiting`. Tells how many.
+ * Ends, as canceled, those of these members that no attempt is born for: the bulk twin of core's
+ * `withdrawn-by-operator` from `waiting` and `backing-off`. Tells how many.
  */
 export async function cancelUnborn(
   context: CommandContext,
   rollout: number,
   { members, reason }: { readonly members: readonly SliceMember[]; readonly reason: 'phase-skipped' | null },
 ): Promise<number> {
-  const ids = members.filter(({ isOpen, isBorn }) => isOpen && !isBorn).map(({ id }) => id);
-  if (ids.length === 0) return 0;
+  const unborn = members.filter(({ isOpen, isBorn }) => isOpen && !isBorn);
+  let canceled = 0;
+  for (const state of UNBORN_STATES) {
+    const ids = unborn.filter((member) => member.state === state).map(({ id }) => id);
+    if (ids.length > 0) canceled += await cancelWhere(context, { rollout, ids, state, reason });
+  }
+  return canceled;
+}
+
+type Canceled = {
+  readonly rollout: number;
+  readonly ids: readonly number[];
+  readonly state: (typeof UNBORN_STATES)[number];
+  readonly reason: string | null;
+};
+
+async function cancelWhere(context: CommandContext, { rollout, ids, state, reason }: Canceled): Promise<number> {
   const ended = await context.db
     .updateTable('assignment')
-    .set((eb) => ({ state: 'canceled', reason, ended_at: context.now, revision: eb('revision', '+', 1) }))
+    .set((eb) => ({
+      state: 'canceled',
+      reason,
+      message: null,
+      not_before: null,
+      ended_at: context.now,
+      revision: eb('revision', '+', 1),
+    }))
     .where('id', 'in', ids)
-    .where('state', '=', 'waiting')
+    .where('state', '=', state)
     .returning(['id', 'device', 'phase'])
     .execute();
   if (ended.length === 0) return 0;
-  await context.db
+  await hideAsCurrent(context, ended);
+  const counts = [...Map.groupBy(ended, ({ phase }) => phase)].flatMap(([phase, { length: n }]) => [
+    { rollout, phase, state, n: -n },
+    { rollout, phase, state: 'canceled' as const, n },
+  ]);
+  await addToCount(context, counts);
+  return ended.length;
+}
+
+/** Until their next contact, lists show of these devices the oldest that is still open. */
+async function hideAsCurrent(
+  { db }: CommandContext,
+  ended: readonly { readonly id: number; readonly device: number }[],
+): Promise<void> {
+  await db
     .updateTable('device')
     .set({ assignment_id: null })
     .where(
@@ -75,12 +119,6 @@ export async function cancelUnborn(
       ended.map(({ id }) => id),
     )
     .execute();
-  const counts = [...Map.groupBy(ended, ({ phase }) => phase)].flatMap(([phase, { length: n }]) => [
-    { rollout, phase, state: 'waiting' as const, n: -n },
-    { rollout, phase, state: 'canceled' as const, n },
-  ]);
-  await addToCount(context, counts);
-  return ended.length;
 }
 
 export type DuePhase = {

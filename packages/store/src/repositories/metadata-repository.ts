@@ -3,12 +3,7 @@ import type { Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { Schema } from '../schema.ts';
 
-/** What operators say of a device, keys in the order of their code points. */
-export async function metadataOf(db: Kysely<Schema>, device: number): Promise<ReadonlyMap<string, string>> {
-  return (await metadataOfDevices(db, [device])).get(device) ?? new Map();
-}
-
-/** The same of several devices, by id. */
+/** What operators say of devices, by id, keys in the order of their code points. */
 export async function metadataOfDevices(
   db: Kysely<Schema>,
   devices: readonly number[],

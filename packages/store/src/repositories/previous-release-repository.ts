@@ -13,7 +13,10 @@ export type DevicesOnRelease = {
   readonly devices: number;
 };
 
-/** What the devices that took a rollout's release, and still run it, ran before. Looks at each member: for the long reader. */
+/**
+ * What the devices that took a rollout's release, and still run it, ran before; those that ran it already took nothing.
+ * Looks at each member: for the long reader.
+ */
 export async function previousReleases(db: Kysely<Schema>, rollout: number): Promise<readonly DevicesOnRelease[]> {
   const rows = await db
     .selectFrom('assignment as a')
@@ -24,6 +27,7 @@ export async function previousReleases(db: Kysely<Schema>, rollout: number): Pro
     .select(ON_RELEASE)
     .where('a.rollout', '=', rollout)
     .where('a.state', '=', 'succeeded')
+    .where('a.reason', 'is distinct from', 'already-installed')
     .groupBy(['l.id', 'l.name', 'l.version', 'y.name', 'y.downgrade'])
     .orderBy('l.id')
     .execute();

@@ -1,0 +1,6 @@
+import { autoAssignmentContract } from './contract/auto-assignment-contract.ts';
+import { sqliteFleets } from './contract/fleet-maker.ts';
+import { lateComersContract } from './contract/late-comers-contract.ts';
+
+autoAssignmentContract(sqliteFleets);
+lateComersContract(sqliteFleets);
