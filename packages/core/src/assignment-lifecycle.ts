@@ -31,9 +31,9 @@ export const assignmentLifecycle: Lifecycle<AssignmentState, AssignmentEvent> = 
   edges: [
     { from: 'waiting',     event: 'attempt-born',          to: 'active',      by: 'server' },
     { from: 'waiting',     event: 'already-installed',     to: 'succeeded',   by: 'server', bulk: true },
-    { from: 'waiting',     event: 'given-up',              to: 'failed',      by: 'time', bulk: true },
+    { from: 'waiting',     event: 'given-up',              to: 'failed',      by: 'time' },
     { from: 'waiting',     event: 'withdrawn-by-operator', to: 'canceled',    by: 'operator', bulk: true },
-    { from: 'waiting',     event: 'superseded',            to: 'superseded',  by: 'server', bulk: true },
+    { from: 'waiting',     event: 'superseded',            to: 'superseded',  by: 'server' },
     { from: 'active',      event: 'retry-scheduled',       to: 'backing-off', by: 'server' },
     { from: 'active',      event: 'device-replaced',       to: 'waiting',     by: 'operator' },
     { from: 'active',      event: 'fulfilled',             to: 'succeeded',   by: 'device' },
@@ -46,6 +46,6 @@ export const assignmentLifecycle: Lifecycle<AssignmentState, AssignmentEvent> = 
     { from: 'backing-off', event: 'already-installed',     to: 'succeeded',   by: 'server' },
     { from: 'backing-off', event: 'given-up',              to: 'failed',      by: 'time' },
     { from: 'backing-off', event: 'withdrawn-by-operator', to: 'canceled',    by: 'operator', bulk: true },
-    { from: 'backing-off', event: 'superseded',            to: 'superseded',  by: 'server', bulk: true },
+    { from: 'backing-off', event: 'superseded',            to: 'superseded',  by: 'server' },
   ],
 };

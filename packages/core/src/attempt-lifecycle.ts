@@ -79,7 +79,7 @@ export const attemptLifecycle: Lifecycle<AttemptState, AttemptEvent> = {
     ...edges('scheduled', [
       ['phase-started', 'ready', 'server'],
       ['consent-asked', 'awaiting-consent', 'server'],
-      ['cancel-unasked', 'canceled', 'server', 'bulk'],
+      ['cancel-unasked', 'canceled', 'server'],
     ]),
     ...edges('awaiting-consent', [
       ['consent-asked', 'awaiting-consent', 'server'],
@@ -88,21 +88,21 @@ export const attemptLifecycle: Lifecycle<AttemptState, AttemptEvent> = {
       ['offer-made', 'offered', 'server'],
       ['found-incompatible', 'failed', 'server'],
       ['cancel', 'canceling', 'operator'],
-      ['cancel-unasked', 'canceled', 'server', 'bulk'],
+      ['cancel-unasked', 'canceled', 'server'],
     ]),
     ...edges('ready', [
       ['consent-asked', 'awaiting-consent', 'server'],
       ['consent-declined', 'awaiting-consent', 'device'],
       ['offer-made', 'offered', 'server'],
       ['cancel', 'canceling', 'operator'],
-      ['cancel-unasked', 'canceled', 'server', 'bulk'],
+      ['cancel-unasked', 'canceled', 'server'],
       ['found-incompatible', 'failed', 'server'],
     ]),
     ...edges('offered', [
       ['offer-withdrawn', 'ready', 'server'],
       ['offer-refused', 'ready', 'device'],
       ['cancel', 'canceling', 'operator'],
-      ['cancel-unasked', 'canceled', 'server', 'bulk'],
+      ['cancel-unasked', 'canceled', 'server'],
       ['found-incompatible', 'failed', 'server'],
     ]),
     ...edges('downloading', [['cancel', 'canceling', 'operator']]),
@@ -111,7 +111,7 @@ export const attemptLifecycle: Lifecycle<AttemptState, AttemptEvent> = {
     ...edges('awaiting-report', [['cancel', 'canceling', 'operator']]),
     ...edges('awaiting-evidence', [
       ['cancel', 'canceled', 'operator'],
-      ['cancel-unasked', 'canceled', 'server', 'bulk'],
+      ['cancel-unasked', 'canceled', 'server'],
       ['evidence-observed', 'succeeded', 'device'],
       ['evidence-missing', 'failed', 'time'],
       ['report-succeeded', 'awaiting-evidence', 'device'],
@@ -134,7 +134,7 @@ export const attemptLifecycle: Lifecycle<AttemptState, AttemptEvent> = {
     ...OPEN.flatMap((from) =>
       edges(from, [
         ['report-noted', from === 'ready' || from === 'awaiting-consent' ? 'offered' : from, 'device'],
-        ['force-quit', 'canceled', 'operator', 'bulk'],
+        ['force-quit', 'canceled', 'operator'],
         ['limit-passed', 'timed-out', 'time'],
       ]),
     ),
@@ -177,10 +177,10 @@ function wentOn(): readonly Row[] {
   ];
 }
 
-type Row = readonly [AttemptEvent, AttemptState | 'previous', AttemptEdge['by'], 'bulk'?];
+type Row = readonly [AttemptEvent, AttemptState | 'previous', AttemptEdge['by']];
 
 function edges(from: AttemptState, rows: readonly Row[]): readonly AttemptEdge[] {
-  return rows.map(([event, to, by, bulk]) => ({ from, event, to, by, ...(bulk ? { bulk: true } : {}) }));
+  return rows.map(([event, to, by]) => ({ from, event, to, by }));
 }
 
 function isEnd(state: AttemptState): state is ClosedAttemptState {

@@ -28,7 +28,17 @@ export async function nextMembers(db: Kysely<Schema>, rollout: number, after: nu
     .selectFrom('assignment as a')
     .leftJoin('attempt as t', 't.id', 'a.attempt_id')
     .leftJoin('contact as c', 'c.device', 'a.device')
-    .select(['a.id', 'a.device', 'a.phase', 'a.created_at', 'a.ended_at', 'a.attempt_id', 't.begun_at', 'c.at'])
+    .select([
+      'a.id',
+      'a.device',
+      'a.phase',
+      'a.state',
+      'a.created_at',
+      'a.ended_at',
+      'a.attempt_id',
+      't.begun_at',
+      'c.at',
+    ])
     .where('a.rollout', '=', rollout)
     .where('a.device', '>', after)
     .orderBy('a.device')

@@ -1,0 +1,53 @@
+import { openStore } from '@updraft/store';
+import fc from 'fast-check';
+import assert from 'node:assert/strict';
+import { aTemporaryFolder } from '../../../store/test/temporary-folder.ts';
+import type { BulkPlan, commands } from './bulk-commands.ts';
+import { COURSES, type CourseName } from './courses.ts';
+
+const COMMANDS = new URL('./bulk-commands.ts', import.meta.url);
+const MAX_DEVICES = 24;
+
+const courseNames = Object.keys(COURSES) as CourseName[];
+const aDevice = fc.record({
+  runs: fc.boolean(),
+  isInService: fc.constantFrom(true, true, true, false),
+  course: fc.constantFrom(...courseNames),
+});
+const aPlan: fc.Arbitrary<BulkPlan> = fc.record({
+  devices: fc.array(aDevice, { maxLength: MAX_DEVICES }),
+  firstPhasePercent: fc.constantFrom(0, 50, 90, 100),
+  consent: fc.boolean(),
+  paced: fc.boolean(),
+  skips: fc.boolean(),
+});
+
+/**
+ * What set statements make of a random fleet (its assignments, the end of a skipped phase, the leftovers of a stopped
+ * rollout) is what core's `decide` makes of each member by itself, and the counters agree with a full look.
+ */
+export async function bulkEdgesAgree(databaseUrl: string, runs: number): Promise<void> {
+  await using folder = await aTemporaryFolder();
+  await using stack = new AsyncDisposableStack();
+  const store = await openStore<typeof commands>({
+    databaseUrl,
+    dataDir: folder.path,
+    commandsModule: COMMANDS,
+    onCommitted: () => undefined,
+    onMissed: () => undefined,
+    onFatal: (error) => {
+      throw error;
+    },
+    log: { warn: () => undefined, error: () => undefined },
+  });
+  stack.defer(() => store.close());
+  await fc.assert(
+    fc.asyncProperty(aPlan, async (plan) => {
+      const { materialised, skipped, closed, counts } = await store.commands.run('bulk.try', plan);
+      assert.equal(materialised.stored.length, plan.devices.filter(({ isInService }) => isInService).length);
+      for (const { stored, decided } of [materialised, skipped, closed]) assert.deepEqual(stored, decided);
+      for (const { kept, found } of counts) assert.deepEqual(kept, found);
+    }),
+    { numRuns: runs },
+  );
+}
