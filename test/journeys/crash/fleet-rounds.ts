@@ -27,6 +27,10 @@ export type FleetCrash = {
   readonly kills: number;
   /** Between two kills pass at least so many ms, and at most three times as many. */
   readonly spacingMs: number;
+  /** Real time between two polls of a device, within which a busy machine answers them all. */
+  readonly pollSeconds: number;
+  /** Real time after which a device that was begun and says nothing is given up. */
+  readonly silenceSeconds: number;
   /** After the last kill everything must have ended in this time. */
   readonly settledWithinMs: number;
 };
@@ -34,18 +38,20 @@ export type FleetCrash = {
 const SEEDS = 2 ** 31;
 const IMAGE_BYTES = 64 * 1024;
 const LOOK_AGAIN_MS = 250;
-/** Real seconds: what falls silent or boots its old version is to be found out while the test waits. */
-const TIME_LIMITS = { awaitingEvidenceSeconds: 4, silenceSeconds: 10, downloadingSeconds: 60, installingSeconds: 60 };
-/** A simulated minute is 3 s: a device polls each two seconds, and installs and boots in less than one. */
+/** Real seconds. */
+const TIME_LIMITS = { awaitingEvidenceSeconds: 4, downloadingSeconds: 120, installingSeconds: 120 };
+/** A simulated minute is 3 s: a device installs and boots in less than one. */
 const SPEED = 20;
+/** Simulated seconds: five of them outlast the restart of a server on a busy machine. */
+const DOWNLOAD_RETRY_SECONDS = 40;
 
-const scenarioOf = (seed: number, devices: number): string => `
+const scenarioOf = (seed: number, { devices, pollSeconds }: FleetCrash): string => `
 seed: ${seed}
 devices: ${devices}
 speed: ${SPEED}
 types: [{ name: board-a, share: 0.7, version: '1' }, { name: board-b, share: 0.3, version: '1', versionAttribute: null }]
 links: [{ bytesPerSecond: null, share: 0.5 }, { bytesPerSecond: 16000, share: 0.5 }]
-polls: [{ seconds: 40, share: 1 }]
+polls: [{ seconds: ${pollSeconds * SPEED}, share: 1 }]
 failures:
   - { kind: liar, share: 0.03 }
   - { kind: silent, share: 0.02 }
@@ -76,7 +82,7 @@ export async function fleetCrashRounds(t: TestContext, crash: FleetCrash): Promi
   const image = path.join(folder, 'gateway.swu');
   await writeFile(image, randomBytes(IMAGE_BYTES));
   const artifact = (await upload(server.api, image)).id;
-  const { fleet, devices } = await bringFleet(server.api, seed, crash.devices);
+  const { fleet, devices } = await bringFleet(server.api, seed, crash);
   stack.use(fleet);
   const rollouts = await killAgainAndAgain({ server, artifact, seed }, crash);
   await untilNothingIsOpen(server.api, crash.settledWithinMs);
@@ -88,12 +94,18 @@ export async function fleetCrashRounds(t: TestContext, crash: FleetCrash): Promi
 async function bringFleet(
   api: ApiClient,
   seed: number,
-  count: number,
+  crash: FleetCrash,
 ): Promise<{ readonly fleet: Fleet; readonly devices: ReadonlyMap<string, BelievingDevice> }> {
-  const scenario = parseScenario(scenarioOf(seed, count), 'crash');
+  const scenario = parseScenario(scenarioOf(seed, crash), 'crash');
   const joining = { api, signal: new AbortController().signal, onJoined: () => undefined };
   const setups = await joinFleet(scenario, devicesOf(scenario), joining);
-  const fleet = startFleet({ serverUrl: api.baseUrl, devices: setups, seed, clock: realClock(SPEED) });
+  const fleet = startFleet({
+    serverUrl: api.baseUrl,
+    devices: setups,
+    seed,
+    clock: realClock(SPEED),
+    settings: { downloadRetrySeconds: DOWNLOAD_RETRY_SECONDS },
+  });
   const beliefs = fleet.beliefs();
   const devices = setups.flatMap(({ name, versionAttribute }) => {
     const belief = beliefs.get(name);
@@ -105,11 +117,12 @@ async function bringFleet(
 type Scene = { readonly server: JourneyServer; readonly artifact: string; readonly seed: number };
 
 /** Tells how many rollouts were under way; a new one starts whenever the one before has nothing open any more. */
-async function killAgainAndAgain(scene: Scene, { kills, spacingMs }: FleetCrash): Promise<number> {
+async function killAgainAndAgain(scene: Scene, crash: FleetCrash): Promise<number> {
   const { server, seed } = scene;
+  const { kills, spacingMs } = crash;
   let rollouts = 0;
   for (let kill = 1; kill <= kills; kill += 1) {
-    if ((await countOpen(server.api)) === 0) await startRollout(scene, (rollouts += 1));
+    if ((await countOpen(server.api)) === 0) await startRollout(scene, crash, (rollouts += 1));
     await sleep(spacingMs * (1 + 2 * chance(seed, `${kill}`, 'moment')));
     await server.kill9();
     await server.restart();
@@ -117,9 +130,13 @@ async function killAgainAndAgain(scene: Scene, { kills, spacingMs }: FleetCrash)
   return rollouts;
 }
 
-async function startRollout({ server: { api }, artifact }: Scene, number: number): Promise<void> {
+async function startRollout(
+  { server: { api }, artifact }: Scene,
+  { silenceSeconds }: FleetCrash,
+  number: number,
+): Promise<void> {
   const release = await publish(api, { version: `${number + 1}`, artifact });
-  const policy = { timeLimits: TIME_LIMITS };
+  const policy = { timeLimits: { ...TIME_LIMITS, silenceSeconds } };
   await api.call('rollouts.create', { body: { name: `rollout ${number}`, release, policy, start: true } });
 }
 
