@@ -101,6 +101,16 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.equal(await inFlight(fleet, rollout), 0);
   },
 
+  'a device that fails before it was ever offered its update leaves no place taken': async (fleet) => {
+    const [first, second] = [await fleet.device(), await fleet.device()];
+    const rollout = await rollOut(fleet, [first, second], { pace: { parallel: 1 } });
+    const { assignment } = await fleet.api.call('devices.show', { params: { device: first.name } });
+    const failure = { execution: 'closed', finished: 'failure', details: ['no space left'] };
+    assert.equal((await first.report(assignment?.number ?? 0, failure)).status, 200);
+    assert.equal(await inFlight(fleet, rollout), 0);
+    assert.equal(await isOffered(second), true);
+  },
+
   'a device whose user must consent gets nothing before, and holds no place': async (fleet) => {
     const [asked, other] = [await fleet.device(), await fleet.device()];
     const policy = { consent: { required: true }, pace: { parallel: 1 } };
