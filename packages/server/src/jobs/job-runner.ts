@@ -43,20 +43,21 @@ export async function startJobs({ store, commits, log }: JobParts): Promise<Jobs
   const turn: Turn = { place: null, maxRestMs: MAX_REST_MS };
 
   const run = async (): Promise<void> => {
-    do {
-      isWanted = false;
-      if (!(await mayWork(store, owner))) return;
-      if (await work(store, stopping.signal, turn)) isWanted = true;
-    } while (isWanted && !stopping.signal.aborted);
+    try {
+      do {
+        isWanted = false;
+        if (!(await mayWork(store, owner))) return;
+        if (await work(store, stopping.signal, turn)) isWanted = true;
+      } while (isWanted && !stopping.signal.aborted);
+    } finally {
+      // In the same breath as the last look at `isWanted`: a wish that comes a moment later starts a run of its own.
+      running = null;
+    }
   };
   const wake = (): void => {
     isWanted = true;
     if (stopping.signal.aborted) return;
-    running ??= run()
-      .catch((err: unknown) => log.error({ err }, 'a job failed; it is tried again'))
-      .finally(() => {
-        running = null;
-      });
+    running ??= run().catch((err: unknown) => log.error({ err }, 'a job failed; it is tried again'));
   };
   await store.commands.run('job.listen', undefined);
   // What changes a rollout touches its tenant.
