@@ -34,6 +34,22 @@ test('a rollout over more devices than a slice holds is made, and a restart in b
   assert.deepEqual(stopped.counts, { canceled: DEVICES });
 });
 
+test('why of a rollout looks at some of its devices, counts those of later phases, and says of how many that is', async (t) => {
+  const fleet = await aFleet(t);
+  await addDevices(fleet, 1100);
+  const release = await fleet.release();
+  const phases = [{ size: { by: 'count' as const, count: 600 } }, { size: { by: 'rest' as const } }];
+  const body = { name: 'all', release: release.id, start: true, phases };
+  const { id } = await fleet.api.call('rollouts.create', { body });
+  const why = await fleet.api.call('rollouts.why', { params: { id } });
+  assert.deepEqual([why.open, why.scheduled, why.looked, why.isSampled], [1100, 500, 500, true]);
+  const counts = why.gates.map(({ gate, shut, first }) => [gate, shut, first]);
+  assert.deepEqual(counts, [
+    ['phase-started', 500, 500],
+    ['contact', 500, 500],
+  ]);
+});
+
 async function aFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'updraft-slices-'));
   t.after(() => rm(folder, { recursive: true, force: true }));

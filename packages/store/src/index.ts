@@ -52,6 +52,7 @@ export * from './repositories/member-slice-repository.ts';
 export * from './repositories/membership-repository.ts';
 export * from './repositories/metadata-repository.ts';
 export * from './repositories/open-assignment-repository.ts';
+export * from './repositories/open-member-repository.ts';
 export * from './repositories/pace-repository.ts';
 export * from './repositories/phase-repository.ts';
 export * from './repositories/penalty-repository.ts';

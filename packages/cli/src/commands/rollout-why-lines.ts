@@ -37,8 +37,9 @@ function hanging(head: string, text: string, width: number | null): string[] {
   return [head + first, ...more.map((line) => ' '.repeat(indent) + line)];
 }
 
-function countedText({ open, looked, isSampled }: RolloutWhy): string {
+function countedText({ open, scheduled, looked, isSampled }: RolloutWhy): string {
   if (open === 0) return 'None of its devices is open.';
-  if (!isSampled) return `Counted over all of its ${open} open devices.`;
-  return `Counted over ${looked} of its ${open} open devices.`;
+  const rest = scheduled === 0 ? '' : `; ${scheduled} more are in phases that have not started`;
+  if (!isSampled) return `Counted over all of its ${open - scheduled} open devices${rest}.`;
+  return `Counted over ${looked} of its ${open - scheduled} open devices${rest}.`;
 }

@@ -106,8 +106,10 @@ test('why of a rollout tells what holds it, how many devices each gate holds, an
     rollout: ID,
     state: 'running',
     summary: 'spring runs; 30 of its 900 open devices are held.',
+    nextChange: '2026-03-02T12:00:00Z',
     holds: [{ code: 'soak', fact: 'phase 2 waits', nextChange: '2026-03-02T12:00:00Z' }],
     open: 900,
+    scheduled: 100,
     looked: 500,
     isSampled: true,
     gates: [{ gate: 'window', shut: 30, first: 20, fact: 'it opens at night', nextChange: null, examples: ['gw-1'] }],
@@ -118,7 +120,7 @@ test('why of a rollout tells what holds it, how many devices each gate holds, an
   assert.equal(await shell.updraft('why', '--rollout', 'spring'), 0, shell.err());
   assert.match(shell.out(), /soak: phase 2 waits\. Changes at 2026-03-02 13:00:00\./);
   assert.match(shell.out(), /window +30 held, +20 here first +it opens at night\. Such as gw-1\./);
-  assert.match(shell.out(), /Counted over 500 of its 900 open devices\./);
+  assert.match(shell.out(), /Counted over 500 of its 800 open devices; 100 more are in phases that have not started\./);
 });
 
 test('why is of a device or of a rollout', async () => {

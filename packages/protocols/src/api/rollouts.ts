@@ -155,7 +155,11 @@ export const RolloutChangeInput = z
   .meta({ id: 'RolloutChange' });
 
 const SetAside = z.object({
-  reason: z.string().describe('`incompatible`, `already-installed`, `already-assigned`, `lower-weight`, …'),
+  reason: z
+    .string()
+    .describe(
+      '`decommissioned`, `identity-rejected`, `incompatible`; `already-installed`, `already-assigned`, `required-step`, `identity-pending`, `penalty-box`, `lower-weight`',
+    ),
   count: z.number().int(),
   examples: z.array(DeviceName),
 });
@@ -184,12 +188,19 @@ export const RolloutWhy = z
     rollout: Uid,
     state: z.enum(ROLLOUT_STATES),
     summary: z.string().describe('One sentence for people'),
+    nextChange: Timestamp.nullable().describe('The soonest at which any of it can change by itself'),
     holds: z
       .array(z.object({ code: z.string(), fact: z.string(), nextChange: Timestamp.nullable() }))
       .describe('What holds the rollout itself'),
     open: z.number().int().describe('Devices that have not ended'),
+    scheduled: z
+      .number()
+      .int()
+      .describe(
+        'Of those, devices of phases that wait for the one before: counted under `phase-started`, not looked at',
+      ),
     looked: z.number().int().describe('Devices whose gates were read'),
-    isSampled: z.boolean().describe('Whether more are open than were looked at'),
+    isSampled: z.boolean().describe('Whether the counts by gate are of those looked at only, and more are open'),
     gates: z
       .array(
         z.object({

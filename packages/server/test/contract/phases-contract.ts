@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { apiClient, type CallAnswer, type CallInput } from '@updraft/protocols';
+import { apiClient, type ApiClient, type CallAnswer, type CallInput } from '@updraft/protocols';
 import { fullCountsOf } from '@updraft/store';
 import { SWUPDATE_SAYS, type DdiClient, type Release } from '../a-fleet.ts';
 import { basic } from '../a-server.ts';
@@ -133,11 +133,10 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.equal(rollout.state, 'awaiting-approval');
     await assert.rejects(fleet.api.call('rollouts.start', { params }), { code: 'rollout-state' });
     await assert.rejects(fleet.api.call('rollouts.approve', { params }), { code: 'self-approval' });
-    const [name, password] = [`ben-${Math.random()}`, 'another good password'];
-    await fleet.api.call('users.create', { body: { name, password } });
-    const ben = apiClient({ baseUrl: fleet.url, authorization: basic(name, password) });
+    const ben = await anotherPerson(fleet);
     const approved = await ben.call('rollouts.approve', { params });
-    assert.deepEqual([approved.state, approved.approvedBy], ['ready', name]);
+    assert.equal(approved.state, 'ready');
+    assert.match(approved.approvedBy ?? '', /^ben-/);
     await ben.call('rollouts.change', { params, body: { weight: 7 } });
     assert.equal((await show(fleet, rollout)).state, 'awaiting-approval');
     await assert.rejects(ben.call('rollouts.approve', { params }), { code: 'self-approval' });
@@ -185,10 +184,35 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     );
   },
 
-  'an impossible rollout is refused with what to change': async (fleet) => {
-    const release = await fleet.release();
-    const nothing = { name: 'none', release: release.id, filter: 'name==nobody' };
-    await assert.rejects(fleet.api.call('rollouts.create', { body: nothing }), { code: 'rollout-impossible' });
+  'a preview tells of every reason for which a device is left out, or held': async (fleet) => {
+    const type = `board-${Math.random()}`;
+    await fleet.api.call('device-types.create', { body: { name: type } });
+    const deviceTypes = [type];
+    const [first, step, target] = [
+      await fleet.release('1.0', { deviceTypes }),
+      await fleet.release('2.0', { deviceTypes, requiredStep: true }),
+      await fleet.release('3.0', { deviceTypes }),
+    ];
+    const devices = await Promise.all(Array.from({ length: 5 }, () => fleet.device({ type })));
+    const [gone, old, assigned, heavy, other] = devices;
+    assert.ok(gone && old && assigned && heavy && other);
+    await fleet.api.call('devices.decommission', { params: { device: gone.name } });
+    for (const device of [assigned, heavy, other]) {
+      const { number } = await fleet.assign(step, device);
+      await device.report(number, { details: ['done'] });
+    }
+    await fleet.assign(target, assigned);
+    await fleet.assign(first, heavy, 1000);
+    const body = { release: target.id, filter: namesOf(devices), weight: 900 };
+    const { total, excluded, held } = await fleet.api.call('rollouts.preview', { body });
+    assert.equal(total, 4);
+    const reasonsOf = (aside: typeof held) => aside.map(({ reason, examples }) => [reason, ...examples]);
+    assert.deepEqual(reasonsOf(excluded), [['decommissioned', gone.name]]);
+    assert.deepEqual(reasonsOf(held), [
+      ['already-assigned', assigned.name],
+      ['required-step', old.name],
+      ['lower-weight', heavy.name],
+    ]);
   },
 
   'why tells how many devices each gate holds': async (fleet) => {
@@ -202,6 +226,41 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     );
     const running = why.gates.find(({ gate }) => gate === 'rollout-running');
     assert.deepEqual([running?.shut, running?.first, running?.examples.length], [3, 3, 3]);
+  },
+
+  'why tells what holds a rollout in each of its states, and when that changes': async (fleet) => {
+    const devices = await someDevices(fleet, 4);
+    const hour = (new Date(await fleet.server.store.now()).getUTCHours() + 12) % 24;
+    const windows = { windows: [{ cron: `0 0 ${hour} ? * *`, durationSeconds: 60 }], zone: 'UTC' };
+    const phases = [{ ...HALVES[0], successPercent: 50, soakSeconds: 600 }, HALVES[1]];
+    const policy = { approval: 'required' as const, windows };
+    const rollout = await create(fleet, await fleet.release(), devices, { phases, policy });
+    const holds = async () => {
+      const why = await fleet.api.call('rollouts.why', { params: { id: rollout.id } });
+      return { ...why, codes: why.holds.map(({ code }) => code) };
+    };
+    assert.deepEqual((await holds()).codes, ['approval']);
+    await (await anotherPerson(fleet)).call('rollouts.approve', { params: { id: rollout.id } });
+    assert.deepEqual((await holds()).codes, ['start']);
+    await act(fleet, 'start', rollout);
+    const waiting = await holds();
+    assert.deepEqual(
+      [waiting.codes, waiting.open, waiting.scheduled, waiting.looked],
+      [['success-threshold'], 4, 2, 2],
+    );
+    const gate = (name: string) => waiting.gates.find((one) => one.gate === name);
+    assert.deepEqual([gate('phase-started')?.shut, gate('window')?.shut], [2, 2]);
+    assert.equal(waiting.nextChange, gate('window')?.nextChange);
+    await act(fleet, 'pause', rollout);
+    const paused = await holds();
+    assert.deepEqual(
+      [paused.codes, paused.gates[0]?.gate, paused.gates[0]?.first],
+      [['operator'], 'rollout-running', 2],
+    );
+    await act(fleet, 'stop', rollout);
+    await until(fleet, rollout, ({ state }) => state === 'stopped');
+    const over = await holds();
+    assert.deepEqual([over.codes, over.gates, over.open, over.nextChange], [[], [], 0, null]);
   },
 
   'a rollout starts at its time': async (fleet) => {
@@ -252,12 +311,18 @@ async function create(
   return fleet.api.call('rollouts.create', { body });
 }
 
-async function act(fleet: TimedFleet, verb: 'resume' | 'pause', { id }: Rollout): Promise<Rollout> {
+async function act(fleet: TimedFleet, verb: 'resume' | 'pause' | 'start' | 'stop', { id }: Rollout): Promise<Rollout> {
   return fleet.api.call(`rollouts.${verb}`, { params: { id } });
 }
 
 async function show(fleet: TimedFleet, { id }: Rollout): Promise<Rollout> {
   return fleet.api.call('rollouts.show', { params: { id } });
+}
+
+async function anotherPerson({ api, url }: TimedFleet): Promise<ApiClient> {
+  const [name, password] = [`ben-${Math.random()}`, 'another good password'];
+  await api.call('users.create', { body: { name, password } });
+  return apiClient({ baseUrl: url, authorization: basic(name, password) });
 }
 
 async function until(fleet: TimedFleet, rollout: Rollout, isSo: (now: Rollout) => boolean): Promise<Rollout> {

@@ -56,6 +56,7 @@ export async function setAside(
     held: await samples(filteredDevices(db, choice, ALL).where(fit.service).where(fit.type), {
       'already-installed': sql`device.running_release_id = ${choice.release}`,
       'already-assigned': sql`${openAssignment(sql`o.release = ${choice.release}`)}`,
+      'required-step': missingStep(choice),
       'identity-pending': sql`device.identity = 'pending'`,
       'penalty-box': sql`device.penalty_until > ${now}`,
       'lower-weight': sql`${openAssignment(sql`o.release <> ${choice.release} and o.weight > ${weight}`)}`,
@@ -70,6 +71,16 @@ function openAssignment(condition: Condition) {
   return sql`exists (
     select 1 from assignment as j join rollout as o on o.id = j.rollout
     where j.device = device.id and j.ended_at is null and ${condition})`;
+}
+
+/** Core's `missingStep` in SQL: a published step between what a device runs and the release that it has not run. */
+function missingStep({ tenant, release }: Choice) {
+  const way = sql`s.counter < (select l.counter from release as l where l.id = ${release}) and s.counter > coalesce(
+    (select u.counter from release as u where u.id = device.running_release_id), -1)`;
+  const fits = sql`(not exists (select 1 from release_device_type as x where x.release = s.id)
+    or device.type in (select x.device_type from release_device_type as x where x.release = s.id))`;
+  return sql`exists (select 1 from release as s
+    where s.tenant = ${tenant} and s.required_step = 1 and s.state = 'published' and ${way} and ${fits})`;
 }
 
 async function countOf(devices: Devices): Promise<number> {
