@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UpkeepError } from './upkeep-error.ts';
@@ -45,6 +45,12 @@ export type BackupManifest = z.output<typeof BackupManifest>;
 /** Throws `backup-unknown` for what is no backup that this program can read. */
 export async function readManifest(folder: string): Promise<BackupManifest> {
   const file = path.join(folder, MANIFEST_FILE);
+  const found = await lstat(file).catch(() => null);
+  if (found !== null && !found.isFile())
+    throw new UpkeepError(
+      'backup-unknown',
+      `${file} is a link or no file at all: give the folder that "updraft backup" made`,
+    );
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new UpkeepError('backup-unknown', `${file} cannot be read: give the folder that "updraft backup" made`, {
       cause,

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   type BackupManifest,
@@ -39,10 +39,8 @@ export async function checkBackup(folder: string, progress: Progress): Promise<B
 /** The instance key that the backup holds. */
 export async function readBackupKey(folder: string): Promise<Buffer> {
   const file = path.join(folder, KEY_FILE);
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw damaged(file, 'is missing', cause);
-  });
-  return Buffer.from(text.trim(), 'hex');
+  await refuseOddFile(file);
+  return Buffer.from((await readFile(file, 'utf8')).trim(), 'hex');
 }
 
 async function checkKey(folder: string, { instanceKey }: BackupManifest): Promise<void> {
@@ -51,9 +49,16 @@ async function checkKey(folder: string, { instanceKey }: BackupManifest): Promis
 }
 
 async function hashOf(file: string): Promise<string> {
-  const found = await stat(file).catch(() => null);
-  if (found === null) throw damaged(file, 'is missing');
+  await refuseOddFile(file);
   return sha256Of(file);
+}
+
+/** A backup holds files alone: a link may lead to what changes after the check, and a pipe never ends. */
+async function refuseOddFile(file: string): Promise<void> {
+  const found = await lstat(file).catch((cause: unknown) => {
+    throw damaged(file, 'is missing', cause);
+  });
+  if (!found.isFile()) throw damaged(file, 'is a link or no file at all');
 }
 
 function damaged(file: string, how: string, cause?: unknown): UpkeepError {

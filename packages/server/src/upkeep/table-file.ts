@@ -42,7 +42,7 @@ export async function* readTableFile(file: string): AsyncIterable<readonly Porta
     rest = lines.pop() ?? '';
     if (rest.length > MAX_ROW_CHARACTERS) throw new UpkeepError('backup-damaged', `${file} has a row without an end`);
     for (const line of lines) {
-      slice.push(JSON.parse(line) as PortableRow);
+      slice.push(readRow(line, file));
       if (slice.length < ROWS_PER_SLICE) continue;
       yield slice;
       slice = [];
@@ -51,4 +51,12 @@ export async function* readTableFile(file: string): AsyncIterable<readonly Porta
   await reading;
   if (rest !== '') throw new UpkeepError('backup-damaged', `${file} ends within a row`);
   if (slice.length > 0) yield slice;
+}
+
+function readRow(line: string, file: string): PortableRow {
+  try {
+    return JSON.parse(line) as PortableRow;
+  } catch (cause) {
+    throw new UpkeepError('backup-damaged', `${file} has a line that is no row: use another backup`, { cause });
+  }
 }

@@ -47,7 +47,10 @@ async function refuseUnlessEmpty(ask: Ask): Promise<void> {
     `select relname as name from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p', 'v', 'm') limit 1`,
   );
   if (standing !== undefined)
-    throw new StoreError('database-not-empty', `the database is not empty: it has ${standing.name}`);
+    throw new StoreError(
+      'database-not-empty',
+      `the database is not empty (it has ${standing.name}): name a new one, made by "create database"`,
+    );
 }
 
 async function migrateIn(client: pg.PoolClient, upTo?: number): Promise<void> {
