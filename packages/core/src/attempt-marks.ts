@@ -33,9 +33,11 @@ export function marked(attempt: Attempt, step: Step): Attempt {
     case 'offer-refused':
       return event === 'offer-refused' ? { ...next, refusedAt: now, refusal: input.message } : next;
     case 'consent-asked':
+      return isAnswered(step) ? next : { ...next, consent: 'asked' };
     case 'consent-given':
+      return { ...next, consent: 'given' };
     case 'consent-declined':
-      return { ...next, consent: CONSENT_OF[input.type] };
+      return { ...next, consent: 'declined' };
     case 'found-incompatible':
       return { ...next, reason: 'incompatible' };
     case 'found-installed':
@@ -58,7 +60,10 @@ export function isDeviceWork(input: AttemptInput): boolean {
   return input.type.startsWith('report-') || input.type === 'first-byte' || input.type === 'all-bytes';
 }
 
-const CONSENT_OF = { 'consent-asked': 'asked', 'consent-given': 'given', 'consent-declined': 'declined' } as const;
+/** Until it is time to ask again, a no stays one. */
+function isAnswered({ state: { attempt, assignment }, now }: Step): boolean {
+  return attempt.consent === 'declined' && (assignment.notBefore ?? 0) > now;
+}
 
 function heard({ state, input, now }: Step): Partial<Attempt> {
   if (!isDeviceWork(input)) return input.type.endsWith('-refused') ? { heardAt: now } : {};

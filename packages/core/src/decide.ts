@@ -81,10 +81,11 @@ function refusedEvent({ state, begunAt }: Attempt): AttemptEvent | null {
 
 type ConsentAnswer = 'consent-asked' | 'consent-given' | 'consent-declined';
 
-/** An answer that comes while the device downloads already, or once more, moves nothing. */
+/** An answer that comes while the device downloads already, or once more, moves nothing; a yes can be taken back. */
 function consentEvent({ state, consent }: Attempt, type: ConsentAnswer): ConsentAnswer | null {
   if (state === 'awaiting-consent') return type;
-  return state === 'ready' && consent !== 'given' && type !== 'consent-given' ? type : null;
+  if (state !== 'ready' || type === 'consent-given') return null;
+  return type === 'consent-declined' || consent !== 'given' ? type : null;
 }
 
 /** What is to be downloaded only is done; what the device type wants evidence of is not done yet. */

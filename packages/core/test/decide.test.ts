@@ -220,3 +220,21 @@ test('what was never offered cannot be refused', () => {
   for (const state of [unborn(), anAggregate()])
     assert.deepEqual(decide(state, refusal, DAY), { outcome: 'refused', code: 'not-offered' });
 });
+
+test('a yes that is taken back holds the update again, and a new yes waits for nothing', () => {
+  const rules = { consent: { required: true, askAgainSeconds: 3600 } };
+  const given = after(anAggregate({ attempt: null, rules }), { type: 'consent-given' });
+  const declined = after(given, { type: 'consent-declined' });
+  assert.deepEqual([declined.attempt?.state, declined.assignment.notBefore !== null], ['awaiting-consent', true]);
+  const again = after(declined, { type: 'consent-given' });
+  assert.deepEqual([again.attempt?.state, again.assignment.notBefore], ['ready', null]);
+});
+
+test('an offer that is taken back after a no is asked about again only when it is time', () => {
+  const rules = { consent: { required: true, askAgainSeconds: 3600 } };
+  const offered = after(anAggregate({ attempt: null, rules }), { type: 'consent-given' }, offer);
+  const withdrawn = after(offered, { type: 'consent-declined' }, { type: 'offer-withdrawn' });
+  const held = after(withdrawn, { type: 'consent-asked' });
+  assert.deepEqual([held.attempt?.state, held.attempt?.consent], ['awaiting-consent', 'declined']);
+  assert.equal(after(held, { type: 'consent-given' }).assignment.notBefore, null);
+});
