@@ -1,12 +1,15 @@
-import { findReleaseById, findRollout, type Store } from '@updraft/store';
+import { returnProblems, type RolloutProblem } from '@updraft/core';
+import { findReleaseById, findRollout, phaseSpecOf, phasesOf, policyOf, type Store } from '@updraft/store';
 import type { Handlers } from '../http/mount.ts';
 import { refusalOf } from '../http/problems.ts';
 import type { Commands } from '../use-cases/commands.ts';
 import type { Scope } from '../access/scope.ts';
+import { startedByHand } from '../use-cases/linked-rollout-commands.ts';
+import { policyView } from '../use-cases/policy-view.ts';
 import { planReturn, type ReturnPlan } from '../use-cases/return-plan.ts';
+import { readDraft } from '../use-cases/rollout-draft.ts';
 import { NO_EMERGENCY, type HandlerParts } from './handler-parts.ts';
 import { impossibleRefusal } from './impossible-rollout.ts';
-import { returnProblems } from '@updraft/core';
 
 /** Rollouts that are made from others. */
 export function linkedRolloutHandlers({
@@ -14,10 +17,19 @@ export function linkedRolloutHandlers({
 }: HandlerParts): Handlers<'rollouts.clone' | 'rollouts.retry' | 'rollouts.return'> {
   return {
     'rollouts.clone': async ({ scope, params, body, once }) => {
-      const result = await store.commands.run('rollout.clone', { scope, id: params.id, name: body.name, once });
+      const problems = await cloneProblems(store, scope, params.id);
+      const input = { scope, id: params.id, name: body.name, problems, once };
+      const result = await store.commands.run('rollout.clone', input);
       if (result.outcome === 'created')
         return { ok: result.rollout, location: `/rollouts/${result.rollout.id}`, replayed: result.replayed };
-      return refusalOf(result.code, { ...UNPUBLISHED, ...NO_EMERGENCY, 'name-taken': nameTaken(body.name) });
+      if ('problems' in result) return impossibleRefusal(result.problems);
+      return refusalOf(result.code, {
+        ...UNPUBLISHED,
+        ...NO_EMERGENCY,
+        'name-taken': nameTaken(body.name),
+        'rollout-state':
+          'Only a rollout that somebody made is cloned, no return and no direct or automatic assignment.',
+      });
     },
     'rollouts.retry': async ({ scope, params, body, once }) => {
       const result = await store.commands.run('rollout.retry', { scope, id: params.id, ...body, once });
@@ -48,6 +60,23 @@ const UNPUBLISHED = { 'release-not-published': 'Its release has been withdrawn; 
 
 function nameTaken(name: string): string {
   return `A rollout named "${name}" stands already; give another name.`;
+}
+
+/** What the same rollout would be today. One over the failed of another has its members already. */
+async function cloneProblems(store: Store<Commands>, scope: Scope, id: string): Promise<readonly RolloutProblem[]> {
+  const row = await findRollout(store.reader, scope.tenant, id);
+  const release = row && (await findReleaseById(store.reader, scope.tenant, row.release));
+  if (row === undefined || release === undefined || row.relation === 'retry') return [];
+  const draft = {
+    release: release.uid,
+    filter: row.filter,
+    weight: row.weight,
+    policy: policyView(startedByHand(policyOf(row.policy))),
+    phases: (await phasesOf(store.reader, [row.id])).map(({ spec }) => phaseSpecOf(spec)),
+    start: false,
+  };
+  const read = await readDraft(store.longReader, scope, { draft, now: await store.now() });
+  return read.outcome === 'read' ? read.problems : [];
 }
 
 /** Reads every member, on the thread for long reads. */

@@ -1,4 +1,4 @@
-import { completePolicy, ONE_PHASE, type RolloutPolicy } from '@updraft/core';
+import { completePolicy, ONE_PHASE, type RolloutPolicy, type RolloutProblem } from '@updraft/core';
 import {
   changeRollout,
   countsOf,
@@ -34,11 +34,18 @@ export const linkedRolloutCommands = {
   'rollout.make-returns': makeWantedReturns,
 };
 
+export type CloneInput = Linked & {
+  readonly name: string;
+  /** What its draft was found to be just before, on every device. */
+  readonly problems: readonly RolloutProblem[];
+};
+
 /** Another rollout of the same release, filter, phases and policy, that waits for its start. */
-async function clone(context: CommandContext, { scope, id, name }: Linked & { readonly name: string }) {
+async function clone(context: CommandContext, { scope, id, name, problems }: CloneInput) {
   const parent = await takeForChange(context, { scope, id, expectedRevision: null });
   if ('code' in parent) return parent;
-  if (parent.kind !== 'rollout') return refused('not-found');
+  if (parent.kind !== 'rollout') return refused('rollout-state');
+  if (problems.some(({ severity }) => severity === 'refused')) return { ...refused('rollout-impossible'), problems };
   const phases = (await phasesOf(context.db, [parent.id])).map(({ spec }) => phaseSpecOf(spec));
   const link = parent.relation === 'retry' && parent.parent !== null ? parent.parent : null;
   return make(context, scope, {
@@ -73,7 +80,7 @@ async function retry(
 }
 
 /** A start in the past, or on its own, is not what a copy of it means. */
-function startedByHand(policy: RolloutPolicy): RolloutPolicy {
+export function startedByHand(policy: RolloutPolicy): RolloutPolicy {
   return completePolicy({ ...policy, start: { by: 'hand' } });
 }
 

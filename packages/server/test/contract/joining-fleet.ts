@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { CallAnswer, CallInput } from '@updraft/protocols';
-import { dueJoins, joinedUpTo, lastPosition } from '@updraft/store';
+import { dueJoins, joinedUpTo, joiningRollouts, lastPosition } from '@updraft/store';
 import type { DdiClient, Release } from '../a-fleet.ts';
 import { eventually, type TimedFleet } from './fleet-maker.ts';
 
@@ -71,6 +71,7 @@ export async function heardAll(fleet: TimedFleet): Promise<void> {
     const [waiting] = await reader.selectFrom('event').select('id').where('position', 'is', null).limit(1).execute();
     if (waiting !== undefined) return null;
     if ((await dueJoins(reader, await fleet.server.store.now(), 1)).length > 0) return null;
+    if ((await joiningRollouts(reader, 1)).length === 0) return true;
     return (await joinedUpTo(reader, 1)) === (await lastPosition(reader, 1)) ? true : null;
   });
 }
@@ -89,10 +90,7 @@ export async function installed(fleet: TimedFleet, device: DdiClient, release: R
 
 /** Looks that totals and folded counters are those of a full count, phase by phase. */
 export async function countsAreFull(fleet: TimedFleet): Promise<void> {
-  const { reader } = fleet.server.store;
-  await heardAll(fleet);
-  await fleet.server.settleJobs();
-  const rows = await reader
+  const rows = await fleet.server.store.reader
     .selectFrom('phase as p')
     .select((eb) => [
       'p.rollout',

@@ -1,0 +1,4 @@
+import { postgresFleets } from './contract/fleet-maker.ts';
+import { linkedRolloutsContract } from './contract/linked-rollouts-contract.ts';
+
+linkedRolloutsContract(postgresFleets());
