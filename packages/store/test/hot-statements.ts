@@ -24,6 +24,8 @@ import { attributesOf, evidenceReportedAt, saveAttributes } from '../src/reposit
 import { lastContactOf, saveContactHours, saveContacts } from '../src/repositories/contact-repository.ts';
 import { sliceOfDevices } from '../src/repositories/chosen-devices.ts';
 import { countsOf, foldCounts, hasCountDeltas } from '../src/repositories/counter-repository.ts';
+import { takeDevices } from '../src/repositories/device-set-repository.ts';
+import { readFilterFacts } from '../src/repositories/filter-facts-repository.ts';
 import { attributesOfDevices, findDevice } from '../src/repositories/device-repository.ts';
 import {
   setAttributesWanted,
@@ -32,16 +34,30 @@ import {
   takeDevice,
 } from '../src/repositories/device-state-repository.ts';
 import { hasUnmeasured, historyOf, measureAttempts } from '../src/repositories/history-repository.ts';
+import {
+  deviceIdsOf,
+  dueJoins,
+  joinedUpTo,
+  joiningRollouts,
+  joiningTenants,
+  lateComers,
+  setJoin,
+  setJoinedUpTo,
+  toJoin,
+} from '../src/repositories/joining-repository.ts';
+import { linksOf, rolloutEndedAt, rolloutUids, wantedReturns } from '../src/repositories/linked-members.ts';
 import { listeningSince } from '../src/repositories/listening-repository.ts';
 import { cancelUnborn, duePhases, nextMembers } from '../src/repositories/member-slice-repository.ts';
 import {
   countSlice,
+  insertMembers,
   materialiseSlice,
   zonesOfSlice,
   type MemberSlice,
 } from '../src/repositories/membership-repository.ts';
 import { readDeviceAtContact } from '../src/repositories/open-assignment-repository.ts';
 import { changePhase, countErredMember, phasesOf } from '../src/repositories/phase-repository.ts';
+import { previousReleases } from '../src/repositories/previous-release-repository.ts';
 import { freePace, reservePace, takePace } from '../src/repositories/pace-repository.ts';
 import { failuresOf, penaltyOf, setPenalty } from '../src/repositories/penalty-repository.ts';
 import { preparePollReader, type PollMemory } from '../src/repositories/poll-repository.ts';
@@ -69,6 +85,7 @@ import {
   dueRollouts,
   findRollout,
   ROLLOUT_LIST,
+  type RolloutRow,
   selectRollouts,
   takeRollout,
 } from '../src/repositories/rollout-repository.ts';
@@ -147,6 +164,15 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'change a phase', run: (context) => changePhase(context, { rollout: 1, number: 1 }, { cursor: null }) },
   { name: 'who changed a rollout', run: async (context) => { await insertRevision(context, { rollout: 1, revision: 9, actor: 'a', change: {} }); await revisionActors(context.db, 1); await isRolloutNameTaken(context.db, { id: 2, tenant: 1, kind: 'rollout' }, 'a'); } },
   { name: 'revisions of a rollout', run: ({ db }) => readPage({ reader: db, query: selectRevisions(db, 1) }, REVISION_LIST, page) },
+  { name: 'who joins, and since when', run: async (context) => { await joiningTenants(context.db); await joinedUpTo(context.db, 1); await setJoinedUpTo(context, 1, 1); }, walks: 'rollout__tenant__id__partial' },
+  { name: 'rollouts that devices join', run: ({ db }) => joiningRollouts(db, 1) },
+  { name: 'due looks for late-comers', run: async (context) => { await dueJoins(context.db, Date.now(), 10); await setJoin(context, 1, { join_cursor: null }); } },
+  { name: 'the late-comers of a slice', run: async (context) => { const { rollout, slice, choice } = await aSlice(context); for (const one of linkedTo(rollout)) await lateComers(context.db, one, { slice, moments: choice.moments }); }, sortsFew: 'the devices of one slice' },
+  { name: 'who of some devices joins', run: async (context) => { const { rollout } = await aSlice(context); for (const one of linkedTo(rollout)) await toJoin(context.db, one, [1, 2]); await deviceIdsOf(context.db, 1, ['gw-1', 'gw-2']); await takeDevices(context, [1, 2]); } },
+  { name: 'what filters ask of some devices', run: ({ db }) => readFilterFacts(db, [1, 2]), sortsFew: 'what some devices say of themselves' },
+  { name: 'let devices join a phase', run: (context) => insertMembers(context, { rollout: { id: 1, tenant: 1 }, phase: 1 }, [2]) },
+  { name: 'wanted returns and their links', run: async ({ db }) => { await wantedReturns(db, 5); await linksOf(db, 1); await rolloutEndedAt(db, 1); await rolloutUids(db, [1]); }, walks: 'rollout__id__partial' },
+  { name: 'what the members of a rollout ran before', run: ({ db }) => previousReleases(db, 1), sortsFew: 'one row for each release and type, read once on the long reader' },
   { name: 'due rollouts', run: ({ db }) => dueRollouts(db, Date.now(), 100) },
   { name: 'a rollout by its uid', run: ({ db }) => findRollout(db, 1, 'u') },
   { name: 'take a rollout', run: (context) => takeRollout(context, 1) },
@@ -187,6 +213,17 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'a page of rollouts', run: ({ db }) => readPage({ reader: db, query: selectRollouts(db, 1) }, ROLLOUT_LIST, page) },
   { name: 'a page of assignments', run: ({ db }) => readPage({ reader: db, query: selectAssignments(db).where('assignment.tenant', '=', 1) }, ASSIGNMENT_LIST, page) },
 ];
+
+/** The same rollout as each kind of late-comers finds it. */
+function linkedTo(rollout: RolloutRow): readonly RolloutRow[] {
+  const parent = { parent: 1, previous_release: 1 };
+  return [
+    rollout,
+    { ...rollout, kind: 'auto' },
+    { ...rollout, ...parent, relation: 'retry' },
+    { ...rollout, ...parent, relation: 'return' },
+  ];
+}
 
 /** Of a rollout with a filter of its own, and a phase that has one too. */
 async function aSlice(context: CommandContext): Promise<MemberSlice> {

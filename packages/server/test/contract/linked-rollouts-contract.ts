@@ -19,7 +19,7 @@ const ONE_TOO_MANY = [{ error: { percent: 0, minimum: 1 } }];
 
 const CHECKS: Readonly<Record<string, FleetCheck>> = {
   'a retry is a new, linked rollout over exactly those that failed; what has ended stays ended': async (fleet) => {
-    const [good, bad, worse, open] = (await Promise.all([0, 1, 2, 3].map(() => fleet.device()))) as Four;
+    const [good, bad, worse, open] = await fourDevices(fleet);
     const parent = await create(fleet, await fleet.release(), [good, bad, worse, open]);
     await report(good, {});
     await report(bad, FAILS);
@@ -230,13 +230,16 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
   },
 };
 
-type Four = readonly [DdiClient, DdiClient, DdiClient, DdiClient];
+async function fourDevices(fleet: TimedFleet, type?: string) {
+  const wish = type === undefined ? {} : { type };
+  return Promise.all([fleet.device(wish), fleet.device(wish), fleet.device(wish), fleet.device(wish)]);
+}
 
 /** Four devices of a type that may go back; the first, and unless all run the same the others too, run releases. */
 async function aFleetThatRuns(fleet: TimedFleet, kind: 'same' | 'different' = 'different') {
   const type = unique('board');
   await fleet.api.call('device-types.create', { body: { name: type, downgrade: 'allowed' } });
-  const devices = (await Promise.all([0, 1, 2, 3].map(() => fleet.device({ type })))) as unknown as Four;
+  const devices = await fourDevices(fleet, type);
   const [old, older] = [await fleet.release(), await fleet.release()];
   for (const [index, device] of devices.entries())
     await installed(fleet, device, kind === 'same' || index === 0 ? old : older);

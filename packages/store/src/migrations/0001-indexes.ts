@@ -57,6 +57,7 @@ export const indexes: readonly Index[] = [
   { on: 'rollout', columns: 'release' },
   { on: 'rollout', ...due },
   { on: 'rollout', columns: 'join_at', where: 'join_at is not null' },
+  { on: 'rollout', columns: 'tenant, id', where: 'join_at is not null' },
   { on: 'rollout', columns: 'id', where: "returns = 'wanted'" },
   { on: 'rollout', columns: 'parent', where: 'parent is not null' },
   { on: 'saved_filter', columns: 'tenant, name_fold', unique: true },
