@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { copyFile, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, test, type TestContext } from 'node:test';
 import { apiClient } from '@updraft/protocols';
@@ -64,6 +64,13 @@ const WRONG: Readonly<Record<string, readonly [string, (folder: string) => Promi
     'backup-unknown',
     async (folder) => change(folder, path.basename(await anObject(folder)), '../../../../etc/passwd'),
   ],
+  'with a table that has grown': [
+    'backup-damaged',
+    (folder) => appendFile(path.join(folder, 'tables', 'device.ndjson.zst'), 'x'),
+  ],
+  'with an object that has grown': ['backup-damaged', async (folder) => appendFile(await anObject(folder), 'x')],
+  'without one of its objects': ['backup-damaged', async (folder) => rm(await anObject(folder))],
+  'with another key': ['backup-damaged', (folder) => writeFile(path.join(folder, 'instance.key'), '00'.repeat(32))],
   'with a link for an object': ['backup-damaged', async (folder) => linkAway(await anObject(folder))],
   'with a link for a table': ['backup-damaged', (folder) => linkAway(path.join(folder, 'tables', 'device.ndjson.zst'))],
   'with a link for the key': ['backup-damaged', (folder) => linkAway(path.join(folder, 'instance.key'))],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { after, test, type TestContext } from 'node:test';
 import { holdObjects, sweepObjects } from '@updraft/store';
@@ -128,37 +128,6 @@ test('a backup is whole, holds the instance key, and nobody else may read it', a
   assert.equal((await stat(path.join(folder, 'instance.key'))).mode & 0o777, 0o600);
   assert.equal((await stat(folder)).mode & 0o777, 0o700);
 });
-
-for (const [what, damage] of [
-  ['a table', (folder: string) => appendFile(path.join(folder, 'tables', 'device.ndjson.zst'), 'x')],
-  [
-    'an object',
-    async (folder: string) => {
-      const [name = ''] = await readdir(path.join(folder, 'objects'));
-      await appendFile(path.join(folder, 'objects', name), 'x');
-    },
-  ],
-  [
-    'a missing object',
-    async (folder: string) => {
-      const [name = ''] = await readdir(path.join(folder, 'objects'));
-      await rename(path.join(folder, 'objects', name), path.join(folder, 'elsewhere'));
-    },
-  ],
-  ['the key', (folder: string) => writeFile(path.join(folder, 'instance.key'), '00'.repeat(32))],
-] as const)
-  test(`a backup with ${what} damaged restores nothing`, async (t) => {
-    const fleet = await aFleet(t);
-    await fleet.release();
-    const folder = await backedUp(t, fleet);
-    await damage(folder);
-    const dataDir = await aPlace(t, 'restored');
-    await assert.rejects(restore(await settingsFor(dataDir), folder, silent), { code: 'backup-damaged' });
-    assert.deepEqual(
-      (await readdir(dataDir)).filter((name) => !name.startsWith('lock.db')),
-      [],
-    );
-  });
 
 test('nothing is restored over what stands, nor beside a server that runs', async (t) => {
   const fleet = await aFleet(t);
