@@ -13,7 +13,7 @@ const STOP_GRACE_MS = 5000;
 const OUTPUT_WAIT_MS = 20_000;
 
 /** Words that tell that a program in a terminal of its own is up. */
-const READY = /listens on|entering suricatta main loop/;
+const READY = /listens on|entering suricatta main loop|devices joined/;
 
 /**
  * Follows a guide as a reader would: an empty home, the checkout as the working folder, one shell, and a terminal more for
