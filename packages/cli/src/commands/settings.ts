@@ -32,6 +32,9 @@ function changeCommand(shell: Shell): Command {
   const command = new Command('set')
     .summary('change settings')
     .option('--poll-interval <hh:mm:ss>', 'how often devices ask, 00:00:01 to 23:59:59')
+    .option('--overdue-allowance <hh:mm:ss>', 'how late a device may be before it counts as overdue')
+    .option('--zone-attribute <name|none>', 'the attribute in which devices name their time zone', attributeOption)
+    .option('--site-attribute <name|none>', 'the attribute in which devices name their site', attributeOption)
     .addOption(
       new Option(
         '--signing-policy <policy>',
@@ -64,6 +67,7 @@ function changeCommand(shell: Shell): Command {
   return withExamples(command, [
     'updraft settings set --poll-interval 00:05:00',
     'updraft settings set --gateway-tokens on',
+    'updraft settings set --zone-attribute zone',
     'updraft settings set --keep-rollouts-days 365',
   ]);
 }
@@ -71,6 +75,9 @@ function changeCommand(shell: Shell): Command {
 function settingsSheet(settings: Settings): string[] {
   return sheetLines([
     ['poll interval', settings.pollInterval],
+    ['overdue after', `${settings.overdueAllowance} more`],
+    ['time zone', attributeText(settings.zoneAttribute)],
+    ['site', attributeText(settings.siteAttribute)],
     ['signing policy', settings.signingPolicy],
     ['target tokens', settings.targetTokens ? 'on' : 'off'],
     ['gateway tokens', settings.gatewayTokens ? 'on' : 'off'],
@@ -79,6 +86,14 @@ function settingsSheet(settings: Settings): string[] {
     ['events kept', daysText(settings.keepEventsDays, 'after they happened')],
     ['unused artifacts', daysText(settings.keepArtifactsDays, 'after their upload')],
   ]);
+}
+
+function attributeOption(text: string): string | null {
+  return text === 'none' ? null : text;
+}
+
+function attributeText(name: string | null): string {
+  return name === null ? 'not told by devices' : `what devices tell in "${name}"`;
 }
 
 function penaltyText({ penaltyFailures, penaltyWithinSeconds, penaltySeconds }: Settings): string {

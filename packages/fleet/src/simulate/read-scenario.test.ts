@@ -1,14 +1,28 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import test from 'node:test';
 import { parseScenario } from './read-scenario.ts';
+import { Scenario } from './scenario.ts';
 import { ScenarioError } from './scenario-error.ts';
 
+const GUIDE = path.join(import.meta.dirname, '..', '..', '..', '..', 'docs', 'simulator.md');
 const SMALL = 'devices: 10\ntypes:\n  - { name: board, share: 1, version: "1" }\n';
 
 test('a scenario needs no more than a number of devices and a type', () => {
   const scenario = parseScenario(SMALL, 'small.yaml');
   assert.deepEqual([scenario.devices, scenario.seed, scenario.speed], [10, 1, 1]);
   assert.equal(scenario.types[0]?.versionAttribute, 'version');
+});
+
+test('the scenario that the guide shows can be played, and says all that one can say', () => {
+  const shown = /^```yaml\n([\s\S]*?)^```$/m.exec(readFileSync(GUIDE, 'utf8'))?.[1] ?? '';
+  const scenario = parseScenario(shown, 'simulator.md');
+  const kinds = Scenario.shape.failures
+    .unwrap()
+    .element.options.flatMap(({ shape: { kind } }) => ('options' in kind ? kind.options : [...kind.values]));
+  assert.deepEqual(Object.keys(scenario).toSorted(), Object.keys(Scenario.shape).toSorted());
+  assert.deepEqual(scenario.failures.map(({ kind }) => kind).toSorted(), kinds.toSorted());
 });
 
 test('hours are written as people write them', () => {
