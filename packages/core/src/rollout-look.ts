@@ -81,10 +81,10 @@ function ended(course: Course, counts: Counts): Course {
   const { state, policy } = course.state;
   if (state !== 'running' && state !== 'paused' && state !== 'stopping') return course;
   if (hasOpen(course, counts) || (policy.dynamic && state !== 'stopping')) return course;
-  const moved = moveRollout(course, 'none-open');
-  return moved.state.phases
+  const done = course.state.phases
     .filter((phase) => phase.state === 'started')
-    .reduce((so, phase) => movePhase(so, phase, { event: 'none-open', now: null }), moved);
+    .reduce((so, phase) => movePhase(so, phase, { event: 'none-open', now: null }), course);
+  return moveRollout(done, 'none-open');
 }
 
 function isOpen({ number }: Phase, counts: Counts): boolean {

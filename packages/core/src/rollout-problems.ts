@@ -132,17 +132,25 @@ function timeProblems({ start, action }: RolloutPolicy, now: Instant): RolloutPr
   const found: RolloutProblem[] = [];
   if (start.by === 'time' && start.at <= now)
     found.push(
-      refused('start-in-the-past', 'policy.start.at', 'The start lies in the past; start it by hand or later.'),
+      refused(
+        'start-in-the-past',
+        'policy.start.at',
+        `${instantText(start.at)} lies in the past; start it by hand or later.`,
+      ),
     );
   if (action.kind === 'time-forced' && action.forcedAt <= now)
     found.push(
       warned(
         'forced-at-in-the-past',
         'policy.action.forcedAt',
-        'The time lies in the past: it is forced from the start.',
+        `${instantText(action.forcedAt)} lies in the past: it is forced from the start.`,
       ),
     );
   return found;
+}
+
+function instantText(at: Instant): string {
+  return Temporal.Instant.fromEpochMilliseconds(at).toString();
 }
 
 function windowProblems(policy: RolloutPolicy, facts: DraftFacts, now: Instant): RolloutProblem[] {

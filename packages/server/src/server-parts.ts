@@ -7,6 +7,7 @@ import {
   openStore,
   refuseUnfinishedRestore,
   type Store,
+  rolloutSums,
 } from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
 import { type Authenticator, createAuthenticator } from './access/authenticator.ts';
@@ -72,6 +73,11 @@ export async function buildParts(
   const store: Store<Commands> = { ...opened, commands: metrics.watchCommands(opened.commands) };
   const objects = await openDiskObjects(path.join(configuration.dataDir, 'objects'));
   const now = () => Date.now();
+  metrics.watchRollouts({
+    readSums: () => rolloutSums(store.longReader),
+    onUnread: (err) => log.warn({ err }, 'rollouts were not counted for the metrics'),
+    now,
+  });
   const authenticator = createAuthenticator({
     reader: store.reader,
     now,

@@ -322,10 +322,7 @@ export const rolloutRoutes = {
     ...act('approve', 'Approve: by another person than its authors'),
     errors: ['not-found', 'rollout-state', 'self-approval', 'approval-needs-person'],
   },
-  'rollouts.deny': {
-    ...act('deny', 'Deny: it is stopped before it began'),
-    errors: ['not-found', 'rollout-state', 'self-approval', 'approval-needs-person'],
-  },
+  'rollouts.deny': act('deny', 'Deny: it is stopped before it began'),
   'rollouts.start': act('start', 'Start'),
   'rollouts.pause': act('pause', 'Pause: holds every permission not yet granted'),
   'rollouts.resume': act('resume', 'Resume; what was not reached is taken as it is'),

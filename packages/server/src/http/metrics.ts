@@ -2,6 +2,7 @@ import type { GateName } from '@updraft/core';
 import type { CommandInput, CommandMap, CommandOutput, CommandRunner, RemovedRows } from '@updraft/store';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { rolloutMetrics, type RolloutMetricsSource } from './rollout-metrics.ts';
 import type { Transfers } from './transfers.ts';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -19,6 +20,8 @@ export interface Metrics {
   countRemoved(removed: RemovedRows): void;
   /** Counts and times commands on their way through. */
   watchCommands<M extends CommandMap>(runner: CommandRunner<M>): CommandRunner<M>;
+  /** Shows what is under way in rollouts. */
+  watchRollouts(source: RolloutMetricsSource): void;
   /** Counts what the instance answers, by the route's pattern. */
   watchRequests(app: FastifyInstance): void;
   text(): Promise<string>;
@@ -92,6 +95,7 @@ export function createMetrics(transfers: Transfers): Metrics {
         }
       },
     }),
+    watchRollouts: (source) => rolloutMetrics(registry, source),
     watchRequests: (app) =>
       void app.addHook('onResponse', async (request, reply) => {
         const route = request.routeOptions.url ?? 'unknown';

@@ -27,7 +27,7 @@ export type Changing = {
 
 /**
  * What a change makes impossible or surprising. What was so before is not told again: a rollout whose start has passed can
- * still be given another pace.
+ * still be given another pace. Its devices are chosen: that late-comers join no more is no matter of its filter.
  */
 export async function problemsOfChange(
   context: CommandContext,
@@ -46,7 +46,9 @@ export async function problemsOfChange(
   const was = new Set(
     rolloutProblems({ filter, phases: before, policy: policyOf(rollout.policy) }, facts, context.now).map(keyOf),
   );
-  return rolloutProblems({ filter, phases: after, policy }, facts, context.now).filter((one) => !was.has(keyOf(one)));
+  return rolloutProblems({ filter, phases: after, policy }, facts, context.now).filter(
+    (one) => one.path !== 'filter' && !was.has(keyOf(one)),
+  );
 }
 
 function keyOf({ code, path, message }: RolloutProblem): string {

@@ -16,6 +16,7 @@ import {
   takeRollout,
   type CommandContext,
   type Count,
+  type PhaseRow,
   type RolloutRow,
   type Schema,
 } from '@updraft/store';
@@ -29,17 +30,24 @@ import { aggregateOf, stepRollout } from './rollout-moves.ts';
  * are closed, the look is put off to the end of that.
  */
 export async function lookAtRollout(context: CommandContext, scope: Scope, seen: RolloutRow): Promise<void> {
-  const input = await lookOf(context, seen);
   const phases = await phasesOf(context.db, [seen.id]);
   if (phases.some(({ cursor }) => cursor !== null)) return;
-  const aggregate = aggregateOf(seen, phases);
-  const isStill = decideRollout(aggregate, input, context.now).outcome === 'unchanged';
-  const due = nextLook(aggregate, input.firstWindowAt);
+  const { isStill, due } = await judge(context, seen, phases);
   if (isStill && (seen.next_at === due || isAtWork(seen))) return;
   const rollout = await takeRollout(context, seen.id);
   if (rollout === undefined) return;
   const step = await stepRollout(context, scope, { rollout, input: await lookOf(context, rollout) });
-  if (step.outcome !== 'changed' && !isAtWork(rollout)) await setRolloutDue(context, rollout.id, due);
+  if (step.outcome === 'changed' || isAtWork(rollout)) return;
+  // What was seen may be older than the row that is held now.
+  const held = await judge(context, rollout, await phasesOf(context.db, [rollout.id]));
+  await setRolloutDue(context, rollout.id, held.due);
+}
+
+async function judge(context: CommandContext, rollout: RolloutRow, phases: readonly PhaseRow[]) {
+  const input = await lookOf(context, rollout);
+  const aggregate = aggregateOf(rollout, phases);
+  const isStill = decideRollout(aggregate, input, context.now).outcome === 'unchanged';
+  return { isStill, due: nextLook(aggregate, input.firstWindowAt) };
 }
 
 /** While slices are under way, `next_at` is theirs. */

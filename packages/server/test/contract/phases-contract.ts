@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
-import { apiClient, type ApiClient, type CallAnswer, type CallInput } from '@updraft/protocols';
 import { fullCountsOf } from '@updraft/store';
-import { SWUPDATE_SAYS, type DdiClient, type Release } from '../a-fleet.ts';
-import { basic } from '../a-server.ts';
-import { eventually, fleetTests, type FleetCheck, type FleetMaker, type TimedFleet } from './fleet-maker.ts';
-
-type Rollout = CallAnswer<'rollouts.show'>;
-type Wish = Partial<CallInput<'rollouts.create'>['body']>;
+import { fleetTests, type FleetCheck, type FleetMaker } from './fleet-maker.ts';
+import {
+  act,
+  anotherPerson,
+  brings,
+  create,
+  devicesOf,
+  namesOf,
+  phaseOf,
+  show,
+  someDevices,
+  until,
+} from './rollout-kit.ts';
 
 /** A rollout of several phases: sizes, thresholds, soak, approval, changes, preview and why. */
 export function phasesContract(maker: FleetMaker): void {
@@ -291,75 +297,4 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((all, n) => all + n, 0);
-}
-
-async function someDevices(fleet: TimedFleet, count: number): Promise<readonly DdiClient[]> {
-  return Promise.all(Array.from({ length: count }, () => fleet.device()));
-}
-
-function namesOf(devices: readonly DdiClient[]): string {
-  return `name=in=(${devices.map(({ name }) => name).join(',')})`;
-}
-
-async function create(
-  fleet: TimedFleet,
-  release: Release,
-  devices: readonly DdiClient[],
-  wish: Wish = {},
-): Promise<Rollout> {
-  const body = { name: `phases of ${release.name}`, release: release.id, filter: namesOf(devices), ...wish };
-  return fleet.api.call('rollouts.create', { body });
-}
-
-async function act(fleet: TimedFleet, verb: 'resume' | 'pause' | 'start' | 'stop', { id }: Rollout): Promise<Rollout> {
-  return fleet.api.call(`rollouts.${verb}`, { params: { id } });
-}
-
-async function show(fleet: TimedFleet, { id }: Rollout): Promise<Rollout> {
-  return fleet.api.call('rollouts.show', { params: { id } });
-}
-
-async function anotherPerson({ api, url }: TimedFleet): Promise<ApiClient> {
-  const [name, password] = [`ben-${Math.random()}`, 'another good password'];
-  await api.call('users.create', { body: { name, password } });
-  return apiClient({ baseUrl: url, authorization: basic(name, password) });
-}
-
-async function until(fleet: TimedFleet, rollout: Rollout, isSo: (now: Rollout) => boolean): Promise<Rollout> {
-  return eventually(async () => {
-    const now = await show(fleet, rollout);
-    return isSo(now) ? now : null;
-  });
-}
-
-async function phaseOf(fleet: TimedFleet, { number }: Rollout, device: string): Promise<number | undefined> {
-  const row = await fleet.server.store.reader
-    .selectFrom('assignment as a')
-    .innerJoin('device as d', 'd.id', 'a.device')
-    .select('a.phase')
-    .where('a.rollout', '=', number)
-    .where('d.name', '=', device)
-    .executeTakeFirst();
-  return row?.phase;
-}
-
-async function devicesOf(
-  fleet: TimedFleet,
-  {
-    rollout,
-    phase,
-    devices,
-  }: { readonly rollout: Rollout; readonly phase: number; readonly devices: readonly DdiClient[] },
-): Promise<readonly DdiClient[]> {
-  const phases = await Promise.all(devices.map(({ name }) => phaseOf(fleet, rollout, name)));
-  return devices.filter((_, index) => phases[index] === phase);
-}
-
-/** Polls, takes the offer, and tells its end. */
-async function brings(device: DdiClient | undefined, end: 'done' | 'failed'): Promise<void> {
-  assert.ok(device);
-  const { deploymentBase = '' } = await device.poll();
-  const number = Number(/deploymentBase\/(\d+)/.exec(deploymentBase)?.[1]);
-  await device.report(number, SWUPDATE_SAYS.start);
-  await device.report(number, end === 'done' ? { details: ['done'] } : SWUPDATE_SAYS.installFailed);
 }
