@@ -124,8 +124,8 @@ async function runDoctor(words: readonly string[], { full }: Flags, progress: Pr
   const failed = findings.some(({ verdict }) => verdict === 'fail');
   return {
     document: { findings },
-    lines: findings.flatMap(({ check, verdict, fact, advice }) => [
-      `${verdict.padEnd(5)} ${check}: ${fact}`,
+    lines: findings.flatMap(({ check, verdict, code, fact, advice }) => [
+      `${verdict.padEnd(5)} ${check}: ${fact}${code === null ? '' : ` (${code})`}`,
       ...(advice === null ? [] : [`      ${advice}`]),
     ]),
     ...(failed ? { failed } : {}),

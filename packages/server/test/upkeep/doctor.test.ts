@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { appendFile, readdir, rm } from 'node:fs/promises';
+import { appendFile, cp, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { clusterOrSkip, type PostgresCluster } from '../../../store/test/postgres-cluster.ts';
 import { examine } from '../../src/upkeep/doctor/examine.ts';
-import type { Finding } from '../../src/upkeep/doctor/finding.ts';
+import { checkClock } from '../../src/upkeep/doctor/check-database.ts';
+import type { Finding, FindingCode } from '../../src/upkeep/doctor/finding.ts';
 import { aFleet, SWUPDATE_SAYS, type TestFleet } from '../a-fleet.ts';
+import { aSmallDisk } from '../a-small-disk.ts';
 import { aPlace, INSTANCE_KEY, silent } from './a-backup.ts';
 
 // Servers end with their tests, the database after them.
@@ -20,6 +22,10 @@ async function found(
   more: Record<string, string> = {},
 ): Promise<readonly Finding[]> {
   return examine({ UPDRAFT_DATA_DIR: fleet.dataDir, ...more }, { full: true, progress: silent });
+}
+
+function codesOf(findings: readonly Finding[]): readonly (FindingCode | null)[] {
+  return findings.flatMap(({ verdict, code }) => (verdict === 'ok' ? [] : [code]));
 }
 
 function bad(findings: readonly Finding[]): readonly string[] {
@@ -55,14 +61,101 @@ test('doctor finds nothing wrong with a server on PostgreSQL', async (t) => {
   assert.deepEqual(bad(await found(fleet, environment)), []);
 });
 
-test('doctor tells a counter that differs from a full count', async (t) => {
+const HOUR_MS = 3_600_000;
+const DELTA = `insert into counter_delta (rollout, phase, state, n) select rollout, number, 'failed', 1 from phase`;
+
+/** What is done to the database of a server that has ended, the code that tells it, and how bad it is. */
+const FAULTS: Readonly<Record<string, readonly [string, FindingCode, 'fail' | 'warn']>> = {
+  'a counter that differs from a full count': [DELTA, 'counts-differ', 'fail'],
+  'a phase that counts a member too many': ['update phase set total = total + 1', 'counts-differ', 'fail'],
+  'an assignment without its rollout': [
+    `insert into assignment select * from assignment where 0; update assignment set rollout = 999`,
+    'rows-dangling',
+    'fail',
+  ],
+  'an attempt without its assignment': ['update attempt set assignment = 999', 'rows-dangling', 'fail'],
+  'a report without its attempt': ['update report set attempt = 999', 'rows-dangling', 'fail'],
+  'a device that shows an assignment of nobody': ['update device set assignment_id = 999', 'rows-dangling', 'fail'],
+  'an open assignment without its device': [
+    `update assignment set state = 'waiting', ended_at = null, device = 999`,
+    'rows-dangling',
+    'fail',
+  ],
+  'a row that names none': ['pragma foreign_keys = off; update device set type = 999', 'database-damaged', 'fail'],
+  'a lease that ran out': [
+    `insert into lease (name, owner, expires_at) values ('jobs', 'x', ${Date.now() - HOUR_MS})`,
+    'lease-ran-out',
+    'warn',
+  ],
+  'an attempt that was due': [`update attempt set next_at = ${Date.now() - HOUR_MS}`, 'work-overdue', 'warn'],
+  'an event without a position': [
+    `insert into event (tenant, at, name, actor, subject_kind, subject_id, data)
+      select tenant, ${Date.now() - HOUR_MS}, name, actor, subject_kind, subject_id, data from event limit 1`,
+    'events-waiting',
+    'warn',
+  ],
+  'wire ids that are almost used up': [`update tenant set next_action = ${2 ** 31 - 10}`, 'wire-ids-few', 'warn'],
+  'a signing certificate that has ended': [
+    `insert into signing_certificate (uid, tenant, name, name_fold, pem, fingerprint, subject, not_before, not_after, created_at)
+      select 'u', id, 'n', 'n', '', 'f', '', 0, 1, 0 from tenant`,
+    'signing-certificate-ends',
+    'warn',
+  ],
+  'a database of a newer program': [
+    `insert into migration (number, name, applied_at) values (99, 'later', 0)`,
+    'database-too-new',
+    'fail',
+  ],
+  'a database that was never migrated': ['delete from migration', 'migration-pending', 'fail'],
+};
+
+test('doctor finds each planted fault in the database, and says how it is called and what to do', async (t) => {
   const fleet = await aFleet(t);
   await anUpdate(fleet);
   await fleet.server.stop();
-  const database = new DatabaseSync(path.join(fleet.dataDir, 'updraft.db'));
-  database.exec("insert into counter_delta (rollout, phase, state, n) select rollout, number, 'failed', 1 from phase");
-  database.close();
-  assert.deepEqual(bad(await found(fleet)), ['counts']);
+  for (const [what, [plant, code, verdict]] of Object.entries(FAULTS)) {
+    const dataDir = await aPlace(t, 'planted');
+    await cp(fleet.dataDir, dataDir, { recursive: true });
+    const database = new DatabaseSync(path.join(dataDir, 'updraft.db'));
+    database.exec(plant);
+    database.close();
+    const finding = (await found({ dataDir })).find((one) => one.code === code);
+    assert.equal(finding?.verdict, verdict, what);
+    assert.ok(finding?.advice);
+  }
+});
+
+test('doctor tells a page of the database that was overwritten', async (t) => {
+  const fleet = await aFleet(t);
+  await anUpdate(fleet);
+  await fleet.server.stop();
+  await using file = await open(path.join(fleet.dataDir, 'updraft.db'), 'r+');
+  const { size } = await file.stat();
+  await file.write(Buffer.alloc(size / 4, 0x5a), 0, undefined, size / 2);
+  assert.deepEqual(codesOf(await found(fleet)), ['database-damaged']);
+  await file.write(Buffer.alloc(size, 0x5a), 0, undefined, 0);
+  assert.deepEqual(codesOf(await found(fleet)), ['database-damaged']);
+});
+
+test('doctor tells a disk that is full, and a restore that was cut off', async (t) => {
+  const dataDir = await aSmallDisk(t);
+  if (dataDir === null) return;
+  assert.deepEqual(codesOf(await found({ dataDir })).slice(0, 1), ['disk-full']);
+  await mkdir(path.join(dataDir, 'restoring'));
+  assert.deepEqual(codesOf(await found({ dataDir })), ['restore-unfinished']);
+});
+
+test('doctor tells a clock that differs from that of the database', () => {
+  const clock = (differs: number) => checkClock({ at: Date.now() - differs, dialect: 'postgres' }).code;
+  assert.deepEqual([clock(0), clock(60_000), clock(-60_000)], [null, 'clock-differs', 'clock-differs']);
+});
+
+test('doctor tells an HTTPS certificate that cannot be read', async (t) => {
+  const fleet = await aFleet(t);
+  const [cert, key] = [path.join(fleet.dataDir, 'cert.pem'), path.join(fleet.dataDir, 'key.pem')];
+  for (const file of [cert, key]) await writeFile(file, 'nothing', { mode: 0o600 });
+  const findings = await found(fleet, { UPDRAFT_TLS_CERT: cert, UPDRAFT_TLS_KEY: key });
+  assert.ok(codesOf(findings).includes('certificate-unreadable'));
 });
 
 test('doctor tells objects that are damaged or missing', async (t) => {

@@ -27,14 +27,22 @@ export class StoreError extends Error {
 
 /** SQLite's extended result codes and PostgreSQL's SQLSTATE for a value that a unique index already holds. */
 const UNIQUE_VIOLATIONS: ReadonlySet<unknown> = new Set([2067, 1555, 2579, '23505']);
-/** SQLITE_FULL; PostgreSQL's disk_full. */
-const STORAGE_FULL: ReadonlySet<unknown> = new Set([13, '53100']);
+/** SQLITE_FULL and SQLITE_IOERR_SHMSIZE (no room for the index of the log); PostgreSQL's disk_full. */
+const STORAGE_FULL: ReadonlySet<unknown> = new Set([13, 4874, '53100']);
+/** SQLITE_CORRUPT and SQLITE_NOTADB, without the bits that say where. */
+const DAMAGED: ReadonlySet<unknown> = new Set([11, 26]);
 /** Connections refused, lost or taken away: PostgreSQL's classes 08 and 57P, and the socket's own errors. */
 const UNREACHABLE = /^(08...|57P0.|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT)$/;
 
 /** Whether `error` says that a unique index already holds the value, on either database. */
 export function isUniqueViolation(error: unknown): boolean {
   return UNIQUE_VIOLATIONS.has(nativeCode(error));
+}
+
+/** Whether SQLite says that its file is damaged, or none of its own. */
+export function isDamage(error: unknown): error is Error {
+  const native = nativeCode(error);
+  return error instanceof Error && typeof native === 'number' && DAMAGED.has(native & 0xff);
 }
 
 /**

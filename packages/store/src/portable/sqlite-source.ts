@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readerOver } from '../database/kysely-database.ts';
 import { SqliteConnection } from '../database/sqlite-connection.ts';
-import { StoreError } from '../database/store-error.ts';
+import { isDamage, StoreError } from '../database/store-error.ts';
 import type { DatabaseSource, PortableRow } from './database-source.ts';
 import { ROWS_PER_SLICE } from './database-source.ts';
 import type { Ask, PortableTable } from './table-catalog.ts';
@@ -13,7 +13,7 @@ import { readCatalog, readMigrationNumber } from './table-catalog.ts';
  */
 export async function openSqliteSource(file: string): Promise<DatabaseSource> {
   if (!existsSync(file)) throw new StoreError('database-missing', `there is no database at ${file}`);
-  const connection = new SqliteConnection(file, { readOnly: true });
+  const connection = openOrRefuse(file);
   try {
     const ask: Ask = (sql) => Promise.resolve(connection.run<never>(sql, []).rows);
     connection.database.exec('begin');
@@ -35,8 +35,22 @@ export async function openSqliteSource(file: string): Promise<DatabaseSource> {
     };
   } catch (error) {
     connection.close();
-    throw error;
+    throw asDamaged(error);
   }
+}
+
+function openOrRefuse(file: string): SqliteConnection {
+  try {
+    return new SqliteConnection(file, { readOnly: true });
+  } catch (error) {
+    throw asDamaged(error);
+  }
+}
+
+/** Damage is something that an operator can act on. */
+function asDamaged(error: unknown): unknown {
+  if (!isDamage(error)) return error;
+  return new StoreError('database-inconsistent', `the database is damaged: ${error.message}`, { cause: error });
 }
 
 async function* slicesOf(connection: SqliteConnection, table: PortableTable): AsyncIterable<readonly PortableRow[]> {
@@ -57,6 +71,16 @@ const MAX_DAMAGES = 20;
 
 /** https://sqlite.org/pragma.html#pragma_integrity_check: one row "ok", or one a damage. */
 function damagesOf(connection: SqliteConnection): readonly string[] {
+  try {
+    return namedDamages(connection);
+  } catch (error) {
+    // So bad that SQLite cannot look through it.
+    if (isDamage(error)) return [error.message];
+    throw error;
+  }
+}
+
+function namedDamages(connection: SqliteConnection): readonly string[] {
   const said = connection.run<{ integrity_check: string }>(`pragma integrity_check(${MAX_DAMAGES})`, []).rows;
   const damages = said.map((row) => row.integrity_check).filter((text) => text !== 'ok');
   const orphans = connection.run<{ table: string; parent: string }>('pragma foreign_key_check', []).rows;

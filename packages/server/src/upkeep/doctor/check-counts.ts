@@ -23,11 +23,11 @@ export async function checkCounts(
   const which = full ? 'every rollout' : `the youngest ${rollouts.length} rollouts`;
   if (wrong.length === 0) return ok('counts', `the counters of ${which} are what a full count finds`);
   const named = wrong.slice(0, MAX_NAMED).join('; ');
-  return fail(
-    'counts',
-    `${wrong.length} differ: ${named}`,
-    'This is a defect: report it with the output of --full --json.',
-  );
+  return fail('counts', {
+    code: 'counts-differ',
+    fact: `${wrong.length} differ: ${named}`,
+    advice: 'This is a defect: report it with the output of --full --json.',
+  });
 }
 
 async function differences({ db }: Pick<DatabaseSource, 'db'>, { id, uid }: Rollout): Promise<string[]> {

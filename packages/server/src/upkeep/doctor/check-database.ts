@@ -14,15 +14,21 @@ export async function checkIntegrity(source: DatabaseSource): Promise<Finding> {
     return ok('integrity', 'PostgreSQL checks its references itself; its files are read by "updraft backup"');
   const damages = await source.damages();
   if (damages.length === 0) return ok('integrity', 'every page, index and reference of the file is sound');
-  return fail('integrity', damages.join('; '), 'Stop the server, keep a copy of the data directory, restore a backup.');
+  return damaged(damages.join('; '));
+}
+
+export function damaged(fact: string): Finding {
+  const advice = 'Stop the server, keep a copy of the data directory, restore a backup.';
+  return fail('integrity', { code: 'database-damaged', fact, advice });
 }
 
 /** Due times and leases use the database's clock, contacts and logs the server's. */
-export function checkClock({ at, dialect }: DatabaseSource): Finding {
+export function checkClock({ at, dialect }: Pick<DatabaseSource, 'at' | 'dialect'>): Finding {
   const difference = Math.round(Date.now() - at);
   const fact = dialect === 'sqlite' ? 'one clock: that of this machine' : `${difference} ms from the database's`;
   if (Math.abs(difference) <= MAX_CLOCK_DIFFERENCE_MS) return ok('clock', fact);
-  return warn('clock', fact, 'Let both machines keep the time by NTP: silence and windows are judged by it.');
+  const advice = 'Let both machines keep the time by NTP: silence and windows are judged by it.';
+  return warn('clock', { code: 'clock-differs', fact, advice });
 }
 
 export async function checkLeases({ db, at }: DatabaseSource): Promise<Finding> {
@@ -32,11 +38,11 @@ export async function checkLeases({ db, at }: DatabaseSource): Promise<Finding> 
   const fact = held.length === 0 ? 'none is held' : `held: ${held.join(', ')}`;
   if (over.length === 0) return ok('leases', fact);
   const names = over.map(({ name }) => name).join(', ');
-  return warn(
-    'leases',
-    `${fact}; ran out and nobody took over: ${names}`,
-    'Right where no server runs; else read its log.',
-  );
+  return warn('leases', {
+    code: 'lease-ran-out',
+    fact: `${fact}; ran out and nobody took over: ${names}`,
+    advice: 'Right where no server runs; else read its log.',
+  });
 }
 
 /** Whether somebody does what time brings about. */
@@ -49,7 +55,11 @@ export async function checkDue({ db, at }: DatabaseSource): Promise<Finding> {
     .execute();
   if (late.length === 0) return ok('due work', `nothing waits for more than ${LATE_AFTER_MS / 1000} s`);
   const many = late.length === MAX_COUNTED ? `${MAX_COUNTED} or more` : String(late.length);
-  return warn('due work', `${many} attempts are overdue`, 'Right where no server runs; else read its log.');
+  return warn('due work', {
+    code: 'work-overdue',
+    fact: `${many} attempts are overdue`,
+    advice: 'Right where no server runs; else read its log.',
+  });
 }
 
 /** Events get their positions after the commit: one that waits for long is seen by nobody. */
@@ -63,11 +73,11 @@ export async function checkEvents({ db, at }: DatabaseSource): Promise<Finding> 
     .executeTakeFirst();
   const age = waiting === undefined ? 0 : at - waiting.at;
   if (age <= LATE_AFTER_MS) return ok('events', 'all have their positions, or will at once');
-  return warn(
-    'events',
-    `one waits for its position since ${Math.round(age / 1000)} s`,
-    'Start a server; else read its log.',
-  );
+  return warn('events', {
+    code: 'events-waiting',
+    fact: `one waits for its position since ${Math.round(age / 1000)} s`,
+    advice: 'Start a server; else read its log.',
+  });
 }
 
 /** Clients of hawkBit's protocol know ids up to 2^31−1. */
@@ -81,9 +91,9 @@ export async function checkWireIds({ db }: DatabaseSource): Promise<Finding> {
   const left = WIRE_IDS_END - (fullest?.next_action ?? 1);
   const fact = `${left} are left to the tenant that has used most`;
   if (left >= FEW_WIRE_IDS) return ok('wire ids', fact);
-  return warn(
-    'wire ids',
-    `${fact}, ${fullest?.name}`,
-    'Every restore takes some: move this tenant to a new one in time.',
-  );
+  return warn('wire ids', {
+    code: 'wire-ids-few',
+    fact: `${fact}, ${fullest?.name}`,
+    advice: 'Every restore takes some: move this tenant to a new one in time.',
+  });
 }

@@ -16,9 +16,14 @@ export async function checkDisk(dataDir: string): Promise<Finding> {
   const free = Math.floor((bavail * bsize) / MEBIBYTE);
   const fact = `${free} MiB are free in ${dataDir}`;
   if (free < MIN_FREE_DISK_MEBIBYTES)
-    return fail('disk', fact, `The server takes nothing below ${MIN_FREE_DISK_MEBIBYTES} MiB: free some space.`);
+    return fail('disk', {
+      code: 'disk-full',
+      fact,
+      advice: `The server takes nothing below ${MIN_FREE_DISK_MEBIBYTES} MiB: free some space.`,
+    });
   if (free >= LITTLE_FREE_MEBIBYTES) return ok('disk', fact);
-  return warn('disk', fact, 'Free some space, or let less be kept: "updraft settings set --help".');
+  const advice = 'Free some space, or let less be kept: "updraft settings set --help".';
+  return warn('disk', { code: 'disk-low', fact, advice });
 }
 
 /** That of HTTPS, and those whose signatures on bundles are accepted. */
@@ -35,11 +40,11 @@ export async function checkCertificates({ db, at }: DatabaseSource, { tls }: Con
     tls === null ? ok('HTTPS', 'not served by this server itself') : await checkTls(tls.certFile, at),
     expiring.length === 0
       ? ok('signing certificates', `none ends within ${EXPIRES_SOON_DAYS} days`)
-      : warn(
-          'signing certificates',
-          expiring.join('; '),
-          'Make a new key, register its certificate, sign with it from now on.',
-        ),
+      : warn('signing certificates', {
+          code: 'signing-certificate-ends',
+          fact: expiring.join('; '),
+          advice: 'Make a new key, register its certificate, sign with it from now on.',
+        }),
   ];
 }
 
@@ -47,12 +52,17 @@ async function checkTls(file: string, at: number): Promise<Finding> {
   try {
     const end = new X509Certificate(await readFile(file)).validToDate.getTime();
     const fact = `${file} ${endText(end, at)}`;
-    if (end < at) return fail('HTTPS', fact, 'Devices refuse it: put a new certificate there and restart the server.');
+    const advice = 'Devices refuse one that has ended: put a new certificate there and restart the server.';
+    if (end < at) return fail('HTTPS', { code: 'certificate-ended', fact, advice });
     if (end >= at + EXPIRES_SOON_DAYS * DAY_MS) return ok('HTTPS', fact);
-    return warn('HTTPS', fact, 'Put a new certificate there in time and restart the server.');
+    return warn('HTTPS', { code: 'certificate-ends-soon', fact, advice });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return fail('HTTPS', `${file} cannot be read: ${why}`, 'Set UPDRAFT_TLS_CERT to the PEM file of the certificate.');
+    return fail('HTTPS', {
+      code: 'certificate-unreadable',
+      fact: `${file} cannot be read: ${why}`,
+      advice: 'Set UPDRAFT_TLS_CERT to the PEM file of the certificate.',
+    });
   }
 }
 

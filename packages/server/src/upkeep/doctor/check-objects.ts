@@ -30,11 +30,11 @@ export async function checkObjects(
   const hashed = Math.ceil(named.length / step);
   if (wrong.length === 0) return ok('objects', `${named.length} are there, ${hashed} of them hashed`);
   const shown = wrong.slice(0, MAX_NAMED).join('; ');
-  return fail(
-    'objects',
-    `${wrong.length} are not whole: ${shown}`,
-    'Copy them from a backup (objects/SHA256), or upload the files anew.',
-  );
+  return fail('objects', {
+    code: 'objects-damaged',
+    fact: `${wrong.length} are not whole: ${shown}`,
+    advice: 'Copy them from a backup (objects/SHA256), or upload the files anew.',
+  });
 }
 
 async function faultOf(objects: ObjectStore, { tenant, sha256, size }: Named, hash: boolean): Promise<string | null> {

@@ -12,9 +12,18 @@ import { ConfigurationError } from '../../config/configuration-error.ts';
 import { loadSettings, type Settings } from '../../config/configuration.ts';
 import type { Progress } from '../progress.ts';
 import { checkCounts } from './check-counts.ts';
-import { checkClock, checkDue, checkEvents, checkIntegrity, checkLeases, checkWireIds } from './check-database.ts';
+import {
+  checkClock,
+  checkDue,
+  damaged,
+  checkEvents,
+  checkIntegrity,
+  checkLeases,
+  checkWireIds,
+} from './check-database.ts';
 import { checkCertificates, checkDisk } from './check-host.ts';
 import { checkObjects } from './check-objects.ts';
+import { checkReferences } from './check-references.ts';
 import { fail, type Finding, ok } from './finding.ts';
 
 export type Examination = { readonly full: boolean; readonly progress: Progress };
@@ -37,9 +46,14 @@ export async function examine(
   if ('check' in source) return [...findings, source];
   await using _closed = source;
   findings.push(checkMigration(source));
-  if (source.migration === 0) return findings;
+  // Tables of another form cannot be asked.
+  if (source.migration !== LATEST_MIGRATION) return findings;
+  const integrity = await checkIntegrity(source);
+  // What is read from a damaged file says nothing.
+  if (integrity.code === 'database-damaged' && source.dialect === 'sqlite') return [...findings, integrity];
   findings.push(
-    await checkIntegrity(source),
+    integrity,
+    await checkReferences(source, examination),
     checkClock(source),
     await checkLeases(source),
     await checkDue(source),
@@ -57,16 +71,28 @@ async function settingsOf(environment: Readonly<Record<string, string | undefine
     return await loadSettings(environment);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    return fail('configuration', error.problems.join('; '), 'Set it right; docs/configuration.md lists every setting.');
+    return fail('configuration', {
+      code: 'configuration-invalid',
+      fact: error.problems.join('; '),
+      advice: 'Set it right; docs/configuration.md lists every setting.',
+    });
   }
 }
 
 function checkConfiguration({ configuration, secrets }: Settings): Finding {
   const { dataDir } = configuration;
   if (!existsSync(dataDir))
-    return fail('configuration', `${dataDir} does not exist`, 'Set UPDRAFT_DATA_DIR as it is for the server.');
+    return fail('configuration', {
+      code: 'data-dir-missing',
+      fact: `${dataDir} does not exist`,
+      advice: 'Set UPDRAFT_DATA_DIR as it is for the server.',
+    });
   if (existsSync(path.join(dataDir, RESTORE_FOLDER)))
-    return fail('configuration', `a restore into ${dataDir} was cut off`, 'Run "updraft restore" again.');
+    return fail('configuration', {
+      code: 'restore-unfinished',
+      fact: `a restore into ${dataDir} was cut off`,
+      advice: 'Run "updraft restore" again.',
+    });
   const database = secrets.databaseUrl.startsWith('sqlite:') ? 'SQLite' : 'PostgreSQL';
   return ok('configuration', `data in ${dataDir}, database ${database}`);
 }
@@ -76,18 +102,20 @@ async function sourceOf({ configuration, secrets }: Settings): Promise<DatabaseS
     return await openDatabaseSource(parseDatabaseUrl(secrets.databaseUrl, configuration.dataDir));
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
+    if (error.code === 'database-inconsistent') return damaged(error.message);
     const why = error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
-    return fail('database', why, 'Start the database, or set UPDRAFT_DATABASE_URL as it is for the server.');
+    return fail('database', {
+      code: 'database-unreachable',
+      fact: why,
+      advice: 'Start the database, or set UPDRAFT_DATABASE_URL as it is for the server.',
+    });
   }
 }
 
 function checkMigration({ migration }: DatabaseSource): Finding {
   if (migration === LATEST_MIGRATION) return ok('database', `reached, at migration ${migration}`);
+  const fact = `at migration ${migration}, this program knows ${LATEST_MIGRATION}`;
   return migration < LATEST_MIGRATION
-    ? fail(
-        'database',
-        `at migration ${migration}, this program needs ${LATEST_MIGRATION}`,
-        'Start the server: it migrates.',
-      )
-    : fail('database', `at migration ${migration}, of a newer program`, 'Use the newer program.');
+    ? fail('database', { code: 'migration-pending', fact, advice: 'Start the server: it migrates.' })
+    : fail('database', { code: 'database-too-new', fact, advice: 'Use the newer program.' });
 }

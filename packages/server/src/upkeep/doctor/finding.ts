@@ -1,19 +1,46 @@
-/** What one check found: the fact that it read, and where that is not good, what to do next. */
+/** What a finding that is not good is called by scripts. These words never change. */
+export type FindingCode =
+  | 'certificate-ended'
+  | 'certificate-ends-soon'
+  | 'certificate-unreadable'
+  | 'clock-differs'
+  | 'configuration-invalid'
+  | 'counts-differ'
+  | 'data-dir-missing'
+  | 'database-damaged'
+  | 'database-too-new'
+  | 'database-unreachable'
+  | 'disk-full'
+  | 'disk-low'
+  | 'events-waiting'
+  | 'lease-ran-out'
+  | 'migration-pending'
+  | 'objects-damaged'
+  | 'restore-unfinished'
+  | 'rows-dangling'
+  | 'signing-certificate-ends'
+  | 'wire-ids-few'
+  | 'work-overdue';
+
+/** What one check found: the fact that it read, and where that is not good, its code and what to do next. */
 export type Finding = {
   readonly check: string;
   readonly verdict: 'ok' | 'warn' | 'fail';
+  readonly code: FindingCode | null;
   readonly fact: string;
   readonly advice: string | null;
 };
 
+type Fault = Readonly<{ code: FindingCode; fact: string; advice: string }>;
+
 export function ok(check: string, fact: string): Finding {
-  return { check, verdict: 'ok', fact, advice: null };
+  return { check, verdict: 'ok', code: null, fact, advice: null };
 }
 
-export function warn(check: string, fact: string, advice: string): Finding {
-  return { check, verdict: 'warn', fact, advice };
+export function warn(check: string, fault: Fault): Finding {
+  return { check, verdict: 'warn', ...fault };
 }
 
-export function fail(check: string, fact: string, advice: string): Finding {
-  return { check, verdict: 'fail', fact, advice };
+export function fail(check: string, fault: Fault): Finding {
+  return { check, verdict: 'fail', ...fault };
 }
