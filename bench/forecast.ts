@@ -59,6 +59,7 @@ function inputOf({ fleet, learnt, rollout, name }: Case): ForecastInput {
   const sample = sampleOf(fleet, learnt, { now: rollout.from, step: SAMPLE_STEP });
   return {
     from: rollout.from,
+    standing: { state: 'ready', reason: null },
     policy: rollout.policy,
     phases: rollout.phases.map((spec) => ({
       spec,

@@ -32,6 +32,8 @@ export function forecastLines(forecast: Foretold, showing: Showing): string[] {
         ['bottleneck', bottleneckText(forecast, shell.timeZone)],
         ['error threshold', thresholdText(forecast, shell.timeZone)],
         ['stuck', stuckText(forecast)],
+        ['reckoned', forecast.reckoned ? 'its later part goes by the pace of the first: it takes very long' : null],
+        ['by hand', byHandText(forecast)],
       ],
       terminalWidth(shell.stdout),
     ),
@@ -151,6 +153,11 @@ function thresholdText({ errorThreshold }: Foretold, timeZone: string): string |
 
 function stuckText({ stuckShare }: Foretold): string | null {
   return stuckShare === 0 ? null : `in ${percentText(stuckShare)} of the runs a phase waits for a person`;
+}
+
+function byHandText(forecast: Foretold): string | null {
+  const named = forecast.phases.flatMap(({ byHand }, at) => (byHand ? [phaseName(forecast, at)] : []));
+  return named.length === 0 ? null : `${named.join(', ')}: taken to be started as soon as may be`;
 }
 
 function percentText(share: number): string {

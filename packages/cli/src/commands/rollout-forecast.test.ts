@@ -114,7 +114,7 @@ function pictureOf(shell: AShell): string[] {
 
 function aPhase(wish: Partial<Foretold['phases'][number]> = {}): Foretold['phases'][number] {
   const start = { p50: '2026-03-01T12:00:00Z', p90: '2026-03-01T12:00:00Z' };
-  return { name: 'canary', devices: 10, start, reached: NIGHT, end: NIGHT, ...wish };
+  return { name: 'canary', devices: 10, byHand: false, start, reached: NIGHT, end: NIGHT, ...wish };
 }
 
 function aForecast(wish: Partial<Foretold> = {}): Foretold {
@@ -130,6 +130,7 @@ function aForecast(wish: Partial<Foretold> = {}): Foretold {
       { at: '2026-03-01T12:00:00Z', mbit: 4 },
       { at: '2026-03-04T02:00:00Z', mbit: 8 },
     ],
+    profileSeconds: 900,
     succeeded: { p50: 106, p90: 107 },
     missed: {
       'never-in-contact': { p50: 3, p90: 3 },
@@ -144,6 +145,7 @@ function aForecast(wish: Partial<Foretold> = {}): Foretold {
     paper: { s1: 300, n: 110, parallel: 10, sN: 3300 },
     measured: true,
     bottleneck: { setting: 'parallel', end: '2026-03-02T12:00:00Z', savedSeconds: 43_200 },
+    reckoned: false,
     runs: 40,
     ...wish,
   };

@@ -2,7 +2,7 @@ import type { Instant } from '../attempt.ts';
 import type { RolloutPolicy } from '../policy.ts';
 import type { Cohort, ForecastInput } from './forecast-input.ts';
 import { playOnce } from './one-run.ts';
-import { planOf } from './plan.ts';
+import { MAX_EVENTS_PER_RUN, planOf } from './plan.ts';
 
 /** What is doubled, or halved, to see which of them holds a rollout up most. */
 export const SETTINGS = ['parallel', 'per-minute', 'per-site', 'window', 'poll-interval', 'soak'] as const;
@@ -36,7 +36,10 @@ export function bottleneckOf(input: ForecastInput): Bottleneck | null {
 
 function endsOf(input: ForecastInput): readonly (Instant | null)[] {
   const plan = planOf(input);
-  return Array.from({ length: RUNS_PER_SETTING }, (_, number) => playOnce(plan, number).lastSuccessAt);
+  return Array.from(
+    { length: RUNS_PER_SETTING },
+    (_, number) => playOnce(plan, number, MAX_EVENTS_PER_RUN).lastSuccessAt,
+  );
 }
 
 function pairOf(was: Instant | null, is: Instant | null): { readonly was: Instant; readonly is: Instant }[] {

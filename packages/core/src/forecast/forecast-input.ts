@@ -2,6 +2,7 @@ import type { Instant } from '../attempt.ts';
 import type { PhaseSpec } from '../phase-spec.ts';
 import type { PhaseState } from '../phase-lifecycle.ts';
 import type { RolloutPolicy } from '../policy.ts';
+import type { RolloutReason } from '../rollout-lifecycle.ts';
 import type { EndCount, Stage, StageCount } from './stage-times.ts';
 
 /** All that a forecast is made from: a rollout as it is planned or stands, its devices, and what is known of the past. */
@@ -9,12 +10,19 @@ export type ForecastInput = {
   /** When it starts, or now if it runs. */
   readonly from: Instant;
   readonly policy: RolloutPolicy;
+  /** Where it stands: one that is paused is taken to be resumed, one that is ready to be started. */
+  readonly standing: Standing;
   readonly phases: readonly ForecastPhase[];
   readonly cohorts: readonly Cohort[];
   /** What each device downloads. */
   readonly bytes: number;
   readonly history: History;
   readonly seed: string;
+};
+
+export type Standing = {
+  readonly state: 'ready' | 'running' | 'paused';
+  readonly reason: RolloutReason | null;
 };
 
 /** A phase with what has already become of its members; those that are open come in cohorts. */

@@ -11,9 +11,9 @@ const HOUR_MS = 3_600_000;
 const FROM = Date.UTC(2026, 10, 21, 12);
 
 test('pace sets the length: S_N is S_1 times N over N_p', () => {
-  const input = anInput({ cohorts: [aCohort({ devices: 1000 })], policy: { pace: paced({ parallel: 50 }) } });
+  const input = anInput({ cohorts: [aCohort({ devices: 300 })], policy: { pace: paced({ parallel: 15 }) } });
   const found = forecast(input);
-  const expected = (300 * 1000) / 50;
+  const expected = (300 * 300) / 15;
   assert.ok(Math.abs(found.paper.s1 - 300) < 45, `S_1 ${found.paper.s1}`);
   const took = ((found.end.p50 ?? 0) - FROM) / 1000;
   assert.ok(took > expected * 0.9 && took < expected * 1.5, `${took} s, expected about ${expected}`);
@@ -82,10 +82,88 @@ test('a rollout that runs is forecast from what remains of it', () => {
     at: { state: 'working', stage: 'install', since: FROM - 60_000 },
   } as const;
   const phase = { ...aPhase({}), state: 'started', startedAt: FROM - HOUR_MS, succeeded: 90 } as const;
-  const found = forecast(anInput({ phases: [phase], cohorts: [aCohort({ devices: 10, progress: working })] }));
+  const found = forecast(
+    anInput({
+      standing: { state: 'running', reason: null },
+      phases: [phase],
+      cohorts: [aCohort({ devices: 10, progress: working })],
+    }),
+  );
   assert.equal(found.devices, 100);
   assert.equal(found.succeeded.p50, 100);
   assert.ok((found.end.p50 ?? 0) < FROM + HOUR_MS / 4);
+});
+
+test('a fleet that was never in contact is given up by the sweep, and nothing of it ends but by silence', () => {
+  const unseen = { own: [], others: [], lastContactAt: null };
+  const found = forecast(anInput({ cohorts: [aCohort({ devices: 100, contact: unseen })] }));
+  assert.deepEqual([found.missed['never-in-contact'].p50, found.succeeded.p90], [100, 0]);
+  assert.deepEqual(found.lastSuccess, { p50: null, p90: null });
+  assert.equal(bottleneckOf(anInput({ cohorts: [aCohort({ devices: 100, contact: unseen })] })), null);
+});
+
+test('windows that never open again have no end in sight', () => {
+  const windows = { ...DEFAULT_POLICY.windows, windows: [{ cron: '0 0 0 30 2 ?', durationSeconds: 3600 }] };
+  const found = forecast(anInput({ cohorts: [aCohort({ devices: 5 })], policy: { windows } }));
+  assert.deepEqual([found.end.p50, found.missed['offline-in-windows'].p50], [null, 5]);
+});
+
+test('without any history a prior stands in, and the forecast is wider', () => {
+  const none: History = { stages: [], ends: [], certainty: 'measured' };
+  const widthOf = (history: History) => {
+    const { end } = forecast(anInput({ history, cohorts: [aCohort({})] }));
+    return (end.p90 ?? 0) - (end.p50 ?? 0);
+  };
+  assert.equal(forecast(anInput({ history: none, cohorts: [aCohort({})] })).measured, false);
+  assert.ok(widthOf(none) > widthOf(HISTORY));
+});
+
+test('a million devices at one a minute take as many minutes, and few steps to say so', () => {
+  const cohorts = [aCohort({ devices: 1_000_000 })];
+  const found = forecast(anInput({ cohorts, policy: { pace: paced({ perMinute: 1 }) } }), 2);
+  const days = ((found.end.p50 ?? 0) - FROM) / (24 * HOUR_MS);
+  assert.ok(days > 694 && days < 696, `${days} days`);
+  assert.ok(found.peakMbit.p50 < 20, `${found.peakMbit.p50} Mbit/s`);
+});
+
+test('what would take decades is reckoned by the pace of its beginning', () => {
+  const windows = { ...DEFAULT_POLICY.windows, windows: [{ cron: '0 0 22 * * ?', durationSeconds: 2 * 3600 }] };
+  const cohorts = [aCohort({ devices: 1_000_000 })];
+  const found = forecast(anInput({ cohorts, policy: { windows, pace: paced({ perMinute: 1 }) } }), 1);
+  const years = ((found.end.p50 ?? 0) - FROM) / (365 * 24 * HOUR_MS);
+  assert.equal(found.reckoned, true);
+  assert.ok(years > 22 && years < 24, `${years} years`);
+  assert.ok(found.succeeded.p50 > 990_000);
+});
+
+test('a rollout that was paused by its error threshold goes on when resumed, and does not fire again', () => {
+  const crossed = { state: 'started', startedAt: FROM - HOUR_MS, crossedAt: FROM - 1, erred: 5, failed: 5 } as const;
+  const phases = [{ ...aPhase({ error: { percent: 1, minimum: 1 } }), ...crossed }];
+  const standing = { state: 'paused', reason: 'error-threshold' } as const;
+  const found = forecast(anInput({ standing, phases, cohorts: [aCohort({ devices: 50 })] }));
+  assert.deepEqual([found.errorThreshold.share, found.succeeded.p50], [0, 50]);
+});
+
+test('of a rollout that is over nothing is left', () => {
+  const done = {
+    ...aPhase({}),
+    state: 'started',
+    startedAt: FROM - HOUR_MS,
+    reachedAt: FROM - 1,
+    succeeded: 5,
+  } as const;
+  const found = forecast(anInput({ standing: { state: 'running', reason: null }, phases: [done] }));
+  assert.deepEqual([found.end.p50, found.succeeded.p50, found.bytes.p90], [FROM, 5, 0]);
+});
+
+test('a phase that a person starts is taken to be started as soon as may be, and says so', () => {
+  const phases = [aPhase({ next: 'hand' }), aPhase({})];
+  const found = forecast(anInput({ phases, cohorts: [aCohort({ devices: 5 }), aCohort({ devices: 5, phase: 1 })] }));
+  assert.deepEqual(
+    found.phases.map(({ byHand }) => byHand),
+    [false, true],
+  );
+  assert.equal(found.phases[1]?.start.p50, found.phases[0]?.reached.p50);
 });
 
 const HISTORY: History = {
@@ -135,6 +213,7 @@ function anInput({
 }: Partial<Omit<ForecastInput, 'policy'>> & { readonly policy?: Partial<RolloutPolicy> }): ForecastInput {
   return {
     from: FROM,
+    standing: { state: 'ready', reason: null },
     phases: [aPhase({})],
     cohorts: [],
     bytes: 100_000_000,

@@ -3,10 +3,10 @@ import type { Course } from './course.ts';
 import type { ForecastInput } from './forecast-input.ts';
 import { MISS_REASONS, type MissReason } from './miss-reason.ts';
 import { playOnce } from './one-run.ts';
-import { planOf } from './plan.ts';
+import { MAX_EVENTS_PER_RUN, planOf } from './plan.ts';
 import { quantile } from './quantile.ts';
 import { isMeasured } from './stage-model.ts';
-import { mbitOf, peakMbit, TRAFFIC_BIN_MS } from './traffic.ts';
+import { mbitOf, meanTraffic, peakMbit } from './traffic.ts';
 
 /** In half of the runs it was no later than `p50`, in nine of ten than `p90`; null: in so many it never came to it. */
 export type LikelyMoment = { readonly p50: Instant | null; readonly p90: Instant | null };
@@ -15,6 +15,8 @@ export type LikelyAmount = { readonly p50: number; readonly p90: number };
 export type PhaseForecast = {
   readonly name: string;
   readonly devices: number;
+  /** Whether a person starts it; it is taken to be started as soon as it may be. */
+  readonly byHand: boolean;
   readonly start: LikelyMoment;
   readonly reached: LikelyMoment;
   readonly end: LikelyMoment;
@@ -30,8 +32,10 @@ export type Forecast = {
   readonly lastSuccess: LikelyMoment;
   readonly bytes: LikelyAmount;
   readonly peakMbit: LikelyAmount;
-  /** Mean over the runs, a quarter of an hour each, at most {@link MAX_PROFILE_POINTS} of the busiest. */
+  /** Mean over the runs, of spans of `profileSeconds`, at most {@link MAX_PROFILE_POINTS} of the busiest. */
   readonly profile: readonly { readonly at: Instant; readonly mbit: number }[];
+  /** A quarter of an hour; more where it takes months. */
+  readonly profileSeconds: number;
   readonly succeeded: LikelyAmount;
   readonly missed: Readonly<Record<MissReason, LikelyAmount>>;
   readonly outlasted: LikelyAmount;
@@ -52,43 +56,49 @@ export type Forecast = {
   readonly paper: { readonly s1: number; readonly n: number; readonly parallel: number | null; readonly sN: number };
   /** Whether enough of this fleet was measured for S_1; else the prior stood in. */
   readonly measured: boolean;
+  /** Whether it takes so long that what is left was reckoned by the pace of what was played, in some runs. */
+  readonly reckoned: boolean;
   readonly runs: number;
 };
 
-export const MAX_PROFILE_POINTS = 500;
+const MAX_PROFILE_POINTS = 500;
 /** Enough for a P90 that does not jump; fewer where one run takes longer. */
-export const MAX_RUNS = 40;
+const MAX_RUNS = 40;
 const MIN_RUNS = 8;
 /** Groups that all runs play together: what bounds the time that a forecast takes. */
 const GROUPS_IN_ALL_RUNS = 80_000;
 
 /** What is to be expected of a rollout, from many runs of it. The same input gives the same forecast. */
-export function forecast(input: ForecastInput): Forecast {
+export function forecast(input: ForecastInput, maxRuns = MAX_RUNS): Forecast {
   const plan = planOf(input);
   const groups = input.cohorts.reduce((sum, cohort) => sum + Math.ceil(cohort.devices / plan.groupSize(cohort)), 0);
-  const runs = Math.max(MIN_RUNS, Math.min(MAX_RUNS, Math.floor(GROUPS_IN_ALL_RUNS / Math.max(1, groups))));
-  const courses = Array.from({ length: runs }, (_, number) => playOnce(plan, number));
+  const affordable = Math.max(MIN_RUNS, Math.floor(GROUPS_IN_ALL_RUNS / Math.max(1, groups)));
+  const runs = Math.min(maxRuns, affordable);
+  const courses = Array.from({ length: runs }, (_, number) => playOnce(plan, number, MAX_EVENTS_PER_RUN));
+  const before = sumOf(input.phases.map(({ succeeded }) => succeeded));
   return {
     from: input.from,
     devices: sumOf(courses[0]?.phases.map(({ total }) => total) ?? []),
-    phases: input.phases.map(({ spec }, at) => phaseForecast(spec.name, courses, at)),
+    phases: input.phases.map((_, at) => phaseForecast(input, courses, at)),
     end: moment(courses.map(({ endedAt }) => endedAt)),
     lastSuccess: moment(courses.map(({ lastSuccessAt }) => lastSuccessAt)),
     ...traffic(courses),
-    succeeded: amount(courses.map(({ succeeded }) => succeeded)),
+    succeeded: amount(courses.map(({ succeeded }) => succeeded + before)),
     missed: missedIn(courses),
     outlasted: amount(courses.map(({ outlasted }) => outlasted)),
     ...holds(courses),
     paper: paperOf(input, courses),
     measured: isMeasured(plan.stages),
+    reckoned: courses.some(({ isReckoned }) => isReckoned),
     runs,
   };
 }
 
-function phaseForecast(name: string, courses: readonly Course[], at: number): PhaseForecast {
+function phaseForecast({ phases: planned }: ForecastInput, courses: readonly Course[], at: number): PhaseForecast {
   const phases = courses.flatMap((course) => course.phases[at] ?? []);
   return {
-    name,
+    name: planned[at]?.spec.name ?? '',
+    byHand: planned[at - 1]?.spec.next === 'hand',
     devices: phases[0]?.total ?? 0,
     start: moment(phases.map(({ startedAt }) => startedAt)),
     reached: moment(phases.map(({ reachedAt }) => reachedAt)),
@@ -96,17 +106,17 @@ function phaseForecast(name: string, courses: readonly Course[], at: number): Ph
   };
 }
 
-function traffic(courses: readonly Course[]): Pick<Forecast, 'bytes' | 'peakMbit' | 'profile'> {
-  const sums = new Map<number, number>();
-  for (const { traffic: each } of courses)
-    for (const [bin, bytes] of each.bins) sums.set(bin, (sums.get(bin) ?? 0) + bytes / courses.length);
-  const busiest = [...sums].toSorted(([, a], [, b]) => b - a).slice(0, MAX_PROFILE_POINTS);
+function traffic(courses: readonly Course[]): Pick<Forecast, 'bytes' | 'peakMbit' | 'profile' | 'profileSeconds'> {
+  const all = courses.map((course) => course.traffic);
+  const { bins, binMs } = meanTraffic(all);
+  const busiest = [...bins].toSorted(([, a], [, b]) => b - a).slice(0, MAX_PROFILE_POINTS);
   return {
-    bytes: amount(courses.map(({ traffic: { total } }) => total)),
-    peakMbit: amount(courses.map((course) => peakMbit(course.traffic))),
+    bytes: amount(all.map(({ total }) => total)),
+    peakMbit: amount(all.map(peakMbit)),
     profile: busiest
       .toSorted(([a], [b]) => a - b)
-      .map(([bin, bytes]) => ({ at: bin * TRAFFIC_BIN_MS, mbit: mbitOf(bytes) })),
+      .map(([bin, bytes]) => ({ at: bin * binMs, mbit: mbitOf(bytes, binMs) })),
+    profileSeconds: binMs / 1000,
   };
 }
 
@@ -116,7 +126,7 @@ function missedIn(courses: readonly Course[]): Forecast['missed'] {
 }
 
 function holds(courses: readonly Course[]): Pick<Forecast, 'errorThreshold' | 'stuckShare'> {
-  const held = courses.flatMap(({ held: each, phases }) => (each === null ? [] : [{ ...each, phases }]));
+  const held = courses.flatMap(({ held: each, erred: broken }) => (each === null ? [] : [{ ...each, broken }]));
   const crossed = held.filter(({ reason }) => reason === 'error-threshold');
   const byPhase = [...Map.groupBy(crossed, ({ phase }) => phase)].toSorted(([, a], [, b]) => b.length - a.length);
   return {
@@ -124,7 +134,7 @@ function holds(courses: readonly Course[]): Pick<Forecast, 'errorThreshold' | 's
       share: crossed.length / courses.length,
       at: moment(crossed.map(({ at }) => at)),
       erred: amount(crossed.map(({ erred }) => erred)),
-      broken: amount(crossed.map(({ phases }) => sumOf(phases.map(({ erred }) => erred)))),
+      broken: amount(crossed.map(({ broken }) => broken)),
       phase: byPhase[0] === undefined ? null : byPhase[0][0] + 1,
     },
     stuckShare: (held.length - crossed.length) / courses.length,

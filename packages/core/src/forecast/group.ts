@@ -49,6 +49,23 @@ export function placesFor({ cohort, size }: Pick<Group, 'cohort' | 'size'>, { pa
   return Math.min(size, Math.max(1, Math.floor(cap)));
 }
 
+/** How many of a group can begin, one after the other, within so many ms. */
+export function startingFor(
+  { size, places }: Group,
+  { pace: { perMinute }, ms, workMs }: { readonly pace: PaceRule; readonly ms: number; readonly workMs: number },
+): number {
+  const turns = Math.max(1, Math.floor(ms / workMs));
+  const byRate = perMinute === null ? Infinity : 1 + Math.floor((ms * perMinute) / MINUTE_MS);
+  return Math.min(size, Math.ceil(turns * places), byRate);
+}
+
+/** How long after the first of a group its last one begins, where so many may in a minute. */
+export function spreadMs({ size }: Group, { perMinute }: PaceRule): number {
+  return perMinute === null ? 0 : ((size - 1) * MINUTE_MS) / perMinute;
+}
+
+const MINUTE_MS = 60_000;
+
 /** A group that stands for more devices than its site has stands for several such sites. */
 export function sitesOf({ site }: Cohort, size: number): number {
   return Math.max(1, size / Math.max(1, site?.devices ?? 1));

@@ -1,13 +1,16 @@
 import { endShares } from './end-model.ts';
 import type { ForecastInput } from './forecast-input.ts';
 import { groupSizes } from './group.ts';
-import type { Plan } from './one-run.ts';
+import type { Plan } from './run.ts';
 import { openSpans } from './span.ts';
 import { middleOf, stageHistograms } from './stage-model.ts';
 
 const DAY_MS = 86_400_000;
 /** What is not over by then is taken never to be. */
-export const HORIZON_DAYS = 400;
+const HORIZON_DAYS = 3650;
+
+/** Bounds the time of one run; ten thousand devices that come and go need a quarter of them. */
+export const MAX_EVENTS_PER_RUN = 60_000;
 
 /** What a forecast's runs share: histograms, windows and the size of groups. */
 export function planOf(input: ForecastInput): Plan {

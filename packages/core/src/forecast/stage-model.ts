@@ -1,9 +1,14 @@
 import { logBucketValue, valueInBucket } from './log-bucket.ts';
 import { normal, type Random } from './random.ts';
-import type { Stage, StageCount } from './stage-times.ts';
+import { STAGES, type Stage, type StageCount } from './stage-times.ts';
 
 /** Draws how long a stage takes: ms, and bytes a second for `download`. */
-export type StageModel = (stage: Stage, cohort: { readonly deviceType: number; readonly link: number }) => number;
+export type StageModel = (stage: Stage, cohort: Alike) => number;
+
+type Alike = { readonly deviceType: number; readonly link: number };
+
+/** More than there are link classes. */
+const MAX_LINKS = 16;
 
 /** Taken until something is measured: the middle, and by which factor two thirds of all stay around it. */
 const PRIOR: Readonly<Record<Stage, { readonly middle: number; readonly spread: number }>> = {
@@ -40,18 +45,23 @@ export function stageHistograms(counts: readonly StageCount[]): StageHistograms 
 export function stageModel(histograms: StageHistograms, random: Random): StageModel {
   const doubt = new Map<Stage, number>();
   const errorOf = (stage: Stage) => {
-    const known = doubt.get(stage);
-    if (known !== undefined) return known;
+    const said = doubt.get(stage);
+    if (said !== undefined) return said;
     const n = histograms.get(`${stage}`)?.n ?? 0;
     const error = Math.exp(normal(random) * Math.min(MAX_DOUBT, Math.max(MIN_DOUBT, 1 / Math.sqrt(n + 1))));
     doubt.set(stage, error);
     return error;
   };
+  const known = new Map<number, readonly Histogram[]>();
+  const histogramsOf = (stage: Stage, cohort: Alike) => {
+    const key = (cohort.deviceType * MAX_LINKS + cohort.link) * STAGES.length + STAGES.indexOf(stage);
+    const found = known.get(key) ?? levels(stage, cohort).flatMap((level) => histograms.get(level) ?? []);
+    known.set(key, found);
+    return found;
+  };
   return (stage, cohort) => {
-    for (const key of levels(stage, cohort)) {
-      const found = histograms.get(key);
-      if (found !== undefined && random() < found.n / (found.n + ENOUGH)) return drawn(found, random) * errorOf(stage);
-    }
+    for (const found of histogramsOf(stage, cohort))
+      if (random() < found.n / (found.n + ENOUGH)) return drawn(found, random) * errorOf(stage);
     const { middle, spread } = PRIOR[stage];
     return middle * spread ** normal(random) * errorOf(stage);
   };
@@ -69,7 +79,7 @@ export function isMeasured(histograms: StageHistograms): boolean {
 }
 
 /** From the most alike to all. */
-function levels(stage: Stage, { deviceType, link }: { readonly deviceType: number; readonly link: number }): string[] {
+function levels(stage: Stage, { deviceType, link }: Alike): string[] {
   return [`${stage} ${deviceType} ${link}`, `${stage} ${deviceType}`, stage];
 }
 

@@ -7,6 +7,10 @@ import { sitesOf, type Group } from './group.ts';
 export interface WaitingRoom {
   /** Takes places for the group where there are some. */
   take(group: Group, at: Instant): boolean;
+  /** Notes the places of a group that is at work already. */
+  hold(group: Group, at: Instant): void;
+  /** So many devices of a group that took their starts do not begin yet. */
+  giveBack(devices: number): void;
   /** Gives them back; tells whether somebody waits for them. */
   free(group: Group): boolean;
   add(group: Group): void;
@@ -52,6 +56,17 @@ export function waitingRoom(rule: PaceRule): WaitingRoom {
       count = { inFlight: (count?.inFlight ?? 0) + group.places, tokens, tokensAt: at };
       if (site !== null) site.inFlight += group.places;
       return true;
+    },
+    hold(group, at) {
+      if (!isPaced(rule)) return;
+      const tokens = rule.perMinute === null ? 0 : tokensLeft(rule.perMinute, count, at);
+      count = { inFlight: (count?.inFlight ?? 0) + group.places, tokens, tokensAt: at };
+      const site = siteOf(group);
+      if (site !== null) site.inFlight += group.places;
+    },
+    giveBack(devices) {
+      if (rule.perMinute !== null && count !== null)
+        count = { ...count, tokens: count.tokens + devices * TOKENS_PER_START };
     },
     free(group) {
       if (!isPaced(rule)) return false;

@@ -1,7 +1,9 @@
 import type { Instant } from '../attempt.ts';
+import type { PaceRule } from '../policy.ts';
 import type { TimeLimits } from '../time-limits.ts';
 import type { EndModel, Failing } from './end-model.ts';
 import type { Cohort } from './forecast-input.ts';
+import { spreadMs, type Group } from './group.ts';
 import type { Random } from './random.ts';
 import type { StageModel } from './stage-model.ts';
 import { STAGES, type Stage } from './stage-times.ts';
@@ -50,6 +52,22 @@ export function drawWork(models: Models, wish: WorkWish): Work {
   const limit = failing === null ? null : limitOf(failing, wish.limits);
   const restsAt = limit?.keepsPlace === true ? at + limit.ms : at;
   return { download, restsAt, endsAt: at + (limit?.ms ?? 0), begunAt: wish.since, failing };
+}
+
+/**
+ * The work of a whole group: where its devices share places, or may begin only so many in a minute, the last of them ends
+ * that much later.
+ */
+export function inTurn(
+  work: Work,
+  { at, group, pace }: { readonly at: Instant; readonly group: Group; readonly pace: PaceRule },
+): Work {
+  const times = group.places === 0 ? 1 : Math.max(1, group.size / group.places);
+  const spread = spreadMs(group, pace);
+  if (times === 1 && spread === 0) return work;
+  const later = (moment: Instant) => Math.max(at + (moment - at) * times, moment + spread);
+  const download = work.download && { from: work.download.from, to: later(work.download.to) };
+  return { ...work, download, restsAt: later(work.restsAt), endsAt: later(work.endsAt) };
 }
 
 /** What took longer than expected already takes this much of it again. */

@@ -17,6 +17,7 @@ export const ForecastView = z
       z.object({
         name: z.string(),
         devices: z.number().int(),
+        byHand: z.boolean().describe('Whether a person starts it; taken to be started as soon as it may be'),
         start: LikelyMoment,
         reached: LikelyMoment.describe('Its success threshold'),
         end: LikelyMoment.describe('Nothing of it is open any more'),
@@ -25,8 +26,9 @@ export const ForecastView = z
     end: LikelyMoment.describe('Nothing is open any more'),
     lastSuccess: LikelyMoment.describe('The last device that gets the update has it'),
     bytes: LikelyAmount,
-    peakMbit: LikelyAmount.describe('Mbit/s of the busiest quarter of an hour'),
-    profile: z.array(z.object({ at: Timestamp, mbit: z.number() })).describe('Mean Mbit/s by the quarter of an hour'),
+    peakMbit: LikelyAmount.describe('Mbit/s of the busiest span of `profileSeconds`'),
+    profile: z.array(z.object({ at: Timestamp, mbit: z.number() })).describe('Mean Mbit/s by spans, the busiest'),
+    profileSeconds: z.number().int().describe('A quarter of an hour; longer where the rollout takes months'),
     succeeded: LikelyAmount,
     missed: z.record(z.enum(MISS_REASONS), LikelyAmount).describe('Devices that will not make it, by the reason'),
     outlasted: LikelyAmount.describe('Devices whose update takes longer than the window that it begins in'),
@@ -52,6 +54,9 @@ export const ForecastView = z
       })
       .nullable()
       .describe('The setting of which twice as much (poll interval and soak: half) would gain most; null: none gains'),
+    reckoned: z
+      .boolean()
+      .describe('Whether it takes so long that its later part was reckoned by the pace of what was played'),
     runs: z.number().int(),
   })
   .meta({ id: 'Forecast' });

@@ -7,6 +7,7 @@ import {
   type PhaseSpec,
   type RolloutPolicy,
   type Stage,
+  type Standing,
 } from '@updraft/core';
 import {
   contactDaysOf,
@@ -58,6 +59,7 @@ export async function draftFacts(
     now,
     from: startOf(policy, now),
     policy,
+    standing: { state: 'ready', reason: null },
     phases: choice.phases.map((spec, at) => waitingPhase(spec, running[at] ?? 0)),
     open: sizes.map((size, at) => size - (running[at] ?? 0)),
     devices: devices.map((device) => ({ ...device, member: null })),
@@ -78,6 +80,7 @@ export async function rolloutFacts(db: Kysely<Schema>, rollout: RolloutRow, now:
     now,
     from: rollout.started_at === null ? startOf(policy, now) : now,
     policy,
+    standing: standingOf(rollout),
     phases,
     open,
     devices: members.map((member, at) => ({
@@ -87,6 +90,10 @@ export async function rolloutFacts(db: Kysely<Schema>, rollout: RolloutRow, now:
     ...(await pastOf(db, { ...rollout, ends: null })),
     seed: rollout.uid,
   };
+}
+
+function standingOf({ state, reason }: RolloutRow): Standing {
+  return { state: state === 'running' || state === 'paused' ? state : 'ready', reason };
 }
 
 function startOf({ start }: RolloutPolicy, now: number): number {

@@ -1,4 +1,4 @@
-import type { CohortProgress, ForecastPhase, History, PastContact, RolloutPolicy } from '@updraft/core';
+import type { CohortProgress, ForecastPhase, History, PastContact, RolloutPolicy, Standing } from '@updraft/core';
 
 /** What a forecast is made from, as it was read: plain data for the thread that plays it. */
 export type ForecastFacts = {
@@ -6,6 +6,7 @@ export type ForecastFacts = {
   /** When the rollout starts or goes on. */
   readonly from: number;
   readonly policy: RolloutPolicy;
+  readonly standing: Standing;
   readonly phases: readonly ForecastPhase[];
   /** Devices of each phase that are open. */
   readonly open: readonly number[];
