@@ -1,4 +1,4 @@
-import { lookAgainAt, type AttemptInput } from '@updraft/core';
+import { attemptLifecycle, isClosed, lookAgainAt, type AttemptInput } from '@updraft/core';
 import {
   acquireLease,
   dueAttempts,
@@ -76,7 +76,9 @@ async function decideDue(
   const step = await stepAttempt(context, serverScope(stored.tenant), { assignment, input });
   const { attempt } = stored.aggregate;
   if (step.outcome === 'changed' || attempt === null) return;
-  await postponeAttempt(context, stored.attemptId, lookAgainAt(stored.aggregate, attempt, input));
+  // Its device may have ended it since it was found due.
+  const isOver = isClosed(attemptLifecycle, attempt.state);
+  await postponeAttempt(context, stored.attemptId, isOver ? null : lookAgainAt(stored.aggregate, attempt, input));
 }
 
 /** One slice of what a rollout needs: its assignments, its leftovers, or its end. */

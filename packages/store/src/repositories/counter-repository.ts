@@ -74,28 +74,33 @@ export type Folded = {
   readonly isFull: boolean;
 };
 
-/** Folds the oldest `limit` deltas into the counters. */
+/**
+ * Folds the oldest `limit` deltas into the counters. What was taken is gone in the same statement, so that a server whose
+ * lease has passed to another folds none a second time.
+ */
 export async function foldCounts(context: CommandContext, limit: number): Promise<Folded> {
-  const oldest = await context.db
-    .selectFrom('counter_delta')
-    .select(['id', 'rollout', 'phase', 'state', 'n'])
-    .orderBy('id')
-    .limit(limit)
-    .execute();
-  if (oldest.length === 0) return { rollouts: [], isFull: false };
+  const taken = await takeDeltas(context, limit);
+  if (taken.length === 0) return { rollouts: [], isFull: false };
   const sums = new Map<string, Count>();
-  for (const { rollout, phase, state, n } of oldest) {
+  for (const { rollout, phase, state, n } of taken) {
     const key = `${rollout} ${phase} ${state}`;
     sums.set(key, { rollout, phase, state: state as CountedState, n: (sums.get(key)?.n ?? 0) + n });
   }
-  for (const sum of sums.values()) await addToCounter(context, sum);
-  await deleteDeltas(
-    context,
-    oldest.map(({ id }) => id),
-  );
-  const ids = [...new Set(oldest.map(({ rollout }) => rollout))];
+  const inOrder = [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  for (const [, sum] of inOrder) await addToCounter(context, sum);
+  const ids = [...new Set(taken.map(({ rollout }) => rollout))];
   const rollouts = await context.db.selectFrom('rollout').selectAll().where('id', 'in', ids).execute();
-  return { rollouts, isFull: oldest.length === limit };
+  return { rollouts, isFull: taken.length === limit };
+}
+
+/** Those that another transaction is taking are left to it. */
+async function takeDeltas({ db, dialect }: CommandContext, limit: number) {
+  const oldest = db.selectFrom('counter_delta').select('id').orderBy('id').limit(limit);
+  return db
+    .deleteFrom('counter_delta')
+    .where('id', 'in', dialect === 'postgres' ? oldest.forUpdate().skipLocked() : oldest)
+    .returning(['rollout', 'phase', 'state', 'n'])
+    .execute();
 }
 
 async function addToCounter({ db }: CommandContext, sum: Count): Promise<void> {
@@ -106,14 +111,4 @@ async function addToCounter({ db }: CommandContext, sum: Count): Promise<void> {
       conflict.columns(['rollout', 'phase', 'state']).doUpdateSet({ n: sql<number>`counter.n + excluded.n` }),
     )
     .execute();
-}
-
-/** Exactly those that were read: on PostgreSQL one with a smaller id may commit between. */
-async function deleteDeltas({ db, dialect }: CommandContext, ids: readonly number[]): Promise<void> {
-  const list = JSON.stringify(ids);
-  const chosen =
-    dialect === 'sqlite'
-      ? sql<number>`(select value from json_each(${list}))`
-      : sql<number>`(select value::bigint from json_array_elements_text(${list}::json))`;
-  await db.deleteFrom('counter_delta').where('id', 'in', chosen).execute();
 }
