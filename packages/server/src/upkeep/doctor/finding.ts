@@ -1,26 +1,28 @@
-/** What a finding that is not good is called by scripts. These words never change. */
-export type FindingCode =
-  | 'certificate-ended'
-  | 'certificate-ends-soon'
-  | 'certificate-unreadable'
-  | 'clock-differs'
-  | 'configuration-invalid'
-  | 'counts-differ'
-  | 'data-dir-missing'
-  | 'database-damaged'
-  | 'database-too-new'
-  | 'database-unreachable'
-  | 'disk-full'
-  | 'disk-low'
-  | 'events-waiting'
-  | 'lease-ran-out'
-  | 'migration-pending'
-  | 'objects-damaged'
-  | 'restore-unfinished'
-  | 'rows-dangling'
-  | 'signing-certificate-ends'
-  | 'wire-ids-few'
-  | 'work-overdue';
+/** What a finding that is not good is called by scripts; docs/backup.md says what to do. These words never change. */
+export const FINDING_CODES = [
+  'certificate-ended',
+  'certificate-ends-soon',
+  'certificate-unreadable',
+  'clock-differs',
+  'configuration-invalid',
+  'counts-differ',
+  'data-dir-missing',
+  'database-damaged',
+  'database-too-new',
+  'database-unreachable',
+  'disk-full',
+  'disk-low',
+  'events-waiting',
+  'lease-ran-out',
+  'migration-pending',
+  'objects-damaged',
+  'restore-unfinished',
+  'rows-dangling',
+  'signing-certificate-ends',
+  'wire-ids-few',
+  'work-overdue',
+] as const;
+export type FindingCode = (typeof FINDING_CODES)[number];
 
 /** What one check found: the fact that it read, and where that is not good, its code and what to do next. */
 export type Finding = {
