@@ -25,7 +25,12 @@ import { countErred } from './error-threshold.ts';
 import { movePaceLast } from './pace-places.ts';
 import { setAsideWhereTooMany } from './penalty-box.ts';
 
-export type AttemptStep = { readonly assignment: number; readonly input: AttemptInput };
+export type AttemptStep = {
+  readonly assignment: number;
+  readonly input: AttemptInput;
+  /** The assignment as the caller has read it since it took the device's row; left out: it is read. */
+  readonly stored?: StoredAssignment;
+};
 
 export type StepOutcome =
   | {
@@ -44,7 +49,7 @@ export type StepOutcome =
  * entails in the same transaction. The caller has taken the device's row.
  */
 export async function stepAttempt(context: CommandContext, scope: Scope, step: AttemptStep): Promise<StepOutcome> {
-  const stored = await loadAssignment(context.db, step.assignment);
+  const stored = step.stored ?? (await loadAssignment(context.db, step.assignment));
   if (stored === undefined || stored.tenant !== scope.tenant) throw new Error(`no assignment ${step.assignment}`);
   const decision = decide(stored.aggregate, step.input, context.now);
   if (decision.outcome !== 'changed') return decision;
@@ -52,7 +57,7 @@ export async function stepAttempt(context: CommandContext, scope: Scope, step: A
   const attemptId = saved?.id ?? null;
   await recordMoves(context, scope, { stored, decision, number: saved?.number ?? null });
   for (const effect of decision.effects) await perform(context, scope, { stored, effect, attemptId });
-  await showCurrent(context, stored.device);
+  if (turnOf(stored.aggregate) !== turnOf(decision.state)) await showCurrent(context, stored.device);
   const { rollout } = stored;
   return { outcome: 'changed', attemptId, attemptNumber: saved?.number ?? null, rollout, after: decision.state };
 }
@@ -63,8 +68,10 @@ async function store(
   { state: after, effects }: Decision & { readonly outcome: 'changed' },
 ) {
   const saved = await saveAttempt(context, stored, after);
+  const attemptId = saved?.id ?? null;
   const brought = effects.some(({ type }) => type === 'release-runs');
-  await saveAssignment(context, stored, { aggregate: after, attemptId: saved?.id ?? null, brought });
+  if (!effects.every(isMoreOfTheSame) || effects.length === 0)
+    await saveAssignment(context, stored, { aggregate: after, attemptId, brought });
   const [from, to] = [countedOf(stored.aggregate), countedOf(after)];
   const { rollout, phase } = stored;
   if (from !== to)
@@ -74,6 +81,19 @@ async function store(
     ]);
   context.touch({ device: stored.device });
   return saved;
+}
+
+/** The device said more of what it is at: its assignment's row stays as it is. */
+function isMoreOfTheSame(effect: Effect): boolean {
+  return effect.type === 'attempt-moved' && effect.event.startsWith('report-') && effect.from === effect.to;
+}
+
+/** What decides which of its device's assignments is served; what stays in its turn changes no other's. */
+function turnOf({ assignment, attempt }: AssignmentAggregate): string {
+  if (assignment.endedAt !== null) return 'over';
+  if (attempt === null || attempt.endedAt !== null) return 'unbegun';
+  if (attempt.state === 'canceling' || attempt.state === 'awaiting-evidence') return attempt.state;
+  return attempt.begunAt === null ? 'unbegun' : 'begun';
 }
 
 function countedOf({ assignment, attempt }: AssignmentAggregate) {

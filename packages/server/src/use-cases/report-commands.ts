@@ -77,24 +77,25 @@ async function apply(
   { stored, attemptId }: Addressed,
 ): Promise<ReportOutcome> {
   const meaning = meaningOf(input.heard, momentOf(stored.aggregate.attempt));
-  const refusal = await judge(context, input, { stored, meaning });
-  if (refusal !== null) return refusal;
-  const after = await loadAssignment(context.db, stored.id);
-  const isEnd = after !== undefined && after.aggregate.assignment.endedAt !== null;
-  if (isEnd || !(await isFullOfReports(context.db, attemptId)))
+  const judged = await judge(context, input, { stored, meaning });
+  if (judged.outcome !== 'taken') return judged;
+  if (judged.isEnd || !(await isFullOfReports(context.db, attemptId)))
     await insertReport(context, attemptId, { ...input.report, kind: meaning.kind });
   return { outcome: 'kept' };
 }
 
-/** Null where the report is taken; else why not. */
+type Judged = { readonly outcome: 'taken'; readonly isEnd: boolean } | ReportOutcome;
+
+/** Whether the report is taken and ends the assignment; else why it is not. */
 async function judge(
   context: CommandContext,
   { scope }: ReportInput,
   { stored, meaning }: { readonly stored: StoredAssignment; readonly meaning: Meaning },
-): Promise<ReportOutcome | null> {
-  if (meaning.input === null) return null;
-  const step = await stepAttempt(context, scope, { assignment: stored.id, input: meaning.input });
-  if (step.outcome !== 'refused') return null;
+): Promise<Judged> {
+  if (meaning.input === null) return { outcome: 'taken', isEnd: false };
+  const step = await stepAttempt(context, scope, { assignment: stored.id, input: meaning.input, stored });
+  if (step.outcome === 'changed') return { outcome: 'taken', isEnd: step.after.assignment.endedAt !== null };
+  if (step.outcome === 'unchanged') return { outcome: 'taken', isEnd: false };
   switch (step.code) {
     case 'not-offered':
       return { outcome: 'unknown' };

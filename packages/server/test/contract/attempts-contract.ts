@@ -127,8 +127,8 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     const ends = await Promise.all(
       [downloaded, installing, restarting, canceling].map(async (number) =>
         eventually(async () => {
-          const { state, reason, attempts } = await fleet.assignment(number);
-          return attempts[0]?.state === 'timed-out' ? [state, reason] : null;
+          const { state, reason } = await fleet.assignment(number);
+          return reason === null ? null : [state, reason];
         }),
       ),
     );

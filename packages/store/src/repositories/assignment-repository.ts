@@ -9,8 +9,9 @@ import {
   type PhaseState,
   type RolloutPolicy,
 } from '@updraft/core';
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import { compiledOnce } from '../database/compiled-once.ts';
 import type { Schema } from '../schema.ts';
 
 /** An assignment as `decide` reads it, with the keys of the rows it came from. */
@@ -47,7 +48,7 @@ export async function readPolicy(db: Kysely<Schema>, rollout: number): Promise<R
 
 /** One assignment with its newest attempt and the rules that they run under. */
 export async function loadAssignment(db: Kysely<Schema>, id: number): Promise<StoredAssignment | undefined> {
-  const row = await selectStored(db).where('a.id', '=', id).executeTakeFirst();
+  const [row] = (await readStored(db, { id })).rows;
   return row === undefined ? undefined : storedOf(row);
 }
 
@@ -83,13 +84,14 @@ export async function findAssignmentByNumber(
   tenant: number,
   number: number,
 ): Promise<{ readonly id: number; readonly device: number } | undefined> {
-  return db
-    .selectFrom('assignment')
-    .select(['id', 'device'])
-    .where('tenant', '=', tenant)
-    .where('number', '=', number)
-    .executeTakeFirst();
+  return (await readByNumber(db, { tenant, number })).rows[0];
 }
+
+const readByNumber = compiledOnce((db, { tenant, number }: { readonly tenant: number; readonly number: number }) =>
+  db.selectFrom('assignment').select(['id', 'device']).where('tenant', '=', tenant).where('number', '=', number),
+);
+
+const readStored = compiledOnce((db, { id }: { readonly id: number }) => selectStored(db).where('a.id', '=', id));
 
 function selectStored(db: Kysely<Schema>) {
   return db
@@ -275,22 +277,53 @@ export async function saveAssignment(
 ): Promise<void> {
   const { assignment, attempt } = after.aggregate;
   const goesOn = assignment.endedAt === null && attempt !== null && attempt.endedAt !== null;
-  await context.db
+  await writeAssignment(context.db, {
+    id: stored.id,
+    state: assignment.state,
+    reason: assignment.reason,
+    message: assignment.message,
+    attempts: assignment.attempts,
+    erred: assignment.erred ? 1 : 0,
+    not_before: assignment.notBefore,
+    failed_attempts: assignment.failedAttempts,
+    cancel_intent: assignment.cancelIntent,
+    ended_at: assignment.endedAt,
+    attempt_id: goesOn ? null : after.attemptId,
+    // It ends but once: before that nothing was brought.
+    from_release: after.brought ? stored.runningRelease : null,
+  });
+}
+
+type WrittenColumn =
+  | 'state'
+  | 'reason'
+  | 'message'
+  | 'attempts'
+  | 'erred'
+  | 'not_before'
+  | 'failed_attempts'
+  | 'cancel_intent'
+  | 'ended_at'
+  | 'attempt_id'
+  | 'from_release';
+type WrittenAssignment = Pick<Selectable<Schema['assignment']>, 'id' | WrittenColumn>;
+
+const writeAssignment = compiledOnce((db, row: WrittenAssignment) =>
+  db
     .updateTable('assignment')
     .set((eb) => ({
-      state: assignment.state,
-      reason: assignment.reason,
-      message: assignment.message,
-      attempts: assignment.attempts,
-      erred: assignment.erred ? (1 as const) : (0 as const),
-      not_before: assignment.notBefore,
-      failed_attempts: assignment.failedAttempts,
-      cancel_intent: assignment.cancelIntent,
-      ended_at: assignment.endedAt,
-      attempt_id: goesOn ? null : after.attemptId,
-      ...(after.brought ? { from_release: stored.runningRelease } : {}),
+      state: row.state,
+      reason: row.reason,
+      message: row.message,
+      attempts: row.attempts,
+      erred: row.erred,
+      not_before: row.not_before,
+      failed_attempts: row.failed_attempts,
+      cancel_intent: row.cancel_intent,
+      ended_at: row.ended_at,
+      attempt_id: row.attempt_id,
+      from_release: row.from_release,
       revision: eb('revision', '+', 1),
     }))
-    .where('id', '=', stored.id)
-    .execute();
-}
+    .where('id', '=', row.id),
+);

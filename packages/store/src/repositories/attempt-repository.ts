@@ -1,6 +1,7 @@
 import { nextDue, type AssignmentAggregate, type Attempt } from '@updraft/core';
 import type { Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import { compiledOnce } from '../database/compiled-once.ts';
 import type { Schema } from '../schema.ts';
 import type { StoredAssignment } from './assignment-repository.ts';
 import { nextWireId } from './wire-ids.ts';
@@ -36,11 +37,10 @@ export async function saveAttempt(
       .executeTakeFirstOrThrow();
     return born;
   }
-  await context.db
-    .updateTable('attempt')
-    .set((eb) => ({ ...columns, revision: eb('revision', '+', 1) }))
-    .where('id', '=', stored.attemptId)
-    .execute();
+  await WRITE[attempt.state === 'downloaded' || attempt.state === 'installing' ? attempt.state : 'otherwise'](
+    context.db,
+    { ...columns, id: stored.attemptId, state_at: attempt.stateAt },
+  );
   return { id: stored.attemptId, number: stored.attemptNumber ?? stored.number };
 }
 
@@ -54,8 +54,6 @@ function columnsOf(attempt: Attempt, nextAt: number | null) {
     offered_at: attempt.offeredAt,
     install_offered_at: attempt.installOfferedAt,
     begun_at: attempt.begunAt,
-    ...(attempt.state === 'downloaded' ? { downloaded_at: attempt.stateAt } : {}),
-    ...(attempt.state === 'installing' ? { installing_at: attempt.stateAt } : {}),
     cancel_refused_at: attempt.cancelRefusedAt,
     refused_at: attempt.refusedAt,
     refusal: attempt.refusal,
@@ -68,6 +66,43 @@ function columnsOf(attempt: Attempt, nextAt: number | null) {
     slot_before: attempt.slotBefore,
     boot_id_before: attempt.bootIdBefore,
   } as const;
+}
+
+type WrittenAttempt = ReturnType<typeof columnsOf> & { readonly id: number };
+
+/** When an attempt entered two of its states is written beside it: the history of stages is made from that. */
+const WRITE = {
+  downloaded: compiledOnce((db, row: WrittenAttempt) => update(db, row).set({ downloaded_at: row.state_at })),
+  installing: compiledOnce((db, row: WrittenAttempt) => update(db, row).set({ installing_at: row.state_at })),
+  otherwise: compiledOnce((db, row: WrittenAttempt) => update(db, row)),
+};
+
+function update(db: Kysely<Schema>, row: WrittenAttempt) {
+  return db
+    .updateTable('attempt')
+    .set((eb) => ({
+      state: row.state,
+      state_at: row.state_at,
+      canceled_from: row.canceled_from,
+      consent: row.consent,
+      evidence: row.evidence,
+      offered_at: row.offered_at,
+      install_offered_at: row.install_offered_at,
+      begun_at: row.begun_at,
+      cancel_refused_at: row.cancel_refused_at,
+      refused_at: row.refused_at,
+      refusal: row.refusal,
+      heard_at: row.heard_at,
+      next_at: row.next_at,
+      ended_at: row.ended_at,
+      reason: row.reason,
+      message: row.message,
+      pace_held: row.pace_held,
+      slot_before: row.slot_before,
+      boot_id_before: row.boot_id_before,
+      revision: eb('revision', '+', 1),
+    }))
+    .where('id', '=', row.id);
 }
 
 /** Says when an attempt is looked at again, where a limit that fell due had not passed after all. */

@@ -1,19 +1,23 @@
 import type { CommandContext } from '../command.ts';
+import { compiledOnce } from '../database/compiled-once.ts';
 
 /**
  * Takes a device's row until the commit: on PostgreSQL this serialises everything about that device. Bumps its revision;
  * false where there is no such device.
  */
 export async function takeDevice(context: CommandContext, tenant: number, id: number): Promise<boolean> {
-  const { numUpdatedRows } = await context.db
+  const { numAffectedRows = 0n } = await takeRow(context.db, { tenant, id });
+  context.touch({ device: id });
+  return numAffectedRows > 0n;
+}
+
+const takeRow = compiledOnce((db, { tenant, id }: { readonly tenant: number; readonly id: number }) =>
+  db
     .updateTable('device')
     .set((eb) => ({ revision: eb('revision', '+', 1) }))
     .where('id', '=', id)
-    .where('tenant', '=', tenant)
-    .executeTakeFirst();
-  context.touch({ device: id });
-  return numUpdatedRows > 0n;
-}
+    .where('tenant', '=', tenant),
+);
 
 /** The open assignment that lists show for the device. */
 export async function setShownAssignment(
@@ -21,13 +25,17 @@ export async function setShownAssignment(
   device: number,
   assignment: number | null,
 ): Promise<void> {
-  await context.db
-    .updateTable('device')
-    .set({ assignment_id: assignment })
-    .where('id', '=', device)
-    .where((eb) => eb('assignment_id', 'is distinct from', assignment))
-    .execute();
+  await showAssignment(context.db, { device, assignment });
 }
+
+const showAssignment = compiledOnce(
+  (db, { device, assignment }: { readonly device: number; readonly assignment: number | null }) =>
+    db
+      .updateTable('device')
+      .set({ assignment_id: assignment })
+      .where('id', '=', device)
+      .where((eb) => eb('assignment_id', 'is distinct from', assignment)),
+);
 
 /** Whether the device's next contact is asked for its attributes. */
 export async function setAttributesWanted(context: CommandContext, device: number, wanted: boolean): Promise<void> {

@@ -10,6 +10,7 @@ import {
 } from '@updraft/core';
 import { sql, type Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import { compiledOnce } from '../database/compiled-once.ts';
 import type { Schema } from '../schema.ts';
 import { policyOf } from './assignment-repository.ts';
 import { requiredStepsOf } from './required-step-repository.ts';
@@ -230,17 +231,20 @@ export async function readDeviceAtContact(
   id: number,
   now: number,
 ): Promise<DeviceAtContact | null> {
-  const device = await db
+  const [device] = (await readGated(db, { id })).rows;
+  if (device === undefined) return null;
+  return { device: deviceInContact(device, now), open: (await readOpenAssignments(db, [id], now)).get(id) ?? [] };
+}
+
+const readGated = compiledOnce((db, { id }: { readonly id: number }) =>
+  db
     .selectFrom('device as d')
     .innerJoin('tenant as n', 'n.id', 'd.tenant')
     .leftJoin('device_type as y', 'y.id', 'd.type')
     .leftJoin('release as u', 'u.id', 'd.running_release_id')
     .select(GATED_DEVICE_COLUMNS)
-    .where('d.id', '=', id)
-    .executeTakeFirst();
-  if (device === undefined) return null;
-  return { device: deviceInContact(device, now), open: (await readOpenAssignments(db, [id], now)).get(id) ?? [] };
-}
+    .where('d.id', '=', id),
+);
 
 /** The open assignments of devices, by device, the oldest first. */
 export async function readOpenAssignments(
@@ -248,12 +252,10 @@ export async function readOpenAssignments(
   devices: readonly number[],
   now: number,
 ): Promise<ReadonlyMap<number, readonly OpenAssignment[]>> {
-  if (devices.length === 0) return new Map();
-  const rows = await openAssignmentsQuery(db)
-    .where('a.device', 'in', devices)
-    .where('a.ended_at', 'is', null)
-    .orderBy('a.id')
-    .execute();
+  const [first, ...others] = devices;
+  if (first === undefined) return new Map();
+  const rows =
+    others.length === 0 ? (await openOfOne(db, { device: first })).rows : await openOfMany(db, devices).execute();
   const types = await deviceTypesOf(db, [...new Set(rows.map((row) => row.release_id))]);
   const steps = new Map<number, readonly RequiredStep[]>();
   for (const tenant of new Set(rows.map((row) => row.tenant))) steps.set(tenant, await requiredStepsOf(db, tenant));
@@ -272,6 +274,14 @@ export async function readOpenAssignments(
   return new Map([...byDevice].map(([device, mine]) => [device, mine.map(({ assignment }) => assignment)]));
 }
 
+const openOfOne = compiledOnce((db, { device }: { readonly device: number }) =>
+  openAssignmentsQuery(db).where('a.device', '=', device),
+);
+
+function openOfMany(db: Kysely<Schema>, devices: readonly number[]) {
+  return openAssignmentsQuery(db).where('a.device', 'in', devices);
+}
+
 function openAssignmentsQuery(db: Kysely<Schema>) {
   return db
     .selectFrom('assignment as a')
@@ -283,7 +293,9 @@ function openAssignmentsQuery(db: Kysely<Schema>) {
     .leftJoin('pace as w', (on) => on.onRef('w.rollout', '=', 'a.rollout').on('w.site', '=', sql.lit('')))
     .leftJoin('pace as v', (on) => on.onRef('v.rollout', '=', 'a.rollout').onRef('v.site', '=', 'd.site'))
     .select(OPEN_COLUMNS)
-    .select(['a.device', 'a.tenant', 'r.policy', 'd.site', 'd.zone']);
+    .select(['a.device', 'a.tenant', 'r.policy', 'd.site', 'd.zone'])
+    .where('a.ended_at', 'is', null)
+    .orderBy('a.id');
 }
 
 /** Names of the device types that releases are for, by release; none: for any. Fixed once a release is published. */
@@ -291,15 +303,27 @@ export async function deviceTypesOf(
   db: Kysely<Schema>,
   releases: readonly number[],
 ): Promise<ReadonlyMap<number, readonly string[]>> {
-  if (releases.length === 0) return new Map();
-  const rows = await db
+  const [first, ...others] = releases;
+  if (first === undefined) return new Map();
+  const rows =
+    others.length === 0 ? (await typesOfOne(db, { release: first })).rows : await typesOfMany(db, releases).execute();
+  return new Map(releases.map((id) => [id, rows.filter(({ release }) => release === id).map(({ name }) => name)]));
+}
+
+const typesOfOne = compiledOnce((db, { release }: { readonly release: number }) =>
+  typesQuery(db).where('x.release', '=', release),
+);
+
+function typesOfMany(db: Kysely<Schema>, releases: readonly number[]) {
+  return typesQuery(db).where('x.release', 'in', releases);
+}
+
+function typesQuery(db: Kysely<Schema>) {
+  return db
     .selectFrom('release_device_type as x')
     .innerJoin('device_type as y', 'y.id', 'x.device_type')
     .select(['x.release', 'y.name'])
-    .where('x.release', 'in', releases)
-    .orderBy('y.name_fold')
-    .execute();
-  return new Map(releases.map((id) => [id, rows.filter(({ release }) => release === id).map(({ name }) => name)]));
+    .orderBy('y.name_fold');
 }
 
 /**

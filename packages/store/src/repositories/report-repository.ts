@@ -1,6 +1,7 @@
 import { REPORT_KINDS, type ReportKind } from '@updraft/core';
 import type { Kysely, Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import { compiledOnce } from '../database/compiled-once.ts';
 import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 
@@ -15,30 +16,35 @@ export type NewReport = {
 };
 
 export async function insertReport(context: CommandContext, attempt: number, report: NewReport): Promise<void> {
-  await context.db
-    .insertInto('report')
-    .values({
-      attempt,
-      at: context.now,
-      device_at: report.deviceAt,
-      kind: report.kind,
-      code: report.code,
-      details: JSON.stringify(report.details),
-    })
-    .execute();
+  const details = JSON.stringify(report.details);
+  const { deviceAt: device_at, kind, code } = report;
+  await writeReport(context.db, { attempt, at: context.now, device_at, kind, code, details });
 }
 
+const writeReport = compiledOnce((db, row: Omit<ReportRow, 'id'>) =>
+  db.insertInto('report').values({
+    attempt: row.attempt,
+    at: row.at,
+    device_at: row.device_at,
+    kind: row.kind,
+    code: row.code,
+    details: row.details,
+  }),
+);
+
 export async function isFullOfReports(db: Kysely<Schema>, attempt: number): Promise<boolean> {
-  const row = await db
+  return (await readLastThatFits(db, { attempt })).rows.length > 0;
+}
+
+const readLastThatFits = compiledOnce((db, { attempt }: { readonly attempt: number }) =>
+  db
     .selectFrom('report')
     .select('id')
     .where('attempt', '=', attempt)
     .orderBy('id')
     .offset(MAX_REPORTS_PER_ATTEMPT - 1)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
-}
+    .limit(1),
+);
 
 export async function hasReport(db: Kysely<Schema>, attempt: number, kind: ReportKind): Promise<boolean> {
   const row = await db
