@@ -25,8 +25,10 @@ export async function createMounts(parts: ServerParts & Stopping, building: Asyn
   const { fingerprint } = sealer;
   const software = building.use(await openSoftware({ ...parts, dataDir, fingerprint, publicUrl }));
   building.use(startHousekeeping({ ...parts, software }));
-  const forecaster = building.use(createForecaster());
+  const forecaster = createForecaster();
   building.use(startForecastKeeper({ ...parts, forecaster }));
+  // Ends before the keeper, which would wait for what is being played.
+  building.use(forecaster);
   const doors = building.use(openDoors({ ...parts, publicUrl }));
   const streams = createEventStreams(parts);
   stopping.addEventListener('abort', () => streams.end(), { once: true });

@@ -21,7 +21,7 @@ import {
 } from '../src/repositories/assignment-repository.ts';
 import { dueAttempts, postponeAttempt, saveAttempt, wasOfferedSince } from '../src/repositories/attempt-repository.ts';
 import { attributesOf, evidenceReportedAt, saveAttributes } from '../src/repositories/attribute-repository.ts';
-import { lastContactOf, saveContactHours, saveContacts } from '../src/repositories/contact-repository.ts';
+import { forgetContactHours, lastContactOf, saveContactHours, saveContacts } from '../src/repositories/contact-repository.ts';
 import { sliceOfDevices } from '../src/repositories/chosen-devices.ts';
 import { countsOf, foldCounts, hasCountDeltas } from '../src/repositories/counter-repository.ts';
 import { takeDevices } from '../src/repositories/device-set-repository.ts';
@@ -33,6 +33,7 @@ import {
   setShownAssignment,
   takeDevice,
 } from '../src/repositories/device-state-repository.ts';
+import { dueForecasts, forecastOf } from '../src/repositories/forecast-repository.ts';
 import { hasUnmeasured, historyOf, measureAttempts } from '../src/repositories/history-repository.ts';
 import {
   deviceIdsOf,
@@ -139,6 +140,9 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'want attributes', run: (context) => setAttributesWanted(context, 1, true) },
   { name: 'write contacts', run: (context) => saveContacts(context, [1, 2, 3]) },
   { name: 'write the hours of contacts', run: (context) => saveContactHours(context, [1, 2, 3]) },
+  { name: 'forget the hours of contacts', run: (context) => forgetContactHours(context, { after: 0, before: 20_000 }) },
+  { name: 'forecasts to make or to compare', run: ({ db }) => dueForecasts(db, 10), walks: 'forecast__rollout__partial' },
+  { name: 'the forecast of a rollout', run: ({ db }) => forecastOf(db, 1) },
   { name: 'look for attempts to measure', run: ({ db }) => hasUnmeasured(db), walks: 'attempt__id__partial' },
   { name: 'measure attempts', run: (context) => measureAttempts(context, 100), walks: 'attempt__id__partial', sortsFew: 'the releases of one slice' },
   { name: 'the history of attempts', run: ({ db }) => historyOf(db, 1) },

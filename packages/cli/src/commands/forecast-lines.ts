@@ -28,7 +28,7 @@ export function forecastLines(forecast: Foretold, showing: Showing): string[] {
         ['peak', amountText(forecast.peakMbit, (mbit) => `${mbit.toFixed(1)} Mbit/s`)],
         ['one device', paperText(forecast)],
         ['will not make it', missedText(forecast)],
-        ['outlast a window', forecast.outlasted.p90 === 0 ? null : `up to ${forecast.outlasted.p90} devices`],
+        ['outlast a window', forecast.outlasted.p90 === 0 ? null : `up to ${devicesText(forecast.outlasted.p90)}`],
         ['bottleneck', bottleneckText(forecast, shell.timeZone)],
         ['error threshold', thresholdText(forecast, shell.timeZone)],
         ['stuck', stuckText(forecast)],
@@ -47,14 +47,14 @@ export function rehearsalLines(forecast: Foretold, { shell }: Showing): string[]
   if (errorThreshold.share === 0) {
     const broken = missed.failed.p90;
     return wrappedLines(
-      `The error threshold fires in none of ${forecast.runs} runs; ${broken} of ${forecast.devices} devices would be broken in the end.`,
+      `The error threshold fires in none of ${forecast.runs} runs; ${broken} of ${devicesText(forecast.devices)} would be broken in the end.`,
       width,
     );
   }
   const { at, erred, broken, phase } = errorThreshold;
   const where = phase === null ? '' : ` in ${phaseName(forecast, phase - 1)}`;
   return wrappedLines(
-    `The error threshold fires in ${percentText(errorThreshold.share)} of the runs, most often${where}, at ${momentText(at.p50, shell.timeZone)} as likely as not: ${erred.p50} devices have erred by then, and ${broken.p50} (at most ${broken.p90} in nine of ten) are broken once those at work have ended.`,
+    `The error threshold fires in ${percentText(errorThreshold.share)} of the runs, most often${where}, at ${momentText(at.p50, shell.timeZone)} as likely as not: it takes ${devicesText(erred.p50)} that have erred, and ${devicesText(broken.p50)} (at most ${broken.p90} in nine of ten runs) will be broken once those at work have ended.`,
     width,
   );
 }
@@ -148,7 +148,7 @@ function bottleneckText({ bottleneck }: Foretold, timeZone: string): string {
 function thresholdText({ errorThreshold }: Foretold, timeZone: string): string | null {
   const { share, at, erred } = errorThreshold;
   if (share === 0) return null;
-  return `crossed in ${percentText(share)} of the runs, about ${momentText(at.p50, timeZone)}, by ${erred.p50} devices`;
+  return `crossed in ${percentText(share)} of the runs, about ${momentText(at.p50, timeZone)}, by ${devicesText(erred.p50)}`;
 }
 
 function stuckText({ stuckShare }: Foretold): string | null {
@@ -158,6 +158,10 @@ function stuckText({ stuckShare }: Foretold): string | null {
 function byHandText(forecast: Foretold): string | null {
   const named = forecast.phases.flatMap(({ byHand }, at) => (byHand ? [phaseName(forecast, at)] : []));
   return named.length === 0 ? null : `${named.join(', ')}: taken to be started as soon as may be`;
+}
+
+function devicesText(count: number): string {
+  return count === 1 ? '1 device' : `${count} devices`;
 }
 
 function percentText(share: number): string {

@@ -7,10 +7,9 @@ if (parentPort !== null) serve(parentPort);
 
 /** Plays rollouts for another thread, one after the other. */
 function serve(port: MessagePort): void {
-  port.on('message', ({ id, facts, asksBottleneck }: ForecastQuestion) => {
+  port.on('message', ({ facts, asksBottleneck }: ForecastQuestion) => {
     const input = forecastInput(facts);
     const answer: ForecastAnswer = {
-      id,
       forecast: forecast(input),
       bottleneck: asksBottleneck ? bottleneckOf(input) : null,
     };

@@ -3,48 +3,62 @@ import type { Bottleneck, Forecast } from '@updraft/core';
 import type { ForecastFacts } from './forecast-question.ts';
 
 export type ForecastQuestion = {
-  readonly id: number;
   readonly facts: ForecastFacts;
   readonly asksBottleneck: boolean;
 };
 export type ForecastAnswer = {
-  readonly id: number;
   readonly forecast: Forecast;
   readonly bottleneck: Bottleneck | null;
 };
 
-/** A forecast is bounded by its groups and runs; what takes longer than this is a defect or a starved machine. */
-const TIME_LIMIT_MS = 60_000;
+/** A forecast is bounded by its groups, runs and events; what takes longer than this is a defect or a starved machine. */
+const TIME_LIMIT_MS = 90_000;
 /** Asked for at once: more are told to come again. */
 const MAX_WAITING = 4;
 const THREAD_LIMITS = { maxOldGenerationSizeMb: 256 } as const;
 
-/** Makes forecasts apart from the event loop that answers devices. */
+/** Makes forecasts apart from the event loop that answers devices, one after the other. */
 export interface Forecaster extends AsyncDisposable {
   /** Throws {@link ForecastUnavailable}. */
-  play(facts: ForecastFacts, wish?: { readonly bottleneck: boolean }): Promise<Omit<ForecastAnswer, 'id'>>;
+  play(facts: ForecastFacts, wish?: { readonly bottleneck: boolean }): Promise<ForecastAnswer>;
 }
 
-type Waiting = {
+type Asked = {
   readonly resolve: (answer: ForecastAnswer) => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: ForecastUnavailable) => void;
   readonly timer: NodeJS.Timeout;
 };
 
 /** The thread starts with the first question, and anew after it was ended. */
 export function createForecaster(): Forecaster {
-  const waiting = new Map<number, Waiting>();
-  let worker: Worker | null = null;
-  let questions = 0;
+  const thread = createThread();
+  let waiting = 0;
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    async play(facts, { bottleneck: asksBottleneck } = { bottleneck: true }) {
+      if (waiting >= MAX_WAITING) throw new ForecastUnavailable('busy');
+      waiting += 1;
+      const answer = last.then(() => thread.ask({ facts, asksBottleneck }));
+      last = Promise.allSettled([answer]);
+      return answer.finally(() => (waiting -= 1));
+    },
+    async [Symbol.asyncDispose]() {
+      await thread.end();
+    },
+  };
+}
 
-  function fail(cause: unknown): void {
-    void worker?.terminate();
-    worker = null;
-    for (const { reject, timer } of waiting.values()) {
-      clearTimeout(timer);
-      reject(new ForecastUnavailable('failed', cause));
-    }
-    waiting.clear();
+function createThread() {
+  let worker: Worker | null = null;
+  let asked: Asked | null = null;
+  let isEnded = false;
+
+  async function fail(why: 'failed' | 'ending', cause: unknown): Promise<void> {
+    const [ending, unanswered] = [worker, asked];
+    [worker, asked] = [null, null];
+    clearTimeout(unanswered?.timer);
+    unanswered?.reject(new ForecastUnavailable(why, cause));
+    await ending?.terminate();
   }
 
   function running(): Worker {
@@ -55,41 +69,40 @@ export function createForecaster(): Forecaster {
     });
     started.unref();
     started.on('message', (answer: ForecastAnswer) => {
-      const asked = waiting.get(answer.id);
-      waiting.delete(answer.id);
-      clearTimeout(asked?.timer);
-      asked?.resolve(answer);
+      if (worker !== started || asked === null) return;
+      clearTimeout(asked.timer);
+      asked.resolve(answer);
+      asked = null;
     });
     started.on('error', (error) => {
-      if (worker === started) fail(error);
+      if (worker === started) void fail('failed', error);
     });
     worker = started;
     return started;
   }
 
   return {
-    async play(facts, { bottleneck: asksBottleneck } = { bottleneck: true }) {
-      if (waiting.size >= MAX_WAITING) throw new ForecastUnavailable('busy');
-      const id = (questions += 1);
-      return new Promise<ForecastAnswer>((resolve, reject) => {
-        const timer = setTimeout(() => fail(new Error(`${TIME_LIMIT_MS} ms were not enough`)), TIME_LIMIT_MS);
-        waiting.set(id, { resolve, reject, timer });
-        running().postMessage({ id, facts, asksBottleneck } satisfies ForecastQuestion);
-      });
-    },
-    async [Symbol.asyncDispose]() {
-      const ending = worker;
-      fail(new Error('the server stops'));
-      await ending?.terminate();
+    ask: (question: ForecastQuestion) =>
+      new Promise<ForecastAnswer>((resolve, reject) => {
+        if (isEnded) return reject(new ForecastUnavailable('ending'));
+        const late = () => void fail('failed', new Error(`${TIME_LIMIT_MS} ms were not enough`));
+        asked = { resolve, reject, timer: setTimeout(late, TIME_LIMIT_MS) };
+        running().postMessage(question);
+      }),
+    end: async () => {
+      isEnded = true;
+      await fail('ending', new Error('the server stops'));
     },
   };
 }
 
+const WORDS = { busy: 'others are being made', failed: 'a forecast could not be made', ending: 'the server stops' };
+
 export class ForecastUnavailable extends Error {
   readonly code = 'forecast-unavailable';
-  readonly why: 'busy' | 'failed';
-  constructor(why: 'busy' | 'failed', cause?: unknown) {
-    super(why === 'busy' ? 'others are being made' : 'a forecast could not be made', { cause });
+  readonly why: keyof typeof WORDS;
+  constructor(why: keyof typeof WORDS, cause?: unknown) {
+    super(WORDS[why], { cause });
     this.name = 'ForecastUnavailable';
     this.why = why;
   }

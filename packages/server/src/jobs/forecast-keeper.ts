@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { dueForecasts, hasUnmeasured, rolloutToForecast, type Store } from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
 import { rolloutFacts } from '../forecast/forecast-facts.ts';
-import type { Forecaster } from '../forecast/forecaster.ts';
+import { ForecastUnavailable, type Forecaster } from '../forecast/forecaster.ts';
 import { forecastView } from '../forecast/forecast-view.ts';
 import type { Commands } from '../use-cases/commands.ts';
 
@@ -9,6 +10,9 @@ const LOOK_MS = 3000;
 const FORECASTS_PER_LOOK = 10;
 /** Slices of attempts between two looks. */
 const SLICES_PER_LOOK = 50;
+const DAY_MS = 86_400_000;
+/** Between two slices of hours that are forgotten. */
+const PAUSE_MS = 5;
 
 export type KeeperParts = {
   readonly store: Store<Commands>;
@@ -16,23 +20,33 @@ export type KeeperParts = {
   readonly log: FastifyBaseLogger;
 };
 
+type Keeping = KeeperParts & { readonly signal: AbortSignal };
+
 /**
  * Keeps the history up with what has ended, a forecast of each rollout from its start, and what became of it. All of it
  * comes after the fact: no device waits for it, and many servers may do it at once. Disposing waits for what runs.
  */
-export function startForecastKeeper(parts: KeeperParts): AsyncDisposable & { readonly settle: () => Promise<void> } {
+export function startForecastKeeper(parts: KeeperParts): AsyncDisposable {
   const stopping = new AbortController();
+  const keeping = { ...parts, signal: stopping.signal };
   let running: Promise<void> = Promise.resolve();
-  const look = (): Promise<void> => {
-    running = running
-      .then(() => keep(parts, stopping.signal))
-      .catch((err: unknown) => parts.log.error({ err }, 'forecasts could not be kept; it is tried again'));
-    return running;
+  let forgotAt = -Infinity;
+  const keep = async () => {
+    await measure(keeping);
+    await foretell(keeping);
+    const now = await parts.store.now();
+    if (now - forgotAt < DAY_MS) return;
+    await forgetHours(keeping);
+    forgotAt = now;
   };
-  const timer = setInterval(() => void look(), LOOK_MS);
+  const timer = setInterval(() => {
+    running = running.then(keep).catch((err: unknown) => {
+      if (stopping.signal.aborted) return;
+      parts.log.error({ err }, 'forecasts could not be kept; it is tried again');
+    });
+  }, LOOK_MS);
   timer.unref();
   return {
-    settle: look,
     async [Symbol.asyncDispose]() {
       stopping.abort();
       clearInterval(timer);
@@ -41,22 +55,39 @@ export function startForecastKeeper(parts: KeeperParts): AsyncDisposable & { rea
   };
 }
 
-async function keep({ store, forecaster }: KeeperParts, signal: AbortSignal): Promise<void> {
+async function measure({ store, signal }: Keeping): Promise<void> {
   for (let slice = 0; slice < SLICES_PER_LOOK && !signal.aborted; slice += 1) {
-    if (!(await hasUnmeasured(store.reader))) break;
-    if (!(await store.commands.run('history.measure', undefined))) break;
-  }
-  for (const { rollout, isMade } of await dueForecasts(store.reader, FORECASTS_PER_LOOK)) {
-    if (signal.aborted) return;
-    if (isMade) await store.commands.run('forecast.compare', { rollout });
-    else await make({ store, forecaster }, rollout);
+    if (!(await hasUnmeasured(store.reader))) return;
+    if (!(await store.commands.run('history.measure', undefined))) return;
   }
 }
 
-async function make({ store, forecaster }: Omit<KeeperParts, 'log'>, id: number): Promise<void> {
+async function foretell(keeping: Keeping): Promise<void> {
+  const { store, signal } = keeping;
+  for (const { rollout, isMade } of await dueForecasts(store.longReader, FORECASTS_PER_LOOK)) {
+    if (signal.aborted) return;
+    if (isMade) await store.commands.run('forecast.compare', { rollout });
+    else await make(keeping, rollout);
+  }
+}
+
+/** One that cannot be made is kept as none: it would hold up all after it. */
+async function make({ store, forecaster, log }: Keeping, id: number): Promise<void> {
   const rollout = await rolloutToForecast(store.longReader, id);
   if (rollout === undefined) return;
   const facts = await rolloutFacts(store.longReader, rollout, await store.now());
-  const made = await forecaster.play(facts, { bottleneck: false });
-  await store.commands.run('forecast.keep', { rollout: id, forecast: JSON.stringify(forecastView(made)) });
+  try {
+    const made = await forecaster.play(facts, { bottleneck: false });
+    await store.commands.run('forecast.keep', { rollout: id, forecast: JSON.stringify(forecastView(made)) });
+  } catch (err) {
+    if (!(err instanceof ForecastUnavailable) || err.why !== 'failed') throw err;
+    log.warn({ err, rollout: rollout.uid }, 'nothing could be foretold of a rollout at its start');
+    await store.commands.run('forecast.keep', { rollout: id, forecast: null });
+  }
+}
+
+/** Hours of contact that no forecast looks back on. */
+async function forgetHours({ store, signal }: Keeping): Promise<void> {
+  for (let after: number | null = 0; after !== null && !signal.aborted; await sleep(PAUSE_MS))
+    after = await store.commands.run('history.forget-hours', { after });
 }

@@ -106,7 +106,9 @@ async function answered<T>(make: () => Promise<T>): Promise<{ readonly ok: T } |
   try {
     return { ok: await make() };
   } catch (error) {
-    if (!(error instanceof ForecastUnavailable) || error.why !== 'busy') throw error;
-    return refusalOf('not-ready', { 'not-ready': 'Other forecasts are being made; ask again in some seconds.' });
+    if (!(error instanceof ForecastUnavailable) || error.why === 'failed') throw error;
+    return refusalOf('not-ready', {
+      'not-ready': 'Other forecasts are being made, or the server stops; ask again in some seconds.',
+    });
   }
 }

@@ -1,6 +1,8 @@
+import { CONTACT_DAYS } from '@updraft/core';
 import type { ForecastOutcome } from '@updraft/protocols';
 import {
   countsOf,
+  forgetContactHours,
   forecastOf,
   keepForecast,
   keepOutcome,
@@ -14,13 +16,20 @@ import type { ForecastShown } from '../forecast/forecast-view.ts';
 import { timestamp } from './timestamp.ts';
 
 const ATTEMPTS_PER_COMMAND = 200;
+const DAY_MS = 86_400_000;
+/** Today and what forecasts look back on. */
+const KEPT_DAYS = CONTACT_DAYS + 1;
 
 export type OutcomeShown = z.output<typeof ForecastOutcome>;
 
 export const forecastCommands = {
   'history.measure': async (context: CommandContext) => measureAttempts(context, ATTEMPTS_PER_COMMAND),
-  'forecast.keep': async (context: CommandContext, input: { readonly rollout: number; readonly forecast: string }) =>
-    keepForecast(context, input.rollout, input.forecast),
+  'history.forget-hours': async (context: CommandContext, { after }: { readonly after: number }) =>
+    forgetContactHours(context, { after, before: Math.floor(context.now / DAY_MS) - KEPT_DAYS }),
+  'forecast.keep': async (
+    context: CommandContext,
+    input: { readonly rollout: number; readonly forecast: string | null },
+  ) => keepForecast(context, input.rollout, input.forecast),
   'forecast.compare': compare,
 };
 

@@ -20,6 +20,8 @@ export function forecastsContract(maker: FleetMaker): void {
 
 const HOUR_SECONDS = 3600;
 const WORK_SECONDS = 600;
+/** More than forecasts look back on. */
+const KEPT_DAYS = 20;
 
 const CHECKS: Readonly<Record<string, FleetCheck>> = {
   'a prior stands in for a fleet that was never measured, and who was never in contact is told': async (fleet) => {
@@ -110,6 +112,19 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.deepEqual([rehearsed.succeeded.p90, rehearsed.missed.failed], [0, { p50: 12, p90: 12 }]);
   },
 
+  'a contact sets the bit of its hour, and days that no forecast looks back on are forgotten': async (fleet) => {
+    const [device] = await polling(fleet, 1);
+    assert.ok(device);
+    const first = hourOf(await fleet.server.store.now());
+    assert.deepEqual(await hoursOf(fleet, device), [first]);
+    fleet.pass(KEPT_DAYS * 24 * HOUR_SECONDS);
+    await contactWritten(fleet, device);
+    const second = hourOf(await fleet.server.store.now());
+    assert.deepEqual(await hoursOf(fleet, device), [first, second]);
+    await fleet.server.store.commands.run('history.forget-hours', { after: 0 });
+    assert.deepEqual(await hoursOf(fleet, device), [second]);
+  },
+
   'nothing is foretold of what cannot be': async (fleet) => {
     const devices = await polling(fleet, 1);
     const body = await draftOf(fleet, devices);
@@ -133,6 +148,23 @@ async function polling(fleet: TimedFleet, count: number): Promise<readonly DdiCl
   const devices = await someDevices(fleet, count);
   await Promise.all(devices.map((device) => contactWritten(fleet, device)));
   return devices;
+}
+
+const HOUR_MS = 3_600_000;
+
+function hourOf(now: number): { readonly day: number; readonly mask: number } {
+  const hour = Math.floor(now / HOUR_MS);
+  return { day: Math.floor(hour / 24), mask: 2 ** (hour % 24) };
+}
+
+async function hoursOf({ server }: TimedFleet, { name }: DdiClient) {
+  return server.store.reader
+    .selectFrom('contact_hours as h')
+    .innerJoin('device as d', 'd.id', 'h.device')
+    .select(['h.day', 'h.mask'])
+    .where('d.name', '=', name)
+    .orderBy('h.day')
+    .execute();
 }
 
 async function draftOf(fleet: TimedFleet, devices: readonly DdiClient[]): Promise<Draft> {

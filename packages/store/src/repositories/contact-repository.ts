@@ -26,6 +26,30 @@ export async function saveContactHours(context: CommandContext, devices: readonl
     where contact_hours.mask & excluded.mask = 0`.execute(context.db);
 }
 
+/** Rows that one slice looks at; between two of them other commands run. */
+const HOURS_PER_SLICE = 5000;
+
+/**
+ * Removes the hours before a day (of 1970-01-01 on) of the next devices after `after`; gives the device that it came to, or
+ * null where these were the last.
+ */
+export async function forgetContactHours(
+  { db }: CommandContext,
+  { after, before }: { readonly after: number; readonly before: number },
+): Promise<number | null> {
+  const end = await db
+    .selectFrom('contact_hours')
+    .select('device')
+    .where('device', '>', after)
+    .orderBy('device')
+    .offset(HOURS_PER_SLICE)
+    .limit(1)
+    .executeTakeFirst();
+  const old = db.deleteFrom('contact_hours').where('device', '>', after).where('day', '<', before);
+  await (end === undefined ? old : old.where('device', '<=', end.device)).execute();
+  return end?.device ?? null;
+}
+
 function rowsOf({ dialect }: CommandContext, devices: readonly number[]) {
   const list = JSON.stringify(devices);
   return dialect === 'sqlite'
