@@ -24,6 +24,10 @@ export async function rolloutId({ api }: Session, reference: string): Promise<st
   return idOf(reference, 'rollout', (query) => api.call('rollouts.list', { query }));
 }
 
+export async function filterId({ api }: Session, reference: string): Promise<string> {
+  return idOf(reference, 'filter', (query) => api.call('filters.list', { query }));
+}
+
 /** The release that NAME@VERSION or an id means. The last "@" divides; a version that holds one needs the id. */
 export async function releaseId({ api }: Session, reference: string): Promise<string> {
   if (isUid(reference)) return reference;

@@ -71,6 +71,10 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
     summary: 'rollouts: a release for many devices',
     load: async (shell) => (await import('./commands/rollout.ts')).rolloutCommand(shell),
   },
+  filter: {
+    summary: 'saved filters, and what they keep assigning',
+    load: async (shell) => (await import('./commands/filter.ts')).filterCommand(shell),
+  },
   why: {
     summary: 'why a device has not got its update',
     load: async (shell) => (await import('./commands/why.ts')).whyCommand(shell),

@@ -150,3 +150,25 @@ export function aRelease(wish: Partial<Release> = {}): Release {
     ...wish,
   };
 }
+
+type SavedFilter = CallAnswer<'filters.show'>;
+
+export function aSavedFilter(wish: Partial<SavedFilter> = {}): SavedFilter {
+  return {
+    id: AN_ID,
+    name: 'beta',
+    description: '',
+    query: 'tag==beta',
+    autoAssignment: null,
+    createdAt: CREATED_AT,
+    createdBy: 'kim',
+    revision: 1,
+    ...wish,
+  };
+}
+
+/** What a saved filter keeps assigning, with a policy whose pace and weight are its own. */
+export function anAutoAssignment(): NonNullable<SavedFilter['autoAssignment']> {
+  const policy = { ...POLICY, pace: { parallel: 7, perMinute: null, perSite: null } };
+  return { release: RELEASE_REFERENCE, weight: 300, policy, rollout: AN_ID, state: 'running', assigned: 12 };
+}

@@ -8,17 +8,17 @@ import { openSession } from '../session.ts';
 import type { Session } from '../session.ts';
 import type { Shell } from '../shell.ts';
 import { assignmentNumber, referenceOptions, type ReferenceOptions } from './assignment-reference.ts';
+import { assignmentOptions, policyOf } from './policy-options.ts';
+import type { PolicyOptions } from './policy-options.ts';
 import { releaseText, stateText } from './shown-state.ts';
-import { timeLimitOption, timeLimitsOf } from './time-limit-option.ts';
-import type { TimeLimitOptions } from './time-limit-option.ts';
 
 type Made = CallAnswer<'assignments.create'>;
-type AssignOptions = TimeLimitOptions & { readonly release: string; readonly weight?: number };
+type AssignOptions = PolicyOptions & { readonly release: string; readonly weight?: number };
 type CancelOptions = ReferenceOptions & { readonly force?: boolean };
 
 /** `updraft assign DEVICE… --release R` */
 export function assignCommand(shell: Shell): Command {
-  const command = timeLimitOption(
+  const command = assignmentOptions(
     new Command('assign')
       .summary('assign a release to devices directly')
       .description(
@@ -32,7 +32,10 @@ export function assignCommand(shell: Shell): Command {
     const made = await assign(session, devices, options);
     session.print.show(made, () => madeLines(made, options.release));
   });
-  return withExamples(command, ['updraft assign gw-0042 gw-0043 --release gateway-os@2.1.0']);
+  return withExamples(command, [
+    'updraft assign gw-0042 gw-0043 --release gateway-os@2.1.0',
+    "updraft assign gw-0042 --release gateway-os@2.1.0 --window '0 0 22 ? * * for 4h' --consent --retries 3",
+  ]);
 }
 
 /** One request takes so many devices; more are assigned in several. */
@@ -42,12 +45,13 @@ async function assign(
   options: AssignOptions,
 ): Promise<Omit<Made, 'rollout'>> {
   const release = await releaseId(session, options.release);
+  const policy = policyOf(options);
   const made: Omit<Made, 'rollout'> = { assigned: [], alreadyAssigned: [], alreadyInstalled: [] };
   for (let from = 0; from < devices.length; from += MAX_DEVICES_PER_ASSIGNMENT) {
     const slice = devices.slice(from, from + MAX_DEVICES_PER_ASSIGNMENT);
     const weight = options.weight === undefined ? {} : { weight: options.weight };
     const part = await session.api.call('assignments.create', {
-      body: { release, devices: slice, ...weight, ...timeLimitsOf(options) },
+      body: { release, devices: slice, ...weight, ...(policy === undefined ? {} : { policy }) },
     });
     made.assigned.push(...part.assigned);
     made.alreadyAssigned.push(...part.alreadyAssigned);

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { CallAnswer } from '@updraft/protocols';
+import { usageError } from '../cli-error.ts';
 import { withExamples } from '../help-page.ts';
 import { idOf } from '../lookup.ts';
 import { countOption } from '../option-values.ts';
@@ -13,7 +14,7 @@ import type { Shell } from '../shell.ts';
 import { removeEach } from './remove.ts';
 
 type TypeRow = CallAnswer<'device-types.show'>;
-type AddOptions = {
+type TypeOptions = {
   readonly description?: string;
   readonly versionAttribute?: string;
   readonly slotAttribute?: string;
@@ -30,6 +31,7 @@ export function deviceTypeCommand(shell: Shell): Command {
       'A device type is a class of hardware: what a release must match to be installed. It may name the attribute that shows which version a device really runs; then an update counts only when that attribute shows the new one.',
     );
   type.addCommand(addCommand(shell));
+  type.addCommand(setCommand(shell));
   type.addCommand(listCommand(shell));
   type.addCommand(showCommand(shell));
   type.addCommand(removeCommand(shell));
@@ -37,22 +39,44 @@ export function deviceTypeCommand(shell: Shell): Command {
 }
 
 function addCommand(shell: Shell): Command {
-  const command = new Command('add')
-    .summary('add a device type')
-    .argument('<name>', 'its name')
+  const command = typeOptions(new Command('add').summary('add a device type').argument('<name>', 'its name')).action(
+    async (name: string, options: TypeOptions, self: Command) => {
+      const { api, print } = await openSession(shell, self);
+      const type = await api.call('device-types.create', { body: { name, ...fieldsOf(options) } });
+      print.show(type, () => [`Added ${type.name}.`]);
+    },
+  );
+  return withExamples(command, ['updraft device-type add board-a --version-attribute os_version']);
+}
+
+function setCommand(shell: Shell): Command {
+  const command = typeOptions(new Command('set').summary('change a device type').argument('<type>', 'its name or id'))
+    .option('--no-downgrade', 'its devices are not brought back to an older release any more')
+    .action(async (reference: string, options: TypeOptions, self: Command) => {
+      const body = fieldsOf(options);
+      if (Object.keys(body).length === 0)
+        throw usageError('usage', 'Say what to change; see "updraft device-type set --help".');
+      const session = await openSession(shell, self);
+      const params = { id: await typeId(session, reference) };
+      const type = await session.api.call('device-types.change', { params, body });
+      session.print.show(type, () => [`${type.name} is changed.`]);
+    });
+  return withExamples(command, ['updraft device-type set board-a --downgrade']);
+}
+
+function typeOptions(command: Command): Command {
+  return command
     .option('--description <text>', 'a note for people')
     .option('--version-attribute <name>', 'the attribute that must show the new version before an update counts')
     .option('--slot-attribute <name>', 'the attribute that must show another slot than before')
     .option('--boot-id-attribute <name>', 'the attribute that must show another boot id than at the install')
     .option('--verifying-seconds <seconds>', 'how long that may take, whatever a rollout says', countOption)
-    .option('--downgrade', 'its devices may be brought back to an older release')
-    .action(async (name: string, { downgrade, ...options }: AddOptions, self: Command) => {
-      const { api, print } = await openSession(shell, self);
-      const body = { name, ...options, ...(downgrade === true ? { downgrade: 'allowed' as const } : {}) };
-      const type = await api.call('device-types.create', { body });
-      print.show(type, () => [`Added ${type.name}.`]);
-    });
-  return withExamples(command, ['updraft device-type add board-a --version-attribute os_version']);
+    .option('--downgrade', 'its devices may be brought back to an older release');
+}
+
+function fieldsOf({ downgrade, ...options }: TypeOptions) {
+  if (downgrade === undefined) return options;
+  return { ...options, downgrade: downgrade ? ('allowed' as const) : ('refused' as const) };
 }
 
 function listCommand(shell: Shell): Command {

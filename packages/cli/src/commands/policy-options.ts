@@ -40,8 +40,19 @@ export type PolicyOptions = TimeLimitOptions & {
 
 /** Every part of a policy as options, for what makes or changes a rollout. */
 export function policyOptions(command: Command): Command {
-  const { shape } = PolicyView;
   startOptions(command);
+  return assignmentOptions(command)
+    .addOption(
+      new Option('--on-failure <act>', 'what follows when too many devices of a phase have erred').choices(
+        PolicyView.shape.onFailure.options,
+      ),
+    )
+    .option('--dynamic', 'devices that come to match later join')
+    .option('--no-dynamic', 'nobody joins any more');
+}
+
+/** The parts of a policy that say how one device gets a release: all that a direct or automatic assignment asks for. */
+export function assignmentOptions(command: Command): Command {
   command
     .addOption(
       new Option('--action <action>', 'soft leaves the moment to the device; download-only never installs').choices([
@@ -59,13 +70,6 @@ export function policyOptions(command: Command): Command {
   retryOptions(command);
   timeLimitOption(command);
   return command
-    .addOption(
-      new Option('--on-failure <act>', 'what follows when too many devices of a phase have erred').choices(
-        shape.onFailure.options,
-      ),
-    )
-    .option('--dynamic', 'devices that come to match later join')
-    .option('--no-dynamic', 'nobody joins any more')
     .option('--emergency', 'ignore windows and blackouts; needs a right of its own')
     .option('--no-emergency', 'heed windows and blackouts again');
 }

@@ -13,6 +13,7 @@ import { actCommands } from './rollout-acts.ts';
 import { changeCommand, changeText, revisionsCommand } from './rollout-change.ts';
 import { createCommand, previewCommand } from './rollout-create.ts';
 import { endedOf, rolloutLines } from './rollout-lines.ts';
+import { linkCommands } from './rollout-links.ts';
 import { releaseText, stateStyle } from './shown-state.ts';
 import { watchRollout } from './watch-rollout.ts';
 
@@ -27,6 +28,7 @@ export function rolloutCommand(shell: Shell): Command {
   rollout.addCommand(previewCommand(shell));
   for (const act of actCommands(shell)) rollout.addCommand(act);
   rollout.addCommand(changeCommand(shell));
+  for (const link of linkCommands(shell)) rollout.addCommand(link);
   rollout.addCommand(revisionsCommand(shell));
   rollout.addCommand(watchCommand(shell));
   rollout.addCommand(listCommand(shell));

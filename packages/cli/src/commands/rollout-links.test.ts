@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AN_ID as ID, aDeviceType, aRollout } from '../../test/api-answers.ts';
+import { aPage, aShell } from '../../test/a-shell.ts';
+
+for (const [argv, path, body] of [
+  [['clone', 'spring', 'summer'], 'clone', { name: 'summer' }],
+  [['retry', 'spring'], 'retry', { start: false }],
+  [['retry', 'spring', '--name', 'again', '--start'], 'retry', { name: 'again', start: true }],
+] as const)
+  test(`"rollout ${argv.join(' ')}" makes a rollout from another`, async () => {
+    const asked = `POST /rollouts/${ID}/${path}`;
+    const answers = { 'GET /rollouts': () => aPage(aRollout()), [asked]: () => aRollout({ name: 'made', total: 3 }) };
+    const shell = aShell({ answers });
+    assert.equal(await shell.updraft('rollout', ...argv), 0, shell.err());
+    const last = shell.asked.at(-1);
+    assert.deepEqual([`${last?.method} ${last?.path}`, last?.body], [asked, body]);
+    assert.match(shell.out(), /^made is running, with 3 devices\.$/m);
+  });
+
+test('a return tells where devices go back to, and of how many it is not known', async () => {
+  const made = { rollouts: [aRollout({ name: 'spring: return to os 1', total: 4 })], unknown: 2 };
+  const answers = { 'GET /rollouts': () => aPage(aRollout()), [`POST /rollouts/${ID}/return`]: () => made };
+  const shell = aShell({ answers });
+  assert.equal(await shell.updraft('rollout', 'return', 'spring'), 0, shell.err());
+  assert.match(shell.out(), /^4 devices go back to os@1: spring: return to os 1\.$/m);
+  assert.match(shell.out(), /^Of 2 devices /m);
+});
+
+for (const [option, downgrade] of [
+  ['--downgrade', 'allowed'],
+  ['--no-downgrade', 'refused'],
+] as const)
+  test(`"device-type set ${option}" says whether devices may go back`, async () => {
+    const answers = {
+      'GET /device-types': () => aPage(aDeviceType()),
+      [`PATCH /device-types/${ID}`]: () => aDeviceType({ downgrade }),
+    };
+    const shell = aShell({ answers });
+    assert.equal(await shell.updraft('device-type', 'set', 'board-a', option), 0, shell.err());
+    assert.deepEqual(shell.asked.at(-1)?.body, { downgrade });
+    const nothing = aShell({ answers });
+    assert.equal(await nothing.updraft('device-type', 'set', 'board-a'), 2);
+  });
