@@ -50,6 +50,12 @@ const HELD: readonly (readonly [string, Change, GateName, string | RegExp])[] = 
   ],
   ['a device that runs the release', { device: { runningReleaseId: 101 } }, 'not-already-running', /runs system 1/],
   [
+    'a rollout that is still being made',
+    { assignment: { rollout: { state: 'creating' } } },
+    'rollout-running',
+    /creat|made/,
+  ],
+  [
     'a paused rollout',
     { assignment: { rollout: { state: 'paused', reason: 'error-threshold' } } },
     'rollout-running',

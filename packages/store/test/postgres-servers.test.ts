@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { after, test } from 'node:test';
 import { readUpTo } from './contract/events-contract.ts';
+import { WIRE_IDS_PER_BLOCK } from '../src/repositories/wire-ids.ts';
 import { postgresMaker } from './postgres-maker.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 import { aStore } from './store-under-test.ts';
@@ -89,6 +90,30 @@ serversTest('commands that lock two rows in opposite orders are both done', 1, a
   await Promise.all(Array.from({ length: 6 }, (_, at) => (at % 2 === 0 ? both(a, b) : both(b, a))));
   const rows = await store.reader.selectFrom('tenant').select('rollouts_revision').execute();
   assert.deepEqual(rows, [{ rollouts_revision: 7 }, { rollouts_revision: 7 }]);
+});
+
+serversTest('retries at two servers draw wire ids from blocks of their own, none twice', 2, async (servers) => {
+  const [first] = servers;
+  assert.ok(first);
+  const tenant = await first.commands.run('tenant.add', { name: 'a' });
+  const draw = (server: StoreUnderTest) => server.commands.run('wire-id.next', { tenant });
+  // One at a time leases a block; at once, each of many might.
+  for (const server of servers) await draw(server);
+  const ids = await Promise.all(servers.flatMap((server) => Array.from({ length: 40 }, () => draw(server))));
+  assert.equal(new Set(ids).size, ids.length);
+  const [row] = await first.reader.selectFrom('tenant').select('next_action').execute();
+  assert.equal(row?.next_action, 1 + 2 * WIRE_IDS_PER_BLOCK, 'a block for each server');
+});
+
+serversTest('a block of wire ids whose lease was rolled back gives none', 1, async ([store]) => {
+  assert.ok(store);
+  const tenant = await store.commands.run('tenant.add', { name: 'a' });
+  await assert.rejects(store.commands.run('wire-id.next-then-throw', { tenant }), { code: 'on-purpose' });
+  const ids = [
+    await store.commands.run('wire-id.next', { tenant }),
+    await store.commands.run('wire-id.next', { tenant }),
+  ];
+  assert.deepEqual(ids, [1, 2]);
 });
 
 serversTest('a command that swallows the error of a statement does not count as done', 1, async ([store]) => {

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { CommandContext } from '../../src/command.ts';
 import { acquireLease, releaseLease } from '../../src/lease.ts';
 import { appendEvent } from '../../src/outbox/append-event.ts';
+import { nextWireId } from '../../src/repositories/wire-ids.ts';
 import { newUid } from '../../src/uid.ts';
 import { retriedOnRace } from '../../src/writer/unique-race.ts';
 import { addHotFixture } from '../hot-fixture.ts';
@@ -82,6 +83,12 @@ export const commands = {
     acquireLease(context, { name: 'trial', ...input }),
   'lease.release': (context: CommandContext, { owner }: { owner: string }): Promise<void> =>
     releaseLease(context, 'trial', owner),
+  'wire-id.next': (context: CommandContext, { tenant }: { tenant: number }): Promise<number> =>
+    nextWireId(context, tenant),
+  'wire-id.next-then-throw': async (context: CommandContext, { tenant }: { tenant: number }): Promise<never> => {
+    await nextWireId(context, tenant);
+    throw Object.assign(new Error('on purpose'), { code: 'on-purpose' });
+  },
   'fleet.add': addRandomFleet,
   'device.add-many': async (
     { db, now }: CommandContext,

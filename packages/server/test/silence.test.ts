@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { advanceClock, createClockOffset } from '@updraft/store';
+import { aTemporaryFolder } from '../../store/test/temporary-folder.ts';
+import { aFleet } from './a-fleet.ts';
+
+const DAY_SECONDS = 86_400;
+
+test('a server that was away calls no device silent for that time, and counts anew from its start', async (t) => {
+  await using folder = await aTemporaryFolder();
+  const clockOffset = createClockOffset();
+  const wish = { dataDir: folder.path, clockOffset };
+  const pass = (days: number) => advanceClock(clockOffset, days * DAY_SECONDS * 1000);
+  const first = await aFleet(t, wish);
+  await first.device();
+  const release = await first.release();
+  const policy = { timeLimits: { silenceSeconds: DAY_SECONDS } };
+  const body = { name: 'all', release: release.id, start: true, policy };
+  const { id } = await first.api.call('rollouts.create', { body });
+  await first.server.settleJobs();
+  await first.server.stop();
+
+  pass(30);
+  const second = await aFleet(t, wish);
+  const counts = async () => {
+    await second.server.settleJobs();
+    return (await second.api.call('rollouts.show', { params: { id } })).counts;
+  };
+  assert.deepEqual(await counts(), { ready: 1 });
+  pass(0.9);
+  assert.deepEqual(await counts(), { ready: 1 });
+  pass(0.5);
+  assert.deepEqual(await counts(), { failed: 1 });
+});
