@@ -1,5 +1,5 @@
 /** A colour by what it means; each has a light and a dark tone. */
-export type Tone = 'ink' | 'muted' | 'line' | 'open' | 'good' | 'warn' | 'bad';
+export type Tone = 'ink' | 'muted' | 'line' | 'open' | 'good' | 'warn' | 'bad' | 'surface';
 
 /** [light, dark] */
 const TONES: Readonly<Record<Tone, readonly [string, string]>> = {
@@ -10,8 +10,8 @@ const TONES: Readonly<Record<Tone, readonly [string, string]>> = {
   good: ['#1a7f37', '#3fb950'],
   warn: ['#9a5b00', '#d99b2b'],
   bad: ['#cf222e', '#ff6b63'],
+  surface: ['#ffffff', '#0d1117'],
 };
-const SURFACE = ['#ffffff', '#0d1117'] as const;
 
 export type Point = readonly [x: number, y: number];
 export type TextLook = {
@@ -71,7 +71,7 @@ function styles(side: 0 | 1): string {
   const tones = Object.entries(TONES).map(
     ([name, pair]) => `.${name} { fill: ${pair[side]}; } .${name}-line { fill: none; stroke: ${pair[side]}; }`,
   );
-  return [`.surface { fill: ${SURFACE[side]}; }`, ...tones].join(' ');
+  return tones.join(' ');
 }
 
 function listed(points: readonly Point[]): string {
