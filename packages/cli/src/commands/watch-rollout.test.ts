@@ -54,6 +54,20 @@ test('on a terminal a bar and the counts are drawn over', async () => {
   assert.match(shell.err(), /\[#{15}\.{15}\] +50% {2}2 of 4 ended/);
 });
 
+test('while a rollout is made its bar tells how far that is', async () => {
+  const made = (planned: number, total: number | null) =>
+    anyRollout({ state: 'creating', counts: {}, total: planned, creation: { planned, total } });
+  const course = () => aCourse(made(0, null), made(3, 4), aRollout('finished', { succeeded: 4 }));
+  const terminal = aShell({ columns: 100, answers: course() });
+  assert.equal(await terminal.updraft('rollout', 'watch', 'spring'), 0);
+  assert.match(terminal.err(), /in the making \[\.{30}\] +0% {2}its devices are counted/);
+  assert.match(terminal.err(), /in the making \[#{23}\.{7}\] +75% {2}made for 3 of 4/);
+
+  const file = aShell({ answers: course() });
+  assert.equal(await file.updraft('rollout', 'watch', 'spring'), 0);
+  assert.match(file.err(), /^spring creating \(its devices are counted\)$/m);
+});
+
 test('a server that restarts meanwhile is waited for', async () => {
   const shell = aShell({
     answers: aCourse(

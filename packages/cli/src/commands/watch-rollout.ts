@@ -4,7 +4,7 @@ import { durationText } from '../output/figures.ts';
 import { columnsOf } from '../output/printer.ts';
 import { painterFor } from '../output/style.ts';
 import { harmless } from '../output/text-width.ts';
-import { barLine } from '../progress/bar.ts';
+import { barLine, type BarView } from '../progress/bar.ts';
 import { liveLines } from '../progress/live-lines.ts';
 import { rateMeter } from '../progress/rate-meter.ts';
 import type { RateMeter } from '../progress/rate-meter.ts';
@@ -59,10 +59,9 @@ function watchView({ shell, print }: Session) {
   let said = '';
 
   function picture(rollout: RolloutRow): string[] {
-    const words = progressWords(rollout, meter);
     return [
       `${paint('bold', harmless(rollout.name))}  ${harmless(releaseText(rollout.release))}  ${rollout.state}`,
-      barLine({ title: 'devices', done: endedOf(rollout), total: rollout.total, words }, columnsOf(shell.stderr) - 1),
+      barLine(barOf(rollout, meter), columnsOf(shell.stderr) - 1),
       ...countLines(rollout, paint),
       ...(rollout.state === 'ready' ? [`It is not started: updraft rollout start ${harmless(rollout.name)}`] : []),
     ];
@@ -73,8 +72,10 @@ function watchView({ shell, print }: Session) {
       meter.add(endedOf(rollout), shell.now());
       if (live.isLive) return live.draw(picture(rollout));
       const counts = Object.entries(rollout.counts).flatMap(([state, count]) => (count ? [`${state} ${count}`] : []));
-      const facts = `${rollout.name} ${rollout.state}: ${counts.join(', ')}`;
-      if (facts !== said) print.note(`${facts} (${progressWords(rollout, meter)})`);
+      const facts = [`${rollout.name} ${rollout.state}`, ...(counts.length === 0 ? [] : [counts.join(', ')])].join(
+        ': ',
+      );
+      if (facts !== said) print.note(`${facts} (${barOf(rollout, meter).words})`);
       said = facts;
     },
     trouble: (message: string) => {
@@ -84,6 +85,16 @@ function watchView({ shell, print }: Session) {
     },
     end: () => live.end(false),
   };
+}
+
+/** While it is made: how many of its devices it has; then how many have ended. */
+function barOf(rollout: RolloutRow, meter: RateMeter): BarView {
+  const { creation } = rollout;
+  if (creation === null)
+    return { title: 'devices', done: endedOf(rollout), total: rollout.total, words: progressWords(rollout, meter) };
+  const { planned, total } = creation;
+  const words = total === null ? 'its devices are counted' : `made for ${planned} of ${total}`;
+  return { title: 'in the making', done: planned, total: total ?? Number.POSITIVE_INFINITY, words };
 }
 
 function progressWords(rollout: RolloutRow, meter: RateMeter): string {
