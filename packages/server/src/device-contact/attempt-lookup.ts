@@ -1,4 +1,4 @@
-import { findByWireId, hasReport, type Schema } from '@updraft/store';
+import { findByWireId, hasReport, wasOfferedSince, type Schema } from '@updraft/store';
 import type { Kysely } from 'kysely';
 
 /** What doors ask of attempts beside the device's open ones. */
@@ -7,6 +7,8 @@ export interface AttemptLookup {
   isOf(tenant: number, device: number, number: number): Promise<boolean>;
   /** Whether it is noted that the device fetched what it was offered. */
   isRetrieved(attempt: number): Promise<boolean>;
+  /** Whether another attempt of the device was offered after that of the assignment, which was offered at `offeredAt`. */
+  isOutdated(device: number, offered: { readonly assignment: number; readonly offeredAt: number }): Promise<boolean>;
 }
 
 export function lookUpAttempts(reader: Kysely<Schema>): AttemptLookup {
@@ -16,6 +18,9 @@ export function lookUpAttempts(reader: Kysely<Schema>): AttemptLookup {
     },
     async isRetrieved(attempt) {
       return hasReport(reader, attempt, 'retrieved');
+    },
+    async isOutdated(device, offered) {
+      return wasOfferedSince(reader, device, offered);
     },
   };
 }

@@ -127,7 +127,9 @@ export type BytesInput = RetrievalInput & { readonly served: 'first-byte' | 'all
 async function noteBytes(context: CommandContext, input: BytesInput): Promise<void> {
   const { scope, device, assignment, served } = input;
   if (!(await takeDevice(context, scope.tenant, device))) return;
-  await stepAttempt(context, scope, { assignment, input: { type: served } });
+  const stored = await loadAssignment(context.db, assignment);
+  if (stored === undefined || (await isOutdated(context, stored))) return;
+  await stepAttempt(context, scope, { assignment, input: { type: served }, stored });
 }
 
 export const reportCommands = {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SWUPDATE_HEADERS, SWUPDATE_SAYS, type Release } from '../a-fleet.ts';
+import { SWUPDATE_HEADERS, SWUPDATE_SAYS, type DdiClient, type Release } from '../a-fleet.ts';
 import {
   contactWritten,
   eventually,
@@ -191,6 +191,28 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.deepEqual([ended.state, ended.attempts[0]?.reason], ['failed', 'booted-old-version']);
   },
 
+  'files of an offer that was taken back are given, until another is offered: then they are not found': async (
+    fleet,
+  ) => {
+    const device = await fleet.device();
+    const body = { release: (await fleet.release()).id, filter: `name==${device.name}`, start: true };
+    const held = await fleet.api.call('rollouts.create', { body: { ...body, name: `held ${device.name}` } });
+    const first = await fileOffered(device);
+    const act = (verb: 'pause' | 'resume') => fleet.api.call(`rollouts.${verb}`, { params: { id: held.id } });
+    await act('pause');
+    assert.equal((await device.poll()).deploymentBase, undefined);
+    assert.equal((await device.ask(first, { method: 'HEAD' })).status, 200, 'nothing else was offered');
+
+    const lighter = await fleet.assign(await fleet.release(), device, 10);
+    const second = await fileOffered(device);
+    assert.equal((await device.ask(first)).status, 404);
+    assert.equal((await device.ask(second)).status, 200);
+    await device.report(lighter.number, { details: ['done'] });
+    assert.equal((await device.ask(first)).status, 404, 'what was offered since has ended');
+    await act('resume');
+    assert.equal((await device.ask(await fileOffered(device))).status, 200, 'it is offered again');
+  },
+
   'an update that succeeded remembers what its device ran before': async (fleet) => {
     const device = await fleet.device();
     const [first, second, third] = [await fleet.release(), await fleet.release(), await fleet.release()];
@@ -242,6 +264,13 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
 };
 
 const DAY_SECONDS = 86_400;
+
+/** The address of the file that a poll offers. */
+async function fileOffered(device: DdiClient): Promise<string> {
+  const { deploymentBase = '' } = await device.poll();
+  const { deployment } = JSON.parse((await device.ask(deploymentBase)).text) as Deployment;
+  return deployment.chunks[0]?.artifacts[0]?._links['download-http']?.href ?? '';
+}
 
 async function aType(fleet: TimedFleet): Promise<string> {
   const name = `board-${Math.random()}`;

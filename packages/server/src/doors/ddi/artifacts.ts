@@ -1,4 +1,4 @@
-import type { ContentArtifact, ContentComponent, PolledAssignment } from '@updraft/store';
+import type { ContentArtifact, ContentComponent, PolledAssignment, PolledDevice } from '@updraft/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendObject, type SendableObject } from '../../http/send-object.ts';
 import { askingDevice, type AskingDevice } from './authenticate.ts';
@@ -44,26 +44,39 @@ export function artifactRoutes(app: FastifyInstance, door: DdiDoor): void {
 async function findHolding(door: DdiDoor, request: FastifyRequest, asking: AskingDevice): Promise<Holding | null> {
   const module = parseModuleId(request.params);
   if (module === null) return null;
-  const granted = await holdingAmong(door, asking.device.open, module);
+  const granted = await holdingAmong(door, asking.device, module);
   if (granted !== null) return granted;
   const { scope, device, address } = asking;
   const state = await settle(door, { scope, device, controller: address.controller, log: request.log });
-  return holdingAmong(door, state.device.open, module);
+  return holdingAmong(door, state.device, module);
 }
 
-async function holdingAmong(door: DdiDoor, open: readonly PolledAssignment[], module: number): Promise<Holding | null> {
+async function holdingAmong(
+  door: DdiDoor,
+  { id: device, open }: PolledDevice,
+  module: number,
+): Promise<Holding | null> {
   const granted = open.filter(({ assignment: { attempt } }) => attempt !== null && attempt.offeredAt !== null);
   for (const holder of granted.toSorted((a, b) => turnOf(a) - turnOf(b))) {
     const { components } = await door.releases.of(holder.assignment.release.id);
     const component = components.find(({ id }) => id === module);
-    if (component !== undefined) return { holder, component };
+    if (component !== undefined && !(await isOutdated(door, device, holder))) return { holder, component };
   }
   return null;
 }
 
+const WITHDRAWN = 2;
+
 function turnOf({ assignment: { attempt } }: PolledAssignment): number {
   if (attempt !== null && attempt.begunAt !== null) return 0;
-  return attempt?.state === 'offered' ? 1 : 2;
+  return attempt?.state === 'offered' ? 1 : WITHDRAWN;
+}
+
+/** What was taken back may still be in the device's hands, unless another was put there since (6-data 7). */
+async function isOutdated(door: DdiDoor, device: number, holder: PolledAssignment): Promise<boolean> {
+  const { id, attempt } = holder.assignment;
+  if (turnOf(holder) !== WITHDRAWN || attempt === null || attempt.offeredAt === null) return false;
+  return door.attempts.isOutdated(device, { assignment: id, offeredAt: attempt.offeredAt });
 }
 
 function sendMd5sum(reply: FastifyReply, artifact: ContentArtifact): FastifyReply {
