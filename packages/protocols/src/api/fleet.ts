@@ -161,6 +161,7 @@ export const Report = z
   })
   .meta({ id: 'Report' });
 
+/** `start`, `approval` and `dynamic` of the policy are not asked: it starts at once, and is for these devices. */
 const NewAssignments = z
   .object({
     release: Uid,

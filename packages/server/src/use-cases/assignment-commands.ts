@@ -90,7 +90,8 @@ async function startDirect(
   { scope, weight, policy: given }: NewAssignments,
   { release, fresh }: { readonly release: ReleaseRow; readonly fresh: readonly Target[] },
 ) {
-  const policy = policyFrom({ ...given, start: { by: 'ready' } });
+  // It is made for these devices, and starts with that: whoever asks for less makes a rollout.
+  const policy = policyFrom({ ...given, start: { by: 'ready' }, approval: 'none', dynamic: false });
   const made = await insertRollout(context, {
     tenant: scope.tenant,
     kind: 'direct',
