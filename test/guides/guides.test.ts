@@ -22,18 +22,3 @@ test('the simulator: fifty devices join, take a rollout, and agree with their se
   const shown = await follow('docs/simulator.md', GUIDE_LIMIT_MS);
   assert.match(shown, /All devices and the server agree\./);
 });
-
-test('a first rollout: preview, forecast, a pause by its threshold, the rest, and the failed again', async (t) => {
-  if (programsOrSkip(t, ['curl']) === undefined) return;
-  const shown = await follow('docs/first-rollout.md', GUIDE_LIMIT_MS);
-  assert.match(shown, /40 devices in 3 phases/);
-  assert.match(shown, /paused: error-threshold/);
-  assert.match(shown, /succeeded +4\b/);
-});
-
-test('when something goes wrong: what the page says to ask has an answer', async (t) => {
-  if (programsOrSkip(t, ['curl']) === undefined) return;
-  const shown = await follow('docs/when-something-goes-wrong.md', GUIDE_LIMIT_MS);
-  assert.match(shown, /shut +contact/);
-  assert.match(shown, /spring is stopp/);
-});

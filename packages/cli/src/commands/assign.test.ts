@@ -43,6 +43,33 @@ test('a device that is assigned nothing, or is not there, is told', async () => 
   assert.equal(await shell.updraft('cancel', 'nobody'), 4);
 });
 
+test('a device shows its current assignment, and when it has none the newest', async () => {
+  const answers: Answers = {
+    ...FLEET,
+    'GET /assignments': ({ query }: Asked) => ({
+      items:
+        query.get('sort') === '-number' && query.get('filter') === 'device=="idle"'
+          ? [anAssignment({ number: 9 })]
+          : [],
+      total: 1,
+      totalIsExact: true,
+      next: null,
+    }),
+    'GET /assignments/17': () => anAssignment({ number: 17 }),
+    'GET /assignments/17/reports': () => ({ items: [], total: 0, totalIsExact: true, next: null }),
+    'GET /assignments/9': () => anAssignment({ number: 9, state: 'failed' }),
+    'GET /assignments/9/reports': () => ({ items: [], total: 0, totalIsExact: true, next: null }),
+  };
+  for (const [device, number] of [
+    ['gw-1', 17],
+    ['idle', 9],
+  ] as const) {
+    const shell = aShell({ answers });
+    assert.equal(await shell.updraft('assignment', 'show', device, '--json'), 0, shell.err());
+    assert.equal(JSON.parse(shell.out()).number, number);
+  }
+});
+
 test('more devices than one request takes are assigned in several', async () => {
   const made = ({ body }: Asked) => ({
     rollout: ID,

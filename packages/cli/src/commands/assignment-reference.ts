@@ -1,9 +1,14 @@
 import type { Command } from 'commander';
 import { ApiProblem } from '@updraft/protocols';
 import { CliError, usageError } from '../cli-error.ts';
+import { quoted } from '../lookup.ts';
 import type { Session } from '../session.ts';
 
 export type ReferenceOptions = { readonly device?: boolean; readonly assignment?: boolean };
+type Wanted = ReferenceOptions & {
+  /** The newest that has ended will do where nothing is current. */
+  readonly orEnded?: boolean;
+};
 
 /** For commands that take the name of a device, or the number of an assignment. */
 export function referenceOptions(command: Command): Command {
@@ -13,11 +18,7 @@ export function referenceOptions(command: Command): Command {
 }
 
 /** The assignment that is meant: the one of that number, or the current one of that device. */
-export async function assignmentNumber(
-  session: Session,
-  reference: string,
-  options: ReferenceOptions,
-): Promise<number> {
+export async function assignmentNumber(session: Session, reference: string, options: Wanted): Promise<number> {
   const isNumber = /^[1-9]\d{0,9}$/.test(reference);
   if (options.assignment === true && !isNumber)
     throw usageError('usage', `"${reference}" is not the number of an assignment.`);
@@ -28,9 +29,16 @@ export async function assignmentNumber(
     throw usageError('name-unclear', `There is a device called ${reference}: say --device or --assignment.`);
   }
   if (device === null) throw new CliError('missing', 'not-found', `There is no device "${reference}".`);
-  if (device.assignment === null)
-    throw new CliError('conflict', 'nothing-assigned', `${reference} is assigned nothing.`);
-  return device.assignment.number;
+  const number =
+    device.assignment?.number ?? (options.orEnded === true ? await newestNumber(session, reference) : undefined);
+  if (number === undefined) throw new CliError('conflict', 'nothing-assigned', `${reference} is assigned nothing.`);
+  return number;
+}
+
+async function newestNumber({ api }: Session, device: string): Promise<number | undefined> {
+  const query = { filter: `device==${quoted(device)}`, sort: '-number', limit: 1 };
+  const [newest] = (await api.call('assignments.list', { query })).items;
+  return newest?.number;
 }
 
 async function findDevice({ api }: Session, device: string) {

@@ -53,15 +53,18 @@ function listCommand(shell: Shell): Command {
 }
 
 function showCommand(shell: Shell): Command {
-  return new Command('show')
-    .summary('show an assignment with its attempts and what the device reported')
-    .argument('<number>', 'its number', numberArgument)
-    .action(async (number: number, _: object, self: Command) => {
-      const { api, print } = await openSession(shell, self);
-      const assignment = await api.call('assignments.show', { params: { number } });
-      const reports = await allRows((query) => api.call('assignments.reports', { params: { number }, query }));
-      print.show({ ...assignment, reports }, () => assignmentLines(assignment, reports, { shell, print }));
-    });
+  return referenceOptions(
+    new Command('show')
+      .summary('show an assignment with its attempts and what the device reported')
+      .argument('<device|assignment>', 'a device, for its current or else its last assignment; or a number'),
+  ).action(async (reference: string, options: ReferenceOptions, self: Command) => {
+    const session = await openSession(shell, self);
+    const { api, print } = session;
+    const number = await assignmentNumber(session, reference, { ...options, orEnded: true });
+    const assignment = await api.call('assignments.show', { params: { number } });
+    const reports = await allRows((query) => api.call('assignments.reports', { params: { number }, query }));
+    print.show({ ...assignment, reports }, () => assignmentLines(assignment, reports, { shell, print }));
+  });
 }
 
 type ConsentOptions = ReferenceOptions & { readonly note?: string };
