@@ -1,0 +1,4 @@
+import { postgresFleets } from './contract/fleet-maker.ts';
+import { turnsContract } from './contract/turns-contract.ts';
+
+turnsContract(postgresFleets());

@@ -1,0 +1,4 @@
+import { sqliteFleets } from './contract/fleet-maker.ts';
+import { turnsContract } from './contract/turns-contract.ts';
+
+turnsContract(sqliteFleets);
