@@ -4,12 +4,12 @@ import { fleetCrashRounds } from '../journeys/crash/fleet-rounds.ts';
 const CRASH = {
   devices: 10_000,
   kills: 100,
-  spacingMs: 1500,
-  pollSeconds: 20,
-  silenceSeconds: 60,
-  settledWithinMs: 600_000,
+  spacingMs: 4000,
+  pollSeconds: 40,
+  silenceSeconds: 240,
+  settledWithinMs: 1_200_000,
 };
-const LIMITS = { timeout: 3_600_000 };
+const LIMITS = { timeout: 7_200_000 };
 
 for (const database of ['sqlite', 'postgresql'] as const)
   test(

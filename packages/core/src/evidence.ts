@@ -64,6 +64,15 @@ export function showsOld(rule: EvidenceRule, { slotBefore }: ShownBefore): boole
   return oldVersion || (rule.slotAttribute !== null && slot !== null && slot === slotBefore);
 }
 
+/** Whether an attribute report shows another version than the one that its device is known to run. */
+export function showsOtherVersion(
+  known: { readonly versionAttribute: string; readonly version: string },
+  attributes: Readonly<Record<string, string>>,
+): boolean {
+  const { versionAttribute, version } = known;
+  return Object.hasOwn(attributes, versionAttribute) && attributes[versionAttribute]?.trim() !== version;
+}
+
 export function withEvidence(known: readonly Evidence[], more: Evidence): readonly Evidence[] {
   return known.includes(more) ? known : EVIDENCE.filter((kind) => kind === more || known.includes(kind));
 }

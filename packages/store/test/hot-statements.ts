@@ -21,7 +21,12 @@ import {
 } from '../src/repositories/assignment-repository.ts';
 import { dueAttempts, postponeAttempt, saveAttempt, wasOfferedSince } from '../src/repositories/attempt-repository.ts';
 import { attributesOf, evidenceReportedAt, saveAttributes } from '../src/repositories/attribute-repository.ts';
-import { forgetContactHours, lastContactOf, saveContactHours, saveContacts } from '../src/repositories/contact-repository.ts';
+import {
+  forgetContactHours,
+  lastContactOf,
+  saveContactHours,
+  saveContacts,
+} from '../src/repositories/contact-repository.ts';
 import { sliceOfDevices } from '../src/repositories/chosen-devices.ts';
 import { countsOf, foldCounts, hasCountDeltas } from '../src/repositories/counter-repository.ts';
 import { takeDevices } from '../src/repositories/device-set-repository.ts';
@@ -29,6 +34,8 @@ import { readFilterFacts } from '../src/repositories/filter-facts-repository.ts'
 import { attributesOfDevices, findDevice } from '../src/repositories/device-repository.ts';
 import {
   setAttributesWanted,
+  forgetRunningRelease,
+  runningVersionOf,
   setRunningRelease,
   setShownAssignment,
   takeDevice,
@@ -189,6 +196,8 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'the offers made to a device since', run: ({ db }) => wasOfferedSince(db, 1, { assignment: 9, offeredAt: -1 }) },
   { name: 'store a decision', run: (context) => storeDecision(context) },
   { name: 'show the current assignment', run: (context) => setShownAssignment(context, 1, null) },
+  { name: 'the version that a device is known to run', run: ({ db }) => runningVersionOf(db, 1) },
+  { name: 'a device that runs something else', run: (context) => forgetRunningRelease(context, 1) },
   { name: 'a release that runs', run: (context) => setRunningRelease(context, 1, 1), sortsFew: 'the components of one release' },
   { name: 'what a release holds', run: ({ db }) => readReleaseContent(db, 1), sortsFew: 'the components of one release' },
   { name: 'change attributes', run: (context) => saveAttributes(context, { id: 1, tenant: 1 }, { mode: 'merge', data: { a: 'b', k: null } }) },

@@ -1,5 +1,8 @@
+import { showsOtherVersion } from '@updraft/core';
 import {
   attributesOf,
+  forgetRunningRelease,
+  runningVersionOf,
   readDeviceAtContact,
   saveAttributes,
   setAttributesWanted,
@@ -28,7 +31,7 @@ async function reportAttributes(context: CommandContext, input: AttributesInput)
   if (after.size > MAX_ATTRIBUTES_PER_DEVICE) return { outcome: 'too-many' };
   await saveAttributes(context, { id: device, tenant: scope.tenant }, change);
   await placeDevice(context, input);
-  await showEvidence(context, input);
+  if (change.mode !== 'remove') await showVersion(context, input);
   await setAttributesWanted(context, device, false);
   if (!isSame(before, after)) await recordChange(context, input);
   return { outcome: 'kept' };
@@ -44,14 +47,34 @@ function changed(before: ReadonlyMap<string, string>, { data, mode }: AttributeC
 }
 
 /** Only what this report says counts: what was stored before may have been said before the reboot. */
-async function showEvidence(context: CommandContext, { scope, device, change }: AttributesInput): Promise<void> {
-  if (change.mode === 'remove') return;
-  const said = Object.entries(change.data).filter(([, value]) => value !== null);
+async function showVersion(context: CommandContext, input: AttributesInput): Promise<void> {
+  const said = Object.entries(input.change.data).filter(([, value]) => value !== null);
   const attributes = Object.fromEntries(said) as Record<string, string>;
-  const at = await readDeviceAtContact(context.db, device, context.now);
-  for (const { id, attempt } of at?.open ?? [])
+  const open = (await readDeviceAtContact(context.db, input.device, context.now))?.open ?? [];
+  for (const { id, attempt } of open)
     if (attempt !== null)
-      await stepAttempt(context, scope, { assignment: id, input: { type: 'attributes-reported', attributes } });
+      await stepAttempt(context, input.scope, { assignment: id, input: { type: 'attributes-reported', attributes } });
+  // In the midst of an update both versions may show.
+  if (open.every(({ attempt }) => attempt === null || attempt.begunAt === null))
+    await noteOtherVersion(context, input, attributes);
+}
+
+/** Its disk was restored, or it was updated by hand: what it was known to run it may be brought again. */
+async function noteOtherVersion(
+  context: CommandContext,
+  { scope, device }: AttributesInput,
+  attributes: Readonly<Record<string, string>>,
+): Promise<void> {
+  const known = await runningVersionOf(context.db, device);
+  if (known === undefined || !showsOtherVersion(known, attributes)) return;
+  await forgetRunningRelease(context, device);
+  await appendEvent(context, {
+    tenant: scope.tenant,
+    name: 'device.runs-other',
+    actor: scope.actor,
+    subject: { kind: 'device', id: scope.actor },
+    data: { release: known.release, shows: attributes[known.versionAttribute] ?? null },
+  });
 }
 
 /** Its zone and its site follow what it says. */

@@ -1,5 +1,7 @@
+import type { Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import { compiledOnce } from '../database/compiled-once.ts';
+import type { Schema } from '../schema.ts';
 
 /**
  * Takes a device's row until the commit: on PostgreSQL this serialises everything about that device. Bumps its revision;
@@ -64,4 +66,29 @@ export async function setRunningRelease(context: CommandContext, device: number,
       .insertInto('device_component')
       .values([...rows.values()])
       .execute();
+}
+
+/** The version of the release that a device is known to run, and where its type shows versions; undefined: one is unknown. */
+export async function runningVersionOf(
+  db: Kysely<Schema>,
+  device: number,
+): Promise<{ readonly versionAttribute: string; readonly version: string; readonly release: string } | undefined> {
+  const [row] = (await readRunning(db, { device })).rows;
+  if (row === undefined || row.version_attribute === null) return undefined;
+  return { versionAttribute: row.version_attribute, version: row.version, release: row.uid };
+}
+
+const readRunning = compiledOnce((db, { device }: { readonly device: number }) =>
+  db
+    .selectFrom('device as d')
+    .innerJoin('device_type as y', 'y.id', 'd.type')
+    .innerJoin('release as l', 'l.id', 'd.running_release_id')
+    .select(['y.version_attribute', 'l.version', 'l.uid'])
+    .where('d.id', '=', device),
+);
+
+/** Notes that it is unknown what a device runs. */
+export async function forgetRunningRelease({ db }: CommandContext, device: number): Promise<void> {
+  await db.updateTable('device').set({ running_release_id: null }).where('id', '=', device).execute();
+  await db.deleteFrom('device_component').where('device', '=', device).where('slot', '=', '').execute();
 }

@@ -1,0 +1,4 @@
+import { postgresFleets } from './contract/fleet-maker.ts';
+import { misfortunesContract } from './contract/misfortunes-contract.ts';
+
+misfortunesContract(postgresFleets());
