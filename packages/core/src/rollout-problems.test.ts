@@ -65,6 +65,13 @@ test('what is to happen in the past is told', () => {
   ]);
 });
 
+test('a rollout starts at once or by a rule of its own, not both', () => {
+  const draft = { filter: '', phases: [ONE_PHASE], policy: completePolicy({ start: { by: 'hand' } }) };
+  const [problem] = rolloutProblems({ ...draft, startsAtOnce: true }, FACTS, NOW);
+  assert.deepEqual([problem?.code, problem?.path], ['start-twice', 'start']);
+  assert.deepEqual(rolloutProblems({ ...draft, startsAtOnce: false }, FACTS, NOW), []);
+});
+
 test('windows that cannot be are refused by their own codes', () => {
   const windows = (cron: string, durationSeconds = 3600, zone = 'Europe/Rome') => ({
     policy: { windows: { ...DEFAULT_POLICY.windows, windows: [{ cron, durationSeconds }], zone } },

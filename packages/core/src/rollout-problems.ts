@@ -8,6 +8,8 @@ export type RolloutDraft = {
   readonly filter: string;
   readonly phases: readonly PhaseSpec[];
   readonly policy: RolloutPolicy;
+  /** Whether it was also asked to start at once, whatever its policy says. */
+  readonly startsAtOnce?: boolean;
 };
 
 /** What is known of the fleet that a draft would be brought to. */
@@ -37,6 +39,7 @@ export type RolloutProblemCode =
   | 'error-threshold-without-minimum'
   | 'error-minimum-over-phase'
   | 'start-in-the-past'
+  | 'start-twice'
   | 'forced-at-in-the-past'
   | 'no-window-to-start-in'
   | 'windows-ignored'
@@ -57,6 +60,7 @@ export function rolloutProblems(draft: RolloutDraft, facts: DraftFacts, now: Ins
   return [
     ...filterProblems(draft, facts),
     ...phaseProblems(draft.phases, facts),
+    ...(draft.startsAtOnce === true && draft.policy.start.by !== 'ready' ? [startTwice()] : []),
     ...timeProblems(draft.policy, now),
     ...windowProblems(draft.policy, facts, now),
     ...(draft.policy.onFailure === 'return' ? returnProblems(facts.returnObstacles) : []),
@@ -126,6 +130,14 @@ function onePhase({ size, error }: PhaseSpec, index: number, { matched, phaseTot
       ),
     );
   return found;
+}
+
+function startTwice(): RolloutProblem {
+  return refused(
+    'start-twice',
+    'start',
+    'It is asked to start at once, and by a rule of its own; leave one of them out.',
+  );
 }
 
 function timeProblems({ start, action }: RolloutPolicy, now: Instant): RolloutProblem[] {

@@ -34,20 +34,38 @@ test('a rollout over more devices than a slice holds is made, and a restart in b
   assert.deepEqual(stopped.counts, { canceled: DEVICES });
 });
 
-test('why of a rollout looks at some of its devices, counts those of later phases, and says of how many that is', async (t) => {
+test('a rollout over more devices than a slice holds', async (t) => {
   const fleet = await aFleet(t);
-  await addDevices(fleet, 1100);
-  const release = await fleet.release();
-  const phases = [{ size: { by: 'count' as const, count: 600 } }, { size: { by: 'rest' as const } }];
-  const body = { name: 'all', release: release.id, start: true, phases };
-  const { id } = await fleet.api.call('rollouts.create', { body });
-  const why = await fleet.api.call('rollouts.why', { params: { id } });
-  assert.deepEqual([why.open, why.scheduled, why.looked, why.isSampled], [1100, 500, 500, true]);
-  const counts = why.gates.map(({ gate, shut, first }) => [gate, shut, first]);
-  assert.deepEqual(counts, [
-    ['phase-started', 500, 500],
-    ['contact', 500, 500],
-  ]);
+  const devices = DEVICES_PER_SLICE + 100;
+  await addDevices(fleet, devices);
+  const release = (await fleet.release()).id;
+
+  await t.test('is stopped while it is made, ends with what was made, and leaves nothing open', async () => {
+    const made = await fleet.api.call('rollouts.create', { body: { name: 'stopped', release, start: true } });
+    assert.equal(made.state, 'creating');
+    await fleet.api.call('rollouts.stop', { params: { id: made.id } });
+    const over = await eventually(async () => {
+      const now = await fleet.api.call('rollouts.show', { params: { id: made.id } });
+      return now.state === 'stopped' ? now : null;
+    });
+    assert.deepEqual(over.counts, { canceled: over.total });
+  });
+
+  await t.test('is explained by a part of its devices, which is said, and counts of the phases to come', async () => {
+    const phases = [{ size: { by: 'count' as const, count: 600 } }, { size: { by: 'rest' as const } }];
+    const { id } = await fleet.api.call('rollouts.create', { body: { name: 'why', release, start: true, phases } });
+    const why = await eventually(async () => {
+      const now = await fleet.api.call('rollouts.why', { params: { id } });
+      return now.state === 'running' ? now : null;
+    });
+    const scheduled = devices - 600;
+    assert.deepEqual([why.open, why.scheduled, why.looked, why.isSampled], [devices, scheduled, 500, true]);
+    const counts = why.gates.map(({ gate, shut, first }) => [gate, shut, first]);
+    assert.deepEqual(counts, [
+      ['phase-started', scheduled, scheduled],
+      ['contact', 500, 500],
+    ]);
+  });
 });
 
 async function aFolder(t: TestContext): Promise<string> {

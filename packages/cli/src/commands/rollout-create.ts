@@ -23,13 +23,13 @@ export function createCommand(shell: Shell): Command {
       )
       .argument('[name]', 'its name; else that of the file'),
   )
-    .option('--watch', 'start it, and watch it to its end')
+    .option('--watch', 'start it, unless it says when, and watch it to its end')
     .action(async (named: string | undefined, options: CreateOptions, self: Command) => {
       const session = await openSession(shell, self);
       const draft = await draftOf(session, options);
       const name = named ?? draft.name;
       if (name === undefined) throw usageError('usage', 'Give the rollout a name, as an argument or in the file.');
-      const start = options.watch === true ? { start: true } : {};
+      const start = options.watch === true && draft.policy?.start === undefined ? { start: true } : {};
       const rollout = await session.api.call('rollouts.create', { body: { ...draft, ...start, name } });
       tellWarnings(session.print, rollout.warnings);
       if (options.watch === true) return watchRollout(session, rollout.id, 1);

@@ -72,6 +72,11 @@ export async function changeRolloutByHand(context: CommandContext, input: Change
 async function notPossible(context: CommandContext, rollout: RolloutRow, { change }: ChangeRollout) {
   if (rollout.state === 'creating' || isClosed(rolloutLifecycle, rollout.state))
     return { ...refused('rollout-state'), state: rollout.state };
+  if (rollout.kind === 'auto')
+    return {
+      ...refused('change-not-possible'),
+      detail: 'It carries the rule of a saved filter; change the rule there.',
+    };
   const { approval } = policyOf(rollout.policy);
   if (change.policy?.approval !== undefined && change.policy.approval !== approval)
     return { ...refused('change-not-possible'), detail: 'Whether a rollout needs approval is said when it is made.' };

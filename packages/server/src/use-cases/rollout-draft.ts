@@ -46,9 +46,9 @@ export type Draft = {
   readonly problems: readonly RolloutProblem[];
 };
 
-/** The policy that a new rollout is given. */
+/** The policy that a new rollout is given; `start` is short for a start when ready. */
 export function draftPolicy({ policy, start }: Pick<DraftInput, 'policy' | 'start'>): RolloutPolicy {
-  return policyFrom(start ? { ...policy, start: { by: 'ready' } } : policy);
+  return policyFrom(start ? { start: { by: 'ready' }, ...policy } : policy);
 }
 
 /** What a draft would be, and everything that makes it impossible or surprising. Looks at every device of the tenant. */
@@ -76,7 +76,8 @@ export async function readDraft(
     shortestInstallSeconds: await shortestInstallSeconds(reader, { tenant: scope.tenant, release: release.id }),
     returnObstacles: policy.onFailure === 'return' ? await returnObstacles(reader, choice, left) : [],
   };
-  const problems = rolloutProblems({ filter: draft.filter, phases, policy }, facts, now);
+  const asked = { filter: draft.filter, phases, policy, startsAtOnce: draft.start };
+  const problems = rolloutProblems(asked, facts, now);
   return { outcome: 'read', release, choice, counts, sizes, problems } satisfies Draft;
 }
 

@@ -67,6 +67,10 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     await refuses(fleet, { policy: { start: { by: 'first-window' } } }, ['no-window-to-start-in', 'policy.start']);
   },
 
+  'a start at once and a start of its own are refused together': async (fleet) => {
+    await refuses(fleet, { start: true, policy: { start: { by: 'hand' } } }, ['start-twice', 'start']);
+  },
+
   'a window shorter than the shortest install seen is warned of': async (fleet) => {
     const type = `slow-${Math.random()}`;
     await fleet.api.call('device-types.create', { body: { name: type } });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { DdiClient } from '../a-fleet.ts';
+import { apiClient } from '@updraft/protocols';
+import { SWUPDATE_SAYS, type DdiClient } from '../a-fleet.ts';
 import { fleetTests, type FleetCheck, type FleetMaker, type TimedFleet } from './fleet-maker.ts';
 import {
   act,
@@ -144,6 +145,15 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.equal(running.state, 'running', 'what runs is not held by a change');
   },
 
+  'a machine approves nothing': async (fleet) => {
+    const devices = await someDevices(fleet, 1);
+    const rollout = await create(fleet, await fleet.release(), devices, { policy: { approval: 'required' } });
+    const { secret } = await fleet.api.call('tokens.create', { body: { name: `robot-${Math.random()}` } });
+    const robot = apiClient({ baseUrl: fleet.url, authorization: `Bearer ${secret}` });
+    const approval = robot.call('rollouts.approve', { params: { id: rollout.id } });
+    await assert.rejects(approval, { code: 'approval-needs-person' });
+  },
+
   'what is denied is stopped, its devices are free, and it cannot be approved any more': async (fleet) => {
     const devices = await someDevices(fleet, 2);
     const rollout = await create(fleet, await fleet.release(), devices, { policy: { approval: 'required' } });
@@ -191,6 +201,49 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
       over.phases.map(({ state }) => state),
       ['skipped'],
     );
+  },
+
+  'devices that fall silent, or roll back, cross the error threshold': async (fleet) => {
+    const phases = [{ ...REST, error: { percent: 40, minimum: 2 } }];
+    const policy = { timeLimits: { silenceSeconds: 3600 } };
+    const devices = await someDevices(fleet, 4);
+    const rollout = await create(fleet, await fleet.release(), devices, { phases, policy, start: true });
+    const [back] = devices;
+    await back?.report(await offered(back), SWUPDATE_SAYS.bootFailed);
+    assert.deepEqual((await show(fleet, rollout)).state, 'running');
+    fleet.pass(3601);
+    const held = await until(fleet, rollout, ({ state }) => state === 'paused');
+    assert.equal(held.reason, 'error-threshold');
+    assert.ok((held.phases[0]?.erred ?? 0) >= 2);
+  },
+
+  'late-comers are let in and kept out by a change under way': async (fleet) => {
+    const name = `late-${Math.random()}`;
+    const filter = `name==${name}*`;
+    const add = (suffix: string) => fleet.api.call('devices.create', { body: { name: `${name}-${suffix}` } });
+    await add('first');
+    const release = await fleet.release();
+    const body = { name, release: release.id, filter, start: true };
+    const rollout = await fleet.api.call('rollouts.create', { body });
+    const change = (dynamic: boolean) =>
+      fleet.api.call('rollouts.change', { params: { id: rollout.id }, body: { policy: { dynamic } } });
+    await change(true);
+    await add('second');
+    await until(fleet, rollout, ({ total }) => total === 2);
+    await change(false);
+    await add('third');
+    await fleet.server.settleJobs();
+    assert.equal((await show(fleet, rollout)).total, 2);
+  },
+
+  'the rule of a saved filter is changed there, not at the rollout that carries it': async (fleet) => {
+    const body = { name: `all-${Math.random()}`, query: 'name==nobody' };
+    const { id } = await fleet.api.call('filters.create', { body });
+    const release = (await fleet.release()).id;
+    const { autoAssignment } = await fleet.api.call('filters.assign', { params: { id }, body: { release } });
+    const params = { id: autoAssignment?.rollout ?? '' };
+    const change = fleet.api.call('rollouts.change', { params, body: { weight: 3 } });
+    await assert.rejects(change, { code: 'change-not-possible' });
   },
 
   'starting, pausing, resuming and starting a phase write no device’s row': async (fleet) => {
