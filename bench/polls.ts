@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { ServerProcess } from '@updraft/fleet';
+import { clusterOrSkip } from '../packages/store/test/postgres-cluster.ts';
 import { checkChanges, pollRequest } from './load/changes.ts';
 import { say, sayFigures, SPREAD_TITLE, spreadOf, spreadText } from './load/figures.ts';
 import type { JobResult } from './load/jobs.ts';
@@ -9,11 +10,10 @@ import { apiOf, portOf, seedDevices } from './load/seed.ts';
 import { setScene, type Generator } from './load/scene.ts';
 import { startBareServer, type BareServer } from './load/start-bare-server.ts';
 
-export const summary = 'polls of 10 000 devices a second, cached and not, beside a bare node:http [--profile]';
+export const summary =
+  'polls a second, cached and not, beside a bare node:http [--devices 10000] [--rounds 5] [--database postgres] [--profile]';
 
-const DEVICES = 10_000;
 const CONNECTIONS = 32;
-const ROUNDS = 5;
 const ROUND_SECONDS = 2;
 const KINDS = ['bare', 'cached', 'uncached'] as const;
 type Kind = (typeof KINDS)[number];
@@ -25,26 +25,46 @@ type Round = {
 };
 
 /**
- * Polls a real server process (SQLite, target tokens) and a bare node:http that answers the same number of bytes, in turns.
+ * Polls a real server process (target tokens) and a bare node:http that answers the same number of bytes, in turns.
  * `cached`: round and round, nothing changes. `uncached`: after a change that concerns every answer, each device once.
  */
 export async function run(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({ args: [...args], options: { profile: { type: 'boolean', default: false } } });
-  await using scene = await setScene(values.profile ? { nodeFlags: ['--inspect=127.0.0.1:0'] } : {});
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      devices: { type: 'string', default: '10000' },
+      rounds: { type: 'string', default: '5' },
+      database: { type: 'string', default: 'sqlite' },
+      profile: { type: 'boolean', default: false },
+    },
+  });
+  await using cluster = values.database === 'postgres' ? await clusterOrSkip({ skip: say }, 'as-installed') : undefined;
+  await using scene = await setScene({
+    ...(values.profile ? { nodeFlags: ['--inspect=127.0.0.1:0'] } : {}),
+    ...(cluster === undefined ? {} : { databaseUrl: await cluster.createDatabase() }),
+  });
   const { server, generator } = scene;
-  const { devices, seconds } = await seedDevices(server, DEVICES);
-  say(`${DEVICES} devices added through the API in ${seconds.toFixed(1)} s`);
+  const { devices, seconds } = await seedDevices(server, Number(values.devices));
+  say(`${devices.length} devices added through the API in ${seconds.toFixed(1)} s`);
   const requests = devices.map(pollRequest);
   await using bare = await startBareServer(portOf(server), requests[0] as Buffer);
   const bench: PollBench = { server, bare, generator, requests };
   for (const kind of KINDS) await round(bench, kind);
   // Awaited here: the scene is taken down on return.
   if (values.profile) return await showProfile(bench);
-  const rounds = await inTurns(bench);
+  const rounds = await inTurns(bench, Number(values.rounds));
   const changes = await checkChanges(server, devices);
   show(rounds);
   say(`${changes.wrong} of ${changes.answers} answers were wrong in the moment after a change`);
-  sayFigures({ bench: 'polls', devices: DEVICES, seedSeconds: seconds, ...figuresOf(rounds), changes });
+  const { database } = values;
+  sayFigures({
+    bench: 'polls',
+    database,
+    devices: devices.length,
+    seedSeconds: seconds,
+    ...figuresOf(rounds),
+    changes,
+  });
 }
 
 type PollBench = {
@@ -55,9 +75,9 @@ type PollBench = {
 };
 type Rounds = Readonly<Record<Kind, readonly Round[]>>;
 
-async function inTurns(bench: PollBench): Promise<Rounds> {
+async function inTurns(bench: PollBench, count: number): Promise<Rounds> {
   const rounds: Record<Kind, Round[]> = { bare: [], cached: [], uncached: [] };
-  for (let index = 0; index < ROUNDS; index++) for (const kind of KINDS) rounds[kind].push(await round(bench, kind));
+  for (let index = 0; index < count; index++) for (const kind of KINDS) rounds[kind].push(await round(bench, kind));
   return rounds;
 }
 
