@@ -90,6 +90,13 @@ test('more devices than one request takes are assigned in several', async () => 
   );
 });
 
+test('an emergency is assigned by saying so', async () => {
+  const none = { rollout: null, assigned: [], alreadyAssigned: [], alreadyInstalled: [] };
+  const shell = aShell({ answers: { 'POST /assignments': () => none } });
+  assert.equal(await shell.updraft('assign', 'gw-1', '--release', ID, '--emergency'), 0);
+  assert.deepEqual(shell.asked[0]?.body, { release: ID, devices: ['gw-1'], policy: { emergency: true } });
+});
+
 test('a stage that is none is told with those that are', async () => {
   const shell = aShell();
   assert.equal(await shell.updraft('assign', 'gw-1', '--release', ID, '--time-limit', 'flying=1h'), 2);
