@@ -6,10 +6,9 @@ const GUIDE_LIMIT_MS = 90_000;
 
 test('forecasts: a prior, what is measured, what came true, and a rehearsal', async () => {
   const shown = await follow('docs/forecast.md', GUIDE_LIMIT_MS);
-  if (process.env.SHOW) console.log(shown);
   assert.match(shown, /assumed: too few were measured yet/);
   assert.match(shown, /What remains of it:/);
-  assert.match(shown, /it ended at .* off/);
+  assert.match(shown, /it ended at .* (earlier|later)/);
   assert.match(shown, /measured on this fleet/);
   assert.match(shown, /The error threshold fires in \d+ % of the runs/);
 });

@@ -27,6 +27,7 @@ export * from './forecast/link-class.ts';
 export { logBucketValue } from './forecast/log-bucket.ts';
 export * from './forecast/miss-reason.ts';
 export * from './forecast/past-contact.ts';
+export { ENOUGH_MEASURED } from './forecast/stage-model.ts';
 export * from './forecast/stage-times.ts';
 export * from './gate-facts.ts';
 export * from './gates.ts';

@@ -25,7 +25,7 @@ export function forecastLines(forecast: Foretold, showing: Showing): string[] {
     ...wrappedSheet(
       [
         ['bytes', amountText(forecast.bytes, bytesText)],
-        ['peak', amountText(forecast.peakMbit, (mbit) => `${mbit.toFixed(1)} Mbit/s`)],
+        ['peak', amountText(forecast.peakMbit, (mbit) => `${mbit.toFixed(mbit < 1 ? 3 : 1)} Mbit/s`)],
         ['one device', paperText(forecast)],
         ['will not make it', missedText(forecast)],
         ['outlast a window', forecast.outlasted.p90 === 0 ? null : `up to ${devicesText(forecast.outlasted.p90)}`],
@@ -65,10 +65,20 @@ export function keptLines({ forecast, outcome }: Kept, { shell }: Showing): stri
   const width = terminalWidth(shell.stdout);
   const foretold = `At its start the end was foretold for ${momentText(forecast.end.p50, timeZone)} (P90 ${momentText(forecast.end.p90, timeZone)})`;
   if (outcome === null) return wrappedLines(`${foretold}.`, width);
-  const off = outcome.endError === null ? '' : `, ${percentText(outcome.endError)} off`;
+  const ended = `it ended at ${momentText(outcome.endedAt, timeZone)}${offText(forecast.end.p50, outcome)}`;
   const within = outcome.withinP90 === null ? '' : outcome.withinP90 ? ', within the P90' : ', later than the P90';
-  const ended = `it ended at ${momentText(outcome.endedAt, timeZone)}${off}${within}`;
-  return wrappedLines(`${foretold}; ${ended}: ${outcome.succeeded} succeeded, ${outcome.failed} failed.`, width);
+  return wrappedLines(
+    `${foretold}; ${ended}${within}: ${outcome.succeeded} succeeded, ${outcome.failed} failed.`,
+    width,
+  );
+}
+
+/** `, 2 h 10 min later (8 % of what it took)` */
+function offText(foretold: string | null, { endedAt, endError }: NonNullable<Kept['outcome']>): string {
+  if (foretold === null || endError === null) return '';
+  const seconds = (Date.parse(endedAt) - Date.parse(foretold)) / 1000;
+  const share = endError < 1 ? ` (${percentText(endError)} of what it took)` : '';
+  return `, ${durationText(Math.abs(seconds))} ${seconds < 0 ? 'earlier' : 'later'}${share}`;
 }
 
 /** Names and values, one below the other; a value that does not fit goes on below itself. */

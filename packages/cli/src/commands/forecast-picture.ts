@@ -26,8 +26,8 @@ export function forecastPicture(forecast: Foretold, { width, timeZone }: Canvas)
   const names = forecast.phases.map((_, at) => phaseName(forecast, at));
   const margin = Math.min(WIDEST_NAME, Math.max('traffic'.length, ...names.map(({ length }) => length))) + 1;
   const columns = Math.max(NARROWEST_AXIS, Math.min(WIDEST_AXIS, width - margin));
-  const place = (at: number) => Math.min(columns - 1, Math.floor(((at - from) / (to - from)) * columns));
-  const line = (name: string, drawn: string) => padText(cutText(name, margin - 1), margin) + drawn.trimEnd();
+  const place = (at: number) => Math.max(0, Math.min(columns - 1, Math.floor(((at - from) / (to - from)) * columns)));
+  const line = (name: string, drawn: string) => (padText(cutText(name, margin - 1), margin) + drawn).trimEnd();
   return [
     ...forecast.phases.map((phase, at) => line(names[at] ?? '', phaseBar(phase, { columns, place }))),
     line('traffic', trafficLine(forecast, { columns, place })),
@@ -49,7 +49,7 @@ function phaseBar({ start, end }: Foretold['phases'][number], { columns, place }
   const [ends = Infinity, latest = Infinity] = [end.p50, end.p90].map((moment) => parsed(moment) ?? Infinity);
   const last = (at: number) => (at === Infinity ? columns - 1 : place(at));
   const [first, likely, late] = [place(begins), last(ends), last(latest)];
-  const solid = ends === Infinity ? '' : LIKELY.repeat(likely - first + 1);
+  const solid = ends === Infinity ? '' : LIKELY.repeat(Math.max(1, likely - first + 1));
   return ' '.repeat(first) + solid + LATEST.repeat(Math.max(0, late - first + 1 - solid.length));
 }
 
@@ -57,7 +57,7 @@ function phaseBar({ start, end }: Foretold['phases'][number], { columns, place }
 function trafficLine({ profile }: Foretold, { columns, place }: Axis): string {
   const most = Array.from({ length: columns }, () => 0);
   for (const { at, mbit } of profile) {
-    const column = Math.max(0, place(Date.parse(at)));
+    const column = place(Date.parse(at));
     most[column] = Math.max(most[column] ?? 0, mbit);
   }
   const peak = Math.max(...most);

@@ -36,6 +36,17 @@ test('a forecast tells each end, the bottleneck and who will not make it, under 
   assert.ok(said.split('\n').every((line) => line.length <= 80));
 });
 
+test('the phase of a running rollout began before now, and its bar begins at the edge', async () => {
+  const start = { p50: '2026-02-20T12:00:00Z', p90: '2026-02-20T12:00:00Z' };
+  const done = aPhase({ start, end: { p50: '2026-03-01T12:00:00Z', p90: '2026-03-01T12:00:00Z' } });
+  const now = aForecast({ phases: [done, aPhase({ name: 'rest', start, end: LATER })] });
+  const shell = aShell({ answers: asking({ premise: 'it-goes-on', now, atStart: null }) });
+  assert.equal(await shell.updraft('rollout', 'forecast', 'spring'), 0);
+  const [first = '', second = ''] = pictureOf(shell);
+  assert.match(first, /^canary  █$/);
+  assert.match(second, /^rest    █+░+$/);
+});
+
 test('what never ends in any run is said so, and no picture is drawn of it', async () => {
   const now = aForecast({ end: NEVER, lastSuccess: NEVER, phases: [aPhase({ end: NEVER })], bottleneck: null });
   const shell = aShell({ answers: asking({ premise: 'it-goes-on', now, atStart: null }) });
@@ -58,9 +69,9 @@ test('a rollout that is over shows what was foretold and how far that was off', 
   assert.equal(await shell.updraft('rollout', 'forecast', 'spring'), 0);
   assert.match(
     shell.out(),
-    /foretold for 2026-03-03 02:00 \(P90 2026-03-04 03:00\); it ended at 2026-03-03 05:00, 8 % off/,
+    /foretold for 2026-03-03 02:00 \(P90 2026-03-04 03:00\); it ended at 2026-03-03 05:00, 3 h 0 min later/,
   );
-  assert.match(shell.out(), /within the P90: 105 succeeded, 5 failed\./);
+  assert.match(shell.out(), /\(8 % of what it took\), within the P90: 105 succeeded, 5 failed\./);
 });
 
 test('a draft is foretold from a file and options, and nothing is made', async () => {

@@ -63,13 +63,13 @@ export type Forecast = {
 
 const MAX_PROFILE_POINTS = 500;
 /** Enough for a P90 that does not jump; fewer where one run takes longer. */
-const MAX_RUNS = 40;
+export const MAX_FORECAST_RUNS = 40;
 const MIN_RUNS = 8;
 /** Groups that all runs play together: what bounds the time that a forecast takes. */
 const GROUPS_IN_ALL_RUNS = 80_000;
 
 /** What is to be expected of a rollout, from many runs of it. The same input gives the same forecast. */
-export function forecast(input: ForecastInput, maxRuns = MAX_RUNS): Forecast {
+export function forecast(input: ForecastInput, maxRuns = MAX_FORECAST_RUNS): Forecast {
   const plan = planOf(input);
   const groups = input.cohorts.reduce((sum, cohort) => sum + Math.ceil(cohort.devices / plan.groupSize(cohort)), 0);
   const affordable = Math.max(MIN_RUNS, Math.floor(GROUPS_IN_ALL_RUNS / Math.max(1, groups)));

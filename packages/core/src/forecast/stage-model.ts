@@ -19,7 +19,7 @@ const PRIOR: Readonly<Record<Stage, { readonly middle: number; readonly spread: 
 };
 
 /** What so many measurements say counts as much as what is known of less alike devices. */
-const ENOUGH = 8;
+export const ENOUGH_MEASURED = 8;
 /** How far all stages together may be off, however much was measured. */
 const MIN_DOUBT = 0.04;
 const MAX_DOUBT = 0.5;
@@ -61,7 +61,7 @@ export function stageModel(histograms: StageHistograms, random: Random): StageMo
   };
   return (stage, cohort) => {
     for (const found of histogramsOf(stage, cohort))
-      if (random() < found.n / (found.n + ENOUGH)) return drawn(found, random) * errorOf(stage);
+      if (random() < found.n / (found.n + ENOUGH_MEASURED)) return drawn(found, random) * errorOf(stage);
     const { middle, spread } = PRIOR[stage];
     return middle * spread ** normal(random) * errorOf(stage);
   };
@@ -75,7 +75,7 @@ export function middleOf(histograms: StageHistograms, stage: Stage): number {
 }
 
 export function isMeasured(histograms: StageHistograms): boolean {
-  return (histograms.get('install')?.n ?? 0) >= ENOUGH;
+  return (histograms.get('install')?.n ?? 0) >= ENOUGH_MEASURED;
 }
 
 /** From the most alike to all. */
