@@ -64,6 +64,7 @@ import {
   type MemberSlice,
 } from '../src/repositories/membership-repository.ts';
 import { readDeviceAtContact } from '../src/repositories/open-assignment-repository.ts';
+import { nextOpenMembers } from '../src/repositories/open-member-repository.ts';
 import { changePhase, countErredMember, phasesOf } from '../src/repositories/phase-repository.ts';
 import { previousReleases } from '../src/repositories/previous-release-repository.ts';
 import { freePace, reservePace, takePace } from '../src/repositories/pace-repository.ts';
@@ -178,7 +179,7 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'who joins, and since when', run: async (context) => { await joiningTenants(context.db); await joinedUpTo(context.db, 1); await setJoinedUpTo(context, 1, 1); }, walks: 'rollout__tenant__id__partial' },
   { name: 'rollouts that devices join', run: ({ db }) => joiningRollouts(db, 1) },
   { name: 'due looks for late-comers', run: async (context) => { await dueJoins(context.db, Date.now(), 10); await setJoin(context, 1, { join_cursor: null }); } },
-  { name: 'the late-comers of a slice', run: async (context) => { const { rollout, slice, choice } = await aSlice(context); for (const one of linkedTo(rollout)) await lateComers(context.db, one, { slice, moments: choice.moments }); }, sortsFew: 'the devices of one slice' },
+  { name: 'the late-comers of a slice', run: async (context) => { const { rollout, slice, choice } = await aSlice(context); for (const one of linkedTo(rollout)) await lateComers(context.db, one, { slice, moments: choice.moments, limit: 500 }); }, sortsFew: 'the devices of one slice' },
   { name: 'who of some devices joins', run: async (context) => { const { rollout } = await aSlice(context); for (const one of linkedTo(rollout)) await toJoin(context.db, one, [1, 2]); await deviceIdsOf(context.db, 1, ['gw-1', 'gw-2']); await takeDevices(context, [1, 2]); } },
   { name: 'what filters ask of some devices', run: ({ db }) => readFilterFacts(db, [1, 2]), sortsFew: 'what some devices say of themselves' },
   { name: 'let devices join a phase', run: (context) => insertMembers(context, { rollout: { id: 1, tenant: 1 }, phase: 1 }, [2]) },
@@ -206,6 +207,7 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'set a device aside', run: (context) => setPenalty(context, 1, null) },
   { name: 'read attributes', run: async ({ db }) => { await attributesOf(db, 1); await evidenceReportedAt(db, 1, { versionAttribute: 'k', slotAttribute: 's' }); } },
   { name: 'a slice of members', run: ({ db }) => nextMembers(db, 1, 0) },
+  { name: 'open members whose gates are told', run: ({ db }) => nextOpenMembers(db, { rollout: 1, phases: [1, 2], after: 0, limit: 50 }, 0), sortsFew: 'the device types of a release' },
   { name: 'close the unborn of a slice', run: async (context) => cancelUnborn(context, 1, { members: await nextMembers(context.db, 1, 0), reason: null }) },
   { name: 'phases to sweep', run: ({ db }) => duePhases(db, Date.now(), 1) },
   { name: 'devices to assign to', run: (context) => targetsOf(context, 1, { names: ['gw-1', 'gw-2'], release: 1 }), sortsFew: 'the devices that one statement names' },
