@@ -14,6 +14,10 @@ export type Behaviour = {
   readonly bootTries: number;
   /** Whether success is told by the process that the reboot starts, as SWUpdate does, or before the reboot. */
   readonly success: 'after-reboot' | 'before-reboot';
+  /** Whether it fetches what it was offered before it says that it has installed it. */
+  readonly fetches: boolean;
+  /** When, after an update that went well, its disk is restored from a backup of the time before, once; null: never. */
+  readonly restoredAfterSeconds: number | null;
   /** Of its updates, how many go so; those after them go well. */
   readonly times: number;
 };
@@ -29,6 +33,8 @@ const GOOD: Behaviour = {
   ending: 'boots-new',
   bootTries: 1,
   success: 'after-reboot',
+  fetches: true,
+  restoredAfterSeconds: null,
   times: Infinity,
 };
 
@@ -48,6 +54,6 @@ export const BEHAVIOURS = {
 
 /** How the update after `updates` others goes. */
 export function behaviourAt(behaviour: Behaviour, updates: number): Behaviour {
-  const { interruption, ending, success } = GOOD;
-  return updates < behaviour.times ? behaviour : { ...behaviour, interruption, ending, success };
+  const { interruption, ending, success, fetches } = GOOD;
+  return updates < behaviour.times ? behaviour : { ...behaviour, interruption, ending, success, fetches };
 }

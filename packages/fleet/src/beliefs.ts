@@ -12,11 +12,13 @@ export type DeviceBelief = {
   version: string;
   /** The version in the attributes that the server took last; null where the last ones were never answered. */
   shownVersion: string | null;
+  /** Whether its disk was put back to what it was at first, of which nobody was told. */
+  isRestored: boolean;
   readonly attempts: Map<number, AttemptBelief>;
 };
 
 export function newBelief(version: string): DeviceBelief {
-  return { version, shownVersion: null, attempts: new Map() };
+  return { version, shownVersion: null, isRestored: false, attempts: new Map() };
 }
 
 /** An offer is in the device's hands. What it has told of the attempt before stands, unless that was its last word. */

@@ -16,6 +16,7 @@ type ChunkOutcome =
 
 /** Simulated devices install for their behaviour's time, give or take this part of it. */
 const INSTALL_SPREAD = 0.5;
+const EARLY_SUCCESS = ['Software bundle installed successfully.'];
 const WRITE_FAILED = [
   'ERROR : write to /dev/mmcblk0p3 failed: No space left on device',
   'ERROR : Error streaming image',
@@ -32,6 +33,10 @@ export async function install(device: Device, deployment: Deployment, sleepSecon
     await report(device, action, closed('success', 0, 0, ['Skipped Update.']));
     return { outcome: 'skipped' };
   }
+  if (!behaviourOf(device).fetches) {
+    await report(device, action, closed('success', 0, 0, EARLY_SUCCESS));
+    return { outcome: 'installed', version: versionOf(device, deployment) };
+  }
   const of = chunks.length;
   const starts = ['Installing Update Chunk Artifacts.'];
   if (!(await report(device, action, proceeding(0, of, starts)))) return { outcome: 'not-started' };
@@ -46,8 +51,12 @@ export async function install(device: Device, deployment: Deployment, sleepSecon
   }
   await report(device, action, proceeding(1, 1, ['All Chunks Installed.']));
   if (behaviourOf(device).success === 'before-reboot')
-    await report(device, action, closed('success', 0, 0, ['Software bundle installed successfully.']));
-  return { outcome: 'installed', version: chunks[0]?.version ?? device.setup.version };
+    await report(device, action, closed('success', 0, 0, EARLY_SUCCESS));
+  return { outcome: 'installed', version: versionOf(device, deployment) };
+}
+
+function versionOf({ setup }: Device, { chunks }: Deployment): string {
+  return chunks[0]?.version ?? setup.version;
 }
 
 async function installChunk(device: Device, chunk: OfferedChunk, canceled: CancelWatch): Promise<ChunkOutcome> {

@@ -31,12 +31,14 @@ export async function live(device: Device): Promise<void> {
 /** One process of the client, from its start to the reboot that gives the next `Boot`; null where no other follows. */
 async function runProcess(device: Device, boot: Boot): Promise<Boot | null> {
   const { timeline } = device.world;
+  const bootedAt = timeline.now();
   device.belief.version = boot.version;
   const memory = { version: boot.version, attributesTaken: false, sleepSeconds: firstDelaySeconds(device) };
   if (boot.toTell !== 'nothing' && !(await tellVerdict(device, boot.toTell, memory))) return null;
   while (!timeline.closed) {
     showActivity(device, 'idle');
     if (!(await untilOnline(device))) return null;
+    if (isToRestore(device, bootedAt)) return restore(device);
     const installation = await pollOnce(device, memory);
     if (installation?.outcome === 'fell-silent') return silence(device);
     if (installation?.outcome === 'installed') return reboot(device, memory.version, installation.version);
@@ -44,6 +46,20 @@ async function runProcess(device: Device, boot: Boot): Promise<Boot | null> {
     if (!(await pause(device, memory.sleepSeconds))) return null;
   }
   return null;
+}
+
+/** Whether the time has come to put an updated device's disk back. */
+function isToRestore(device: Device, bootedAt: number): boolean {
+  const { belief, setup, world } = device;
+  const { restoredAfterSeconds } = behaviourOf(device);
+  if (restoredAfterSeconds === null || belief.isRestored || belief.version === setup.version) return false;
+  return world.timeline.now() >= bootedAt + restoredAfterSeconds * 1000;
+}
+
+/** It starts as it left the factory, and has forgotten what came since. */
+function restore({ belief, setup }: Device): Boot {
+  belief.isRestored = true;
+  return { version: setup.version, toTell: 'nothing' };
 }
 
 /** Until the server has told its interval. */

@@ -19,6 +19,8 @@ links: [{ bytesPerSecond: 100000, share: 1 }]
 polls: [{ seconds: 5, share: 1 }]
 failures:
   - { kind: liar, share: 0.15 }
+  - { kind: closes-unread, share: 0.1 }
+  - { kind: restored, share: 0.1, afterSeconds: 20 }
   - { kind: boot-loop, share: 0.1 }
   - { kind: install-fails, share: 0.1 }
   - { kind: flaky-link, share: 0.1, cuts: 2 }
@@ -32,6 +34,7 @@ test('a fleet with all kinds of failures and its server believe the same when a 
   assert.deepEqual(result.disagreements, []);
   const kinds = [...result.beliefs.values()].flatMap(({ belief }) => [...belief.attempts.values()]);
   assert.deepEqual(new Set(kinds), new Set(['finished', 'failed']));
+  assert.ok([...result.beliefs.values()].some(({ belief }) => belief.isRestored && belief.version === '1.0'));
   assert.ok(said.some((line) => line.includes('60 of 60 devices joined')));
   const versions = Map.groupBy(result.beliefs.values(), ({ belief }) => belief.version);
   assert.ok((versions.get(VERSION)?.length ?? 0) > 20 && (versions.get('1.0')?.length ?? 0) > 10);

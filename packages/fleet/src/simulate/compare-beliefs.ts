@@ -94,9 +94,14 @@ function compareVersions(
   if (belief.shownVersion !== null && kept !== undefined && kept !== belief.shownVersion)
     found.push({ device: name, about: 'version', deviceBelieves: belief.shownVersion, serverBelieves: kept });
   const running = runningRelease?.version ?? null;
-  if (running !== null && isProven(made) && running !== belief.version)
+  if (running !== null && isProven(made) && running !== belief.version && !isUntold(belief, versionAttribute))
     found.push({ device: name, about: 'running release', deviceBelieves: belief.version, serverBelieves: running });
   return found;
+}
+
+/** Nobody can know of a restored device what it has not shown yet, or has no attribute to show in. */
+function isUntold({ isRestored, version, shownVersion }: DeviceBelief, versionAttribute: string | undefined): boolean {
+  return isRestored && (versionAttribute === undefined || shownVersion !== version);
 }
 
 /** What is only reported proves nothing, and is shown as such. */

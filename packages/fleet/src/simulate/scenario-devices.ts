@@ -47,7 +47,12 @@ function failing(good: Behaviour, failure: ScenarioFailure): Behaviour {
   const named = { ...good, name: failure.kind };
   switch (failure.kind) {
     case 'liar':
-      return { ...named, ending: 'boots-old', success: 'before-reboot', times: failure.times ?? Infinity };
+    case 'closes-unread': {
+      const fetches = failure.kind === 'liar';
+      return { ...named, ending: 'boots-old', success: 'before-reboot', fetches, times: failure.times ?? Infinity };
+    }
+    case 'restored':
+      return { ...named, restoredAfterSeconds: failure.afterSeconds };
     case 'silent':
       return { ...named, interruption: 'silence' };
     case 'install-fails':

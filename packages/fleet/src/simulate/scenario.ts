@@ -30,7 +30,7 @@ const DeviceTypeShare = z.strictObject({
 });
 
 const Failure = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.enum(['liar', 'install-fails']), share: Share, times: Times }),
+  z.strictObject({ kind: z.enum(['liar', 'closes-unread', 'install-fails']), share: Share, times: Times }),
   z.strictObject({ kind: z.literal('silent'), share: Share }),
   z.strictObject({
     kind: z.literal('boot-loop'),
@@ -44,6 +44,7 @@ const Failure = z.discriminatedUnion('kind', [
     share: Share,
     cuts: z.number().int().min(1).max(MAX_CUTS).default(3),
   }),
+  z.strictObject({ kind: z.literal('restored'), share: Share, afterSeconds: Seconds.default(3600) }),
   z.strictObject({
     kind: z.literal('clock-wrong'),
     share: Share,
