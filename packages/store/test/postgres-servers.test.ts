@@ -116,6 +116,12 @@ serversTest('a block of wire ids whose lease was rolled back gives none', 1, asy
   assert.deepEqual(ids, [1, 2]);
 });
 
+serversTest('no connection compiles its queries', 1, async ([store]) => {
+  assert.ok(store);
+  const rows = await store.commands.run('sql.run', { text: "select current_setting('jit') as jit" });
+  assert.deepEqual(rows, [{ jit: 'off' }]);
+});
+
 serversTest('a command that swallows the error of a statement does not count as done', 1, async ([store]) => {
   assert.ok(store);
   await assert.rejects(store.commands.run('error.swallow', undefined), { code: 'transaction-aborted' });

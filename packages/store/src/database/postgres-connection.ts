@@ -67,6 +67,8 @@ export function clientConfig(url: string): pg.ClientConfig {
     connectionString: url,
     types,
     application_name: 'updraft',
+    // Lists judge rows by subqueries whose guessed cost is high: to compile them would take longer than to run them.
+    options: '-c jit=off',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
   };
