@@ -7,7 +7,7 @@ const WITHIN_SECONDS = 600;
 const LIMITS = { timeout: 3_600_000 };
 
 test(
-  'a week of 100 000 devices and three rollouts keeps every promise, and plays in ten minutes',
+  'a week of 100 000 devices and four rollouts keeps every promise, and plays in ten minutes',
   LIMITS,
   async (t) => {
     const figures = await playWeek({ seed: 1, devices: DEVICES, days: 7, tickMs: 60_000, inspectEvery: 200 });

@@ -6,7 +6,11 @@ import type { SimulatedStore } from './simulated-store.ts';
 
 /** A daily window in the device's own time, and how many may begin in a minute; null: not asked for. */
 export type NightlyWindow = { readonly fromHour: number; readonly hours: number };
-export type PromisedRules = { readonly window: NightlyWindow | null; readonly perMinute: number | null };
+export type PromisedRules = {
+  readonly window: NightlyWindow | null;
+  readonly perMinute: number | null;
+  readonly asksUsers?: boolean;
+};
 
 /** What must hold of every new permission; `rules` are what each rollout was given, by its name. */
 export class PermissionWatch {
@@ -30,11 +34,19 @@ export class PermissionWatch {
     this.#permitted.add(work.attempt);
     const { now } = this.#simulated.clock;
     const told = `${member.name} at ${new Date(now).toISOString()}, attempt ${work.attempt}`;
-    const [row] = this.#simulated.run<{ name: string; rollout: string; phase: string; release: string; open: number }>(
-      `select r.name, r.state as rollout, p.state as phase, l.state as release,
+    const [row] = this.#simulated.run<{
+      name: string;
+      rollout: string;
+      phase: string;
+      release: string;
+      open: number;
+      consent: string | null;
+    }>(
+      `select r.name, r.state as rollout, p.state as phase, l.state as release, t.consent,
          (select count(*) from attempt o where o.device = a.device and o.ended_at is null and o.state in ${AT_WIRE}) as open
        from assignment a join rollout r on r.id = a.rollout join release l on l.id = r.release
-       join phase p on p.rollout = a.rollout and p.number = a.phase where a.id = ?`,
+       join phase p on p.rollout = a.rollout and p.number = a.phase
+       left join attempt t on t.id = a.attempt_id where a.id = ?`,
       work.one.id,
     );
     assert.ok(row !== undefined, told);
@@ -43,8 +55,9 @@ export class PermissionWatch {
       ['running', 'started', 'published', 1],
       `${told}: permitted while its rollout, phase or release holds it`,
     );
-    const { window = null, perMinute = null } = this.#rules.get(row.name) ?? {};
+    const { window = null, perMinute = null, asksUsers = false } = this.#rules.get(row.name) ?? {};
     if (window !== null) assert.ok(isOpen(window, member, now), `${told}: permitted outside its window`);
+    if (asksUsers) assert.equal(row.consent, 'given', `${told}: permitted without its user's yes`);
     // One that was offered before and not taken yet begins nothing anew.
     const isFresh = work.one.attempt?.offeredAt === now;
     if (isFresh && perMinute !== null) this.#checkRate(row.name, perMinute);

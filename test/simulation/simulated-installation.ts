@@ -10,6 +10,8 @@ import type { SimulatedStore } from './simulated-store.ts';
 export type Installation = {
   readonly tenant: number;
   startRollout(name: string, version: string, body: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Answers for the users of a rollout's devices: yes for every second one, no for the others. */
+  answerForUsers(rollout: string): Promise<void>;
   act(rollout: string, act: 'pause' | 'resume' | 'stop' | 'approve'): Promise<void>;
 };
 
@@ -53,6 +55,19 @@ export async function fillServer(
       };
       const made = await commands.run('rollout.create', { ...input, ...body });
       assert.equal(made.outcome, 'created', JSON.stringify(made));
+    },
+    async answerForUsers(rollout) {
+      const asked = run<{ number: number }>(
+        `select a.number from assignment a join rollout r on r.id = a.rollout where r.name = ? and a.ended_at is null`,
+        rollout,
+      );
+      for (const [index, { number }] of asked.entries()) {
+        const consent = index % 2 === 0 ? ('given' as const) : ('declined' as const);
+        const input = { scope, number, expectedRevision: null, consent, note: '' };
+        const answered = await commands.run('assignment.answer-consent', input);
+        // One that runs the release already has ended before.
+        assert.ok(answered.outcome === 'changed', JSON.stringify(answered));
+      }
     },
     async act(rollout, act) {
       const id = run<{ uid: string }>('select uid from rollout where name = ?', rollout)[0]?.uid ?? '';

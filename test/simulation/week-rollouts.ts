@@ -4,7 +4,8 @@ import type { Installation } from './simulated-installation.ts';
 export const BROKEN = '3.0-broken';
 const GOOD = '2.0';
 const MENDED = '3.1';
-export const VERSIONS = [GOOD, BROKEN, MENDED];
+const ASKING = '3.2';
+export const VERSIONS = [GOOD, BROKEN, MENDED, ASKING];
 
 const HOUR_MS = 3_600_000;
 const NIGHTLY = { cron: '0 0 22 * * ?', fromHour: 22, hours: 6 };
@@ -33,6 +34,7 @@ export function rolloutsOf(devices: number): ReadonlyMap<string, RolloutRules> {
     ['nightly', nightly({ parallel, perMinute })],
     ['broken', broken(parallel)],
     ['mended', mended(perMinute)],
+    ['asking', asking()],
   ]);
 }
 
@@ -62,6 +64,19 @@ function mended(perMinute: number): RolloutRules {
   return { version: MENDED, atMs: 12 * HOUR_MS, window: null, perMinute, body: { filter: 'name==gw-*1', policy } };
 }
 
+/** Only whose user has said yes gets it; the users are asked by an operator. */
+function asking(): RolloutRules {
+  const policy = { consent: { required: true }, retries: RETRIES, timeLimits: TIME_LIMITS };
+  return {
+    version: ASKING,
+    atMs: 14 * HOUR_MS,
+    window: null,
+    perMinute: null,
+    asksUsers: true,
+    body: { filter: 'name==gw-*42', policy },
+  };
+}
+
 /** What operators do, by the clock of the week. */
 export function actsOf(installation: Installation, rollouts: ReadonlyMap<string, RolloutRules>) {
   const at = (hours: number, act: () => Promise<void>) => ({ atMs: hours * HOUR_MS, act });
@@ -75,5 +90,6 @@ export function actsOf(installation: Installation, rollouts: ReadonlyMap<string,
     at(10.5, () => installation.act('nightly', 'resume')),
     at(11.5, () => installation.act('broken', 'stop')),
     at(13, () => installation.act('mended', 'approve')),
+    at(15, () => installation.answerForUsers('asking')),
   ];
 }
