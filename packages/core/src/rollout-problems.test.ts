@@ -85,7 +85,7 @@ test('windows that cannot be are refused by their own codes', () => {
 });
 
 test('a return that devices would refuse is refused, and says which of the two ways to take', () => {
-  const facts = { ...FACTS, returnObstacles: [{ type: 'board-a', running: 'system 1.0' }] };
+  const facts = { ...FACTS, returnObstacles: [{ type: 'board-a', running: 'system 1.0', isWithdrawn: false }] };
   const draft = { filter: '', phases: [ONE_PHASE], policy: completePolicy({ onFailure: 'return' }) };
   const [problem] = rolloutProblems(draft, facts, NOW);
   assert.equal(problem?.code, 'return-impossible');

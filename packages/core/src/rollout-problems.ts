@@ -26,8 +26,8 @@ export type DraftFacts = {
   readonly returnObstacles: readonly ReturnObstacle[];
 };
 
-/** Devices of `type` run `running`, to which they may not go back. */
-export type ReturnObstacle = { readonly type: string; readonly running: string };
+/** Devices of `type` ('': of none) run `running`, to which they may not go back, or which is withdrawn. */
+export type ReturnObstacle = { readonly type: string; readonly running: string; readonly isWithdrawn: boolean };
 
 export type RolloutProblemCode =
   | 'filter-matches-nothing'
@@ -185,13 +185,13 @@ function ofWindow({ code, severity, where, at, found, expected }: WindowProblem)
 
 /** Why devices cannot go back to what they run or ran. */
 export function returnProblems(obstacles: readonly ReturnObstacle[]): readonly RolloutProblem[] {
-  return obstacles.map(({ type, running }) =>
-    refused(
-      'return-impossible',
-      'policy.onFailure',
-      `Devices of type ${type} run ${running} and may not go back to it: allow it (device type ${type}: downgrade allowed), or publish the same content again under a higher version.`,
-    ),
-  );
+  return obstacles.map((obstacle) => refused('return-impossible', 'policy.onFailure', obstacleText(obstacle)));
+}
+
+function obstacleText({ type, running, isWithdrawn }: ReturnObstacle): string {
+  const devices = type === '' ? 'Devices without a type' : `Devices of type ${type}`;
+  if (isWithdrawn) return `${devices} run ${running}, which is withdrawn: publish the same content again.`;
+  return `${devices} run ${running} and may not go back to it: allow it (device type ${type}: downgrade allowed), or publish the same content again under a higher version.`;
 }
 
 function problem(

@@ -8,7 +8,7 @@ import { after, test, type TestContext } from 'node:test';
 import { joinedUpTo, openStore, type Store } from '@updraft/store';
 import { postgresMaker } from '../../store/test/postgres-maker.ts';
 import type { Commands } from '../src/use-cases/commands.ts';
-import { ddiClient, publishRelease } from './a-fleet.ts';
+import { ddiClient, publishRelease, type DdiClient } from './a-fleet.ts';
 import { aServer, type TestServer } from './a-server.ts';
 import { eventually } from './contract/fleet-maker.ts';
 
@@ -62,7 +62,7 @@ test('two servers make what is wanted of a return once', async (t) => {
     await publishRelease(one, { name: 'os', version: '2' }),
   ];
   const names = ['good', 'bad'];
-  const devices = [];
+  const devices: DdiClient[] = [];
   for (const name of names) {
     const { token } = await api.call('devices.create', { body: { name, type: 'board' } });
     devices.push(ddiClient(one.url, { name, authorization: `TargetToken ${token}` }));

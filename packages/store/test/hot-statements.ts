@@ -81,12 +81,13 @@ import {
   selectReports,
 } from '../src/repositories/report-repository.ts';
 import { areObjectsHeld } from '../src/portable/object-hold.ts';
+import { missedEvents, removeEvents } from '../src/repositories/event-retention-repository.ts';
 import {
-  missedEvents,
+  endedMembersWithReports,
   oldestEndedRollout,
-  removeEvents,
   removeMembers,
   removeRemains,
+  removeReportsOf,
   removeRollout,
   unnamedArtifacts,
 } from '../src/repositories/retention-repository.ts';
@@ -218,6 +219,8 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'the rollout that ended first', run: ({ db }) => oldestEndedRollout(db, 1, Date.now()) },
   { name: 'remove members', run: (context) => removeMembers(context, 1) },
   { name: 'remove a rollout', run: (context) => removeRollout(context, 9) },
+  { name: 'ended members with reports', run: ({ db }) => endedMembersWithReports(db, { rollout: 1, before: Date.now(), after: 0 }) },
+  { name: 'remove reports', run: (context) => removeReportsOf(context, [1]) },
   { name: 'remove events', run: (context) => removeEvents(context, 1, Date.now()) },
   { name: 'whether events were missed', run: ({ db }) => missedEvents(db, 1, -1) },
   { name: 'artifacts that no component names', run: ({ db }) => unnamedArtifacts(db, 1, { before: Date.now(), limit: 100 }) },

@@ -44,14 +44,29 @@ async function planOf(reader: Kysely<Schema>, found: readonly DevicesOnRelease[]
   const obstacles: ReturnObstacle[] = [];
   for (const [previous, groups] of Map.groupBy(found, ({ release }) => release)) {
     if (previous === null) continue;
-    const refusing = groups.filter(({ downgrade }) => downgrade === 'refused');
-    const counter = left.counter ?? Number.MAX_SAFE_INTEGER;
-    const newer =
-      refusing.length === 0 ? previous : await republished(reader, { tenant: left.tenant, release: previous, counter });
-    if (newer === null)
-      obstacles.push(...refusing.map(({ type, releaseTitle }) => ({ type: type ?? '', running: releaseTitle })));
-    else targets.push({ previous, release: newer });
+    const release = await wayBack(reader, { previous, groups, left });
+    if (release === null) obstacles.push(...groups.filter(isHindered).map(obstacleOf));
+    else targets.push({ previous, release });
   }
   const unknown = found.filter(({ release }) => release === null).reduce((sum, { devices }) => sum + devices, 0);
   return { targets, obstacles, unknown };
+}
+
+/** The release itself where it stands and nobody refuses it, else its bytes under a newer version; null: neither. */
+async function wayBack(
+  reader: Kysely<Schema>,
+  { previous, groups, left }: { previous: number; groups: readonly DevicesOnRelease[]; left: Left },
+): Promise<number | null> {
+  if (!groups.some(isHindered)) return previous;
+  const isRefused = groups.some(({ downgrade }) => downgrade === 'refused');
+  const counter = isRefused ? (left.counter ?? Number.MAX_SAFE_INTEGER) : 0;
+  return republished(reader, { tenant: left.tenant, release: previous, counter });
+}
+
+function isHindered({ downgrade, isWithdrawn }: DevicesOnRelease): boolean {
+  return downgrade === 'refused' || isWithdrawn;
+}
+
+function obstacleOf({ type, releaseTitle, isWithdrawn }: DevicesOnRelease): ReturnObstacle {
+  return { type: type ?? '', running: releaseTitle, isWithdrawn };
 }

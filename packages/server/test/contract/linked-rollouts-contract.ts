@@ -176,6 +176,27 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.equal(await runs(fleet, device), again.id);
   },
 
+  'what devices ran before and is withdrawn is no way back, until its content is published again': async (fleet) => {
+    const type = unique('board');
+    await fleet.api.call('device-types.create', { body: { name: type, downgrade: 'allowed' } });
+    const device = await fleet.device({ type });
+    const files = [{ filename: 'update.swu', bytes: randomBytes(500) }];
+    const old = await fleet.release('1.0', { files });
+    await installed(fleet, device, old);
+    const parent = await create(fleet, await fleet.release('2.0'), [device]);
+    await report(device, {});
+    await until(fleet, parent, ({ state }) => state === 'finished');
+    await fleet.api.call('releases.withdraw', { params: { id: old.id } });
+    const refusal = { code: 'rollout-impossible', reason: 'return-impossible' };
+    await assert.rejects(fleet.api.call('rollouts.return', { params: { id: parent.id } }), refusal);
+    const again = await fleet.release('1.1', { files });
+    const { rollouts } = await fleet.api.call('rollouts.return', { params: { id: parent.id } });
+    assert.deepEqual(
+      rollouts.map(({ release }) => release.id),
+      [again.id],
+    );
+  },
+
   'a return that turns out impossible once it is wanted is told, and can be asked for by hand when it is possible':
     async (fleet) => {
       const type = unique('board');

@@ -60,16 +60,17 @@ export async function setJoin({ db }: CommandContext, id: number, plan: Partial<
   await db.updateTable('rollout').set(plan).where('id', '=', id).execute();
 }
 
-/** The devices of a slice that match a rollout's filter and are to join it, by id. */
+/** Of the devices of a slice those that match a rollout's filter and are to join it, the first `limit` of them by id. */
 export async function lateComers(
   db: Kysely<Schema>,
   rollout: RolloutRow,
-  { slice, moments }: { readonly slice: Slice; readonly moments: FilterMoments },
+  { slice, moments, limit }: { readonly slice: Slice; readonly moments: FilterMoments; readonly limit: number },
 ): Promise<readonly number[]> {
   const choice = { ...rollout, phases: [], moments };
   const rows = await chosenDevices(db, choice, { ...slice, last: Number.MAX_SAFE_INTEGER })
     .where(hasNotJoined(rollout))
     .orderBy('device.id')
+    .limit(limit)
     .execute();
   return rows.map(({ id }) => id);
 }

@@ -1,3 +1,4 @@
+import type { ReleaseState } from '@updraft/core';
 import { sql, type Kysely } from 'kysely';
 import type { Schema } from '../schema.ts';
 import { chosenDevices, type Choice } from './chosen-devices.ts';
@@ -7,6 +8,7 @@ export type DevicesOnRelease = {
   /** null: it is not known what they ran. */
   readonly release: number | null;
   readonly releaseTitle: string;
+  readonly isWithdrawn: boolean;
   /** Name of the device type; null: they have none, and go back as they are told. */
   readonly type: string | null;
   readonly downgrade: 'allowed' | 'refused';
@@ -28,7 +30,7 @@ export async function previousReleases(db: Kysely<Schema>, rollout: number): Pro
     .where('a.rollout', '=', rollout)
     .where('a.state', '=', 'succeeded')
     .where('a.reason', 'is distinct from', 'already-installed')
-    .groupBy(['l.id', 'l.name', 'l.version', 'y.name', 'y.downgrade'])
+    .groupBy(['l.id', 'l.name', 'l.version', 'l.state', 'y.name', 'y.downgrade'])
     .orderBy('l.id')
     .execute();
   return rows.map(onRelease);
@@ -44,7 +46,7 @@ export async function runningReleases(db: Kysely<Schema>, choice: Choice): Promi
     .leftJoin('release as l', 'l.id', 'd.running_release_id')
     .select(ON_RELEASE)
     .where('c.runs', '=', 0)
-    .groupBy(['l.id', 'l.name', 'l.version', 'y.name', 'y.downgrade'])
+    .groupBy(['l.id', 'l.name', 'l.version', 'l.state', 'y.name', 'y.downgrade'])
     .orderBy('l.id')
     .execute();
   return rows.map(onRelease);
@@ -54,6 +56,7 @@ const ON_RELEASE = [
   'l.id as release',
   'l.name as release_name',
   'l.version as release_version',
+  'l.state as release_state',
   'y.name as type',
   'y.downgrade',
   sql<number>`count(*)`.as('devices'),
@@ -63,13 +66,15 @@ function onRelease(row: {
   readonly release: number | null;
   readonly release_name: string | null;
   readonly release_version: string | null;
+  readonly release_state: ReleaseState | null;
   readonly type: string | null;
   readonly downgrade: 'allowed' | 'refused' | null;
   readonly devices: number;
 }): DevicesOnRelease {
   const { release, type, devices } = row;
   const releaseTitle = release === null ? '' : `${row.release_name} ${row.release_version}`;
-  return { release, releaseTitle, type, downgrade: row.downgrade ?? 'allowed', devices };
+  const isWithdrawn = row.release_state === 'withdrawn';
+  return { release, releaseTitle, isWithdrawn, type, downgrade: row.downgrade ?? 'allowed', devices: Number(devices) };
 }
 
 /**
