@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   devicesGone,
+  endedMembersWithReports,
+  longRunningRollouts,
   type RemovedRows,
   type RemovedSlice,
   type RetentionOfTenant,
@@ -40,9 +42,11 @@ export function createRetention(store: Store<Commands>, onRemoved: OnRemoved): R
       const work: Work = { store, owner, signal, onRemoved };
       if (!(await mayWork(work))) return;
       const now = await store.now();
-      for (const tenant of await retentionsOfTenants(store.longReader)) await keepTenant(work, tenant, now);
+      const tenants = await retentionsOfTenants(store.longReader);
+      for (const tenant of tenants) await keepTenant(work, tenant, now);
       // Looking through all devices takes seconds for a million of them: once a day is soon enough.
       if (now - remainsLookedForAt < DAY_MS) return;
+      for (const tenant of tenants) await removeOldReports(work, tenant, now);
       await removeAllRemains(work);
       if (!signal.aborted) remainsLookedForAt = now;
     },
@@ -79,6 +83,25 @@ async function removeArtifacts(
     // One that came to be named since the look is not found by the next.
     return { more: found.length === ARTIFACTS_PER_LOOK && artifacts > 0, removed: { artifacts } };
   });
+}
+
+/** What is known of a member stays as long as its rollout, which may go on for years; what its device said of it does not. */
+async function removeOldReports(work: Work, { tenant, rolloutsDays }: RetentionOfTenant, now: number): Promise<void> {
+  if (rolloutsDays === 0) return;
+  const { longReader, commands } = work.store;
+  const before = now - rolloutsDays * DAY_MS;
+  for (const rollout of await longRunningRollouts(longReader, tenant, before))
+    for (let after: number | null = 0; after !== null && (await mayWork(work));) {
+      const members: Awaited<ReturnType<typeof endedMembersWithReports>> = await endedMembersWithReports(longReader, {
+        rollout,
+        before,
+        after,
+      });
+      const assignments = members.map(({ id }) => id);
+      if (assignments.length > 0)
+        await inSlices(work, async () => commands.run('retention.remove-reports', { assignments }));
+      after = members.at(-1)?.device ?? null;
+    }
 }
 
 async function removeAllRemains(work: Work): Promise<void> {

@@ -10,6 +10,7 @@ import {
   removeEvents,
   removeMembers,
   removeRemains,
+  removeReportsOf,
   removeRollout,
   type RemovedSlice,
   takeRollout,
@@ -23,6 +24,10 @@ export const retentionCommands = {
   'retention.take-lease': async (context: CommandContext, { owner }: { readonly owner: string }) =>
     acquireLease(context, { name: 'retention', owner, milliseconds: LEASE_MS }),
   'retention.remove-rollout': removeOldestRollout,
+  'retention.remove-reports': async (
+    context: CommandContext,
+    { assignments }: { readonly assignments: readonly number[] },
+  ) => removeReportsOf(context, assignments),
   'retention.remove-events': async (context: CommandContext, { tenant, before }: Slice) =>
     removeEvents(context, tenant, before),
   'retention.remove-artifact': removeUnnamedArtifact,

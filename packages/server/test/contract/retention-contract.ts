@@ -50,6 +50,31 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.ok((await fleet.api.call('artifacts.list')).total >= 1, 'the release names it');
   },
 
+  'in a rollout that goes on what ended long ago stays, and what its device said of it goes': async (fleet) => {
+    await keep(fleet, { ...NOTHING_KEPT_OUT, keepRolloutsDays: 10 });
+    const [first, second] = [await fleet.device(), await fleet.device()];
+    const { id } = await fleet.release();
+    const body = { name: 'going-on', release: id, filter: 'name==gw-*', policy: { dynamic: true }, start: true };
+    const rollout = await fleet.api.call('rollouts.create', { body });
+    const numberOf = async (device: DdiClient) => {
+      const link = await eventually(async () => (await device.poll()).deploymentBase ?? null);
+      return Number(/deploymentBase\/(\d+)/.exec(link)?.[1]);
+    };
+    const [old, open] = [await numberOf(first), await numberOf(second)];
+    await first.report(old, SWUPDATE_SAYS.start);
+    await first.report(old, SWUPDATE_SAYS.success);
+    await second.report(open, SWUPDATE_SAYS.start);
+    fleet.pass(11 * DAY);
+    const rows = await removed(fleet);
+    assert.deepEqual(Object.keys(rows), ['reports']);
+    const { state, attempts } = await fleet.assignment(old);
+    assert.deepEqual([state, attempts.length], ['succeeded', 1]);
+    const reports = async (number: number) =>
+      (await fleet.api.call('assignments.reports', { params: { number } })).total;
+    assert.deepEqual([await reports(old), (await reports(open)) > 0], [0, true]);
+    assert.equal((await fleet.api.call('rollouts.show', { params: { id: rollout.id } })).state, 'running');
+  },
+
   'a rollout that another was made from stays until that has ended too': async (fleet) => {
     await keep(fleet, { ...NOTHING_KEPT_OUT, keepRolloutsDays: 10 });
     const device = await fleet.device();

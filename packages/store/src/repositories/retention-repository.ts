@@ -1,13 +1,11 @@
 import { sql, type Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
-import { eventsAfter } from '../outbox/read-events.ts';
 import type { Schema } from '../schema.ts';
 import { addToCount, type CountedState } from './counter-repository.ts';
 
 /** Members and reports that one command removes at most: together some milliseconds of the writer. */
 export const REMOVED_MEMBERS_PER_SLICE = 100;
 export const REMOVED_REPORTS_PER_SLICE = 500;
-export const REMOVED_EVENTS_PER_SLICE = 500;
 /** Devices whose remains are looked for in one read. */
 const DEVICES_PER_LOOK = 500;
 
@@ -83,54 +81,67 @@ export async function removeMembers(context: CommandContext, rollout: number): P
   return { more: ids.length > 0, removed: await removeAssignments(context, ids) };
 }
 
+/** Rollouts of the tenant that go on and were made before `before` (epoch ms): those that assign by themselves may do so for years. */
+export async function longRunningRollouts(
+  db: Kysely<Schema>,
+  tenant: number,
+  before: number,
+): Promise<readonly number[]> {
+  const rollouts = db.selectFrom('rollout').select('id').where('tenant', '=', tenant).where('ended_at', 'is', null);
+  return (await rollouts.where('created_at', '<', before).execute()).map(({ id }) => id);
+}
+
+export type MembersAsked = { readonly rollout: number; readonly before: number; readonly after: number };
+
+/**
+ * Members of a rollout, behind the device `after`, whose assignment ended before `before` (epoch ms) and still has
+ * reports; in the order of their devices.
+ */
+export async function endedMembersWithReports(
+  db: Kysely<Schema>,
+  { rollout, before, after }: MembersAsked,
+): Promise<readonly { readonly id: number; readonly device: number }[]> {
+  return db
+    .selectFrom('assignment as a')
+    .select(['a.id', 'a.device'])
+    .where('a.rollout', '=', rollout)
+    .where('a.device', '>', after)
+    .where('a.ended_at', '<', before)
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('attempt as t')
+          .innerJoin('report as r', 'r.attempt', 't.id')
+          .select('r.id')
+          .whereRef('t.assignment', '=', 'a.id'),
+      ),
+    )
+    .orderBy('a.device')
+    .limit(REMOVED_MEMBERS_PER_SLICE)
+    .execute();
+}
+
+/** Removes a slice of the reports of assignments that have ended; the assignments and their attempts stay. */
+export async function removeReportsOf(context: CommandContext, assignments: readonly number[]): Promise<RemovedSlice> {
+  const rows = await context.db
+    .selectFrom('attempt as t')
+    .innerJoin('assignment as a', 'a.id', 't.assignment')
+    .select('t.id')
+    .where('t.assignment', 'in', assignments)
+    .where('a.ended_at', 'is not', null)
+    .execute();
+  const reports = await removeReports(
+    context.db,
+    rows.map(({ id }) => id),
+  );
+  return { more: reports === REMOVED_REPORTS_PER_SLICE, removed: { reports } };
+}
+
 /** Removes a rollout that has no members any more, and what stands under it. */
 export async function removeRollout({ db }: CommandContext, rollout: number): Promise<void> {
   for (const table of ['counter', 'counter_delta', 'pace'] as const)
     await db.deleteFrom(table).where('rollout', '=', rollout).execute();
   await db.deleteFrom('rollout').where('id', '=', rollout).execute();
-}
-
-/** Removes the tenant's oldest events if they are older than `before` (epoch ms). */
-export async function removeEvents(context: CommandContext, tenant: number, before: number): Promise<RemovedSlice> {
-  const oldest = await context.db
-    .selectFrom('event')
-    .select(['id', 'position', 'at'])
-    .where('tenant', '=', tenant)
-    .where('position', '>', 0)
-    .orderBy('position')
-    .limit(REMOVED_EVENTS_PER_SLICE)
-    .execute();
-  const kept = oldest.findIndex(({ at }) => at >= before);
-  const gone = kept === -1 ? oldest : oldest.slice(0, kept);
-  const last = gone.at(-1)?.position ?? null;
-  if (last === null) return { more: false, removed: {} };
-  await context.db
-    .deleteFrom('event')
-    .where(
-      'id',
-      'in',
-      gone.map(({ id }) => id),
-    )
-    .execute();
-  await context.db.updateTable('tenant').set({ events_gone: last }).where('id', '=', tenant).execute();
-  return { more: gone.length === REMOVED_EVENTS_PER_SLICE, removed: { events: gone.length } };
-}
-
-/**
- * Null where whoever has seen the events up to `seen` finds all that came after; else the position of the oldest event
- * that is kept, because some between were removed. To be asked after the events were read: what is removed meanwhile is
- * then told of.
- */
-export async function missedEvents(
-  db: Kysely<Schema>,
-  tenant: number,
-  seen: number,
-): Promise<{ readonly oldestPosition: number } | null> {
-  const row = await db.selectFrom('tenant').select('events_gone').where('id', '=', tenant).executeTakeFirst();
-  const gone = row?.events_gone ?? 0;
-  if (seen >= gone) return null;
-  const [oldest] = await eventsAfter(db, tenant, gone).limit(1).execute();
-  return { oldestPosition: oldest?.position ?? gone + 1 };
 }
 
 /** The tenant's oldest artifacts that no component names and that are older than `before` (epoch ms), as uids. */
