@@ -98,12 +98,7 @@ export async function work(
 ): Promise<boolean> {
   const until = performance.now() + WORK_MS;
   while (performance.now() < until && !signal.aborted) {
-    const now = await store.now();
-    const attempts = await dueAttempts(store.reader, now, 1);
-    const rollouts = await dueRollouts(store.reader, now, ROLLOUTS_PER_ROUND);
-    const phases = await duePhases(store.reader, now, 1);
-    const hasDeltas = await hasCountDeltas(store.reader);
-    const moving = await tenantWithOldPlaces(store.reader);
+    const { now, attempts, rollouts, phases, hasDeltas, moving } = await whatIsDue(store);
     if (attempts.length > 0) await store.commands.run('job.end-due-attempts', undefined);
     await workOnRollouts(store, rollouts, turn.maxRestMs);
     if (phases.length > 0) turn.place = await store.commands.run('job.sweep-silence', { place: turn.place });
@@ -114,6 +109,19 @@ export async function work(
       return false;
   }
   return true;
+}
+
+/** Reads that do not wait for each other: each is a round trip on PostgreSQL. */
+async function whatIsDue({ reader, now: databaseNow }: Store<Commands>) {
+  const now = await databaseNow();
+  const [attempts, rollouts, phases, hasDeltas, moving] = await Promise.all([
+    dueAttempts(reader, now, 1),
+    dueRollouts(reader, now, ROLLOUTS_PER_ROUND),
+    duePhases(reader, now, 1),
+    hasCountDeltas(reader),
+    tenantWithOldPlaces(reader),
+  ]);
+  return { now, attempts, rollouts, phases, hasDeltas, moving };
 }
 
 async function workOnRollouts(store: Store<Commands>, rollouts: readonly number[], maxRestMs: number): Promise<void> {
