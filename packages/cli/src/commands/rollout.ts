@@ -14,7 +14,7 @@ import { changeCommand, changeText, revisionsCommand } from './rollout-change.ts
 import { createCommand, previewCommand } from './rollout-create.ts';
 import { endedOf, rolloutLines } from './rollout-lines.ts';
 import { linkCommands } from './rollout-links.ts';
-import { releaseText, stateStyle } from './shown-state.ts';
+import { releaseText, stateStyle, stateText } from './shown-state.ts';
 import { watchRollout } from './watch-rollout.ts';
 
 type RolloutRow = CallAnswer<'rollouts.show'>;
@@ -62,7 +62,7 @@ function listCommand(shell: Shell): Command {
         [
           { title: 'ROLLOUT', value: (row) => row.name },
           { title: 'RELEASE', value: (row) => releaseText(row.release) },
-          { title: 'STATE', value: (row) => row.state, style: (row) => stateStyle(row.state) },
+          { title: 'STATE', value: (row) => stateText(row), style: (row) => stateStyle(row.state) },
           { title: 'DEVICES', value: (row) => String(row.total), align: 'right' },
           { title: 'ENDED', value: (row) => String(endedOf(row)), align: 'right' },
           {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { MAX_PHASES } from '@updraft/core';
 import { apiClient } from '@updraft/protocols';
 import { SWUPDATE_SAYS, type DdiClient } from '../a-fleet.ts';
 import { fleetTests, type FleetCheck, type FleetMaker, type TimedFleet } from './fleet-maker.ts';
@@ -78,6 +79,15 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     const phases = [by(devices.slice(0, 2)), by(devices), by(devices.slice(0, 1))];
     const rollout = await create(fleet, await fleet.release(), devices, { phases });
     assert.deepEqual(totals(rollout), [2, 1, 0]);
+  },
+
+  'as many phases with filters as there may be find their devices': async (fleet) => {
+    const devices = await someDevices(fleet, 2);
+    const nobody = { size: { by: 'filter' as const, filter: 'name==nobody,(type==none;tag==none)' } };
+    const last = { size: { by: 'filter' as const, filter: namesOf(devices) } };
+    const phases = [...Array.from({ length: MAX_PHASES - 1 }, () => nobody), last];
+    const rollout = await create(fleet, await fleet.release(), devices, { phases });
+    assert.equal(totals(rollout).at(-1), 2);
   },
 
   'a pace that shrinks lets go on what has begun, and nothing new begins above it': async (fleet) => {
