@@ -112,8 +112,9 @@ export async function work(
 }
 
 /** Reads that do not wait for each other: each is a round trip on PostgreSQL. */
-async function whatIsDue({ reader, now: databaseNow }: Store<Commands>) {
-  const now = await databaseNow();
+async function whatIsDue(store: Store<Commands>) {
+  const { reader } = store;
+  const now = await store.now();
   const [attempts, rollouts, phases, hasDeltas, moving] = await Promise.all([
     dueAttempts(reader, now, 1),
     dueRollouts(reader, now, ROLLOUTS_PER_ROUND),
