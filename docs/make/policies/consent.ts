@@ -121,8 +121,8 @@ device; \`time-forced\` is soft until \`forcedAt\`, and forced from then on; \`d
 
 A yes is of one attempt: a retry asks anew. What is granted stays granted.
 
-Agents that show the question to a user answer it themselves (on DDI by \`confirmationBase\`). SWUpdate cannot ask: its devices get nothing until a person
-answers for the user with \`updraft assignment consent\`; who did so stands in the record.
+SWUpdate cannot ask: its devices get nothing until a person answers for the user with \`updraft assignment consent DEVICE yes\`; who did so stands in the
+record. A no is shown until somebody says yes.
 
 A device may also refuse an offer by itself before it begins, because its battery is low, say (on DDI: feedback \`rejected\`). It is offered again after
 \`askAgainSeconds\`; until then the gate \`device-refusal\` is shut, and \`updraft why DEVICE\` tells its words. What has begun goes on.
