@@ -80,7 +80,7 @@ const WRONG: Readonly<Record<string, readonly [string, (folder: string) => Promi
     async (folder) => {
       const file = await anObject(folder);
       await rm(file);
-      execFileSync('mkfifo', [file]);
+      execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', file]);
     },
   ],
   'whose table is another': [
