@@ -7,11 +7,12 @@ import { Fuse } from './fuse.ts';
 const fuse = new Fuse(Number(process.env['UPDRAFT_TEST_KILL_AT'] ?? Number.POSITIVE_INFINITY));
 
 const plugin: KyselyPlugin = {
-  transformQuery: ({ node }) => {
+  transformQuery: ({ node }) => node,
+  // Behind each statement: those that were compiled before pass by the other.
+  transformResult: ({ result }) => {
     fuse.step();
-    return node;
+    return Promise.resolve(result);
   },
-  transformResult: ({ result }) => Promise.resolve(result),
 };
 
 type AnyCommand = (context: CommandContext, input: never) => Promise<unknown>;
