@@ -93,7 +93,14 @@ async function store(context: CommandContext, stored: Stored): Promise<RolloutRo
   const closing = decision.effects.flatMap((effect) => (effect.type === 'close-phase' ? [effect.phase] : []));
   for (const phase of phases.filter(({ number }) => closing.includes(number)))
     await changePhase(context, phase, { cursor: 0 });
+  if (state.state === 'stopping') await leaveSkipped(context, phases);
   return after;
+}
+
+/** What is stopped is gone through as a whole: skipped phases need no closing of their own any more. */
+async function leaveSkipped(context: CommandContext, phases: readonly PhaseRow[]): Promise<void> {
+  for (const phase of phases.filter(({ cursor }) => cursor !== null))
+    await changePhase(context, phase, { cursor: null });
 }
 
 function approvalOf({ now }: CommandContext, { decision: { state }, input, actor }: Stored): RolloutChange {

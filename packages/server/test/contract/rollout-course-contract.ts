@@ -256,6 +256,19 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     await assert.rejects(change, { code: 'change-not-possible' });
   },
 
+  'a rollout that is stopped while a skipped phase is closed ends all the same': async (fleet) => {
+    const devices = await someDevices(fleet, 3);
+    const phases = [{ size: { by: 'count' as const, count: 1 } }, REST];
+    const rollout = await create(fleet, await fleet.release(), devices, { phases, start: true });
+    const params = { id: rollout.id };
+    await Promise.all([
+      fleet.api.call('rollouts.skip-phase', { params: { ...params, number: 2 } }),
+      fleet.api.call('rollouts.stop', { params }),
+    ]).catch((error: unknown) => assert.equal((error as { readonly code: string }).code, 'rollout-state'));
+    const over = await until(fleet, rollout, ({ state }) => state === 'stopped');
+    assert.deepEqual(over.counts, { canceled: 3 });
+  },
+
   'starting, pausing, resuming and starting a phase write no device’s row': async (fleet) => {
     const devices = await someDevices(fleet, 3);
     const phases = [{ size: { by: 'count' as const, count: 1 } }, REST];
