@@ -17,7 +17,7 @@ const LARGE_LIMITS: LargeLimits = {
   total: MAX_COUNTED_TOTAL,
   sliceRows: 2000,
   walkRows: 20_000,
-  rowsForTotal: 20_000,
+  rowsForTotal: 10_000,
 };
 
 export type ListRequest = {
