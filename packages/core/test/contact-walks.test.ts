@@ -100,25 +100,59 @@ const anAct: fc.Arbitrary<Act> = fc.oneof(
   },
 );
 
+const aWalk = fc.tuple(
+  fc.array(aWish, { minLength: 1, maxLength: 3 }),
+  fc.boolean(),
+  fc.array(anAct, { maxLength: 50 }),
+);
+
 test('whatever happens to a device, one update at most is in its hands, and every contact settles', () => {
   fc.assert(
-    fc.property(
-      fc.array(aWish, { minLength: 1, maxLength: 3 }),
-      fc.boolean(),
-      fc.array(anAct, { maxLength: 50 }),
-      (wishes, splitsOffers, acts) => {
-        const world = aWorld(wishes, splitsOffers);
-        for (const act of acts) {
-          world.now += 1000;
-          perform(world, act);
-          const held = world.courses.filter(({ aggregate }) => isInHands(aggregate.attempt));
-          assert.ok(held.length <= 1, `${act.type}: ${held.map(({ aggregate }) => aggregate.attempt?.state).join()}`);
-        }
-      },
-    ),
+    fc.property(aWalk, ([wishes, splitsOffers, acts]) => {
+      const world = aWorld(wishes, splitsOffers);
+      for (const act of acts) {
+        world.now += 1000;
+        perform(world, act);
+        const held = world.courses.filter(({ aggregate }) => isInHands(aggregate.attempt));
+        assert.ok(held.length <= 1, `${act.type}: ${held.map(({ aggregate }) => aggregate.attempt?.state).join()}`);
+      }
+    }),
     { numRuns: RUNS },
   );
 });
+
+test('whatever has happened, a device that does what it is told comes to the end of everything', () => {
+  fc.assert(
+    fc.property(aWalk, ([wishes, splitsOffers, acts]) => {
+      const world = aWorld(wishes, splitsOffers);
+      for (const act of acts) {
+        world.now += 1000;
+        perform(world, act);
+      }
+      for (let round = 0; round < MAX_ROUNDS && openOf(world).length > 0; round += 1) obey(world);
+      const left = openOf(world).map(({ state, attempt }) => `${state} ${attempt?.state ?? 'unborn'}`);
+      assert.deepEqual(left, []);
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+const WAIT_MS = 200_000;
+
+/** Every gate opens, its user says yes, and it does what its contact hands it. */
+function obey(world: World): void {
+  world.now += WAIT_MS;
+  for (const [at, course] of world.courses.entries()) {
+    Object.assign(course, { running: true, started: true, window: true });
+    step(world, at, { type: 'consent-given' });
+  }
+  settle(world);
+  const { current } = atContact({ ...world.device, lastContactAt: world.now }, openOf(world), world.now);
+  if (current === null || current.attempt === null) return;
+  const at = current.id - 1;
+  if (current.attempt.state === 'canceling') step(world, at, { type: 'cancel-acknowledged' });
+  else if (isAnswered(world, at)) step(world, at, { type: 'report-succeeded', vouches: 'reported' });
+}
 
 function aWorld(wishes: readonly Wish[], splitsOffers: boolean): World {
   const courses = wishes.map((wish) => {
