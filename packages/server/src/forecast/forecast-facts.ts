@@ -131,7 +131,11 @@ async function toldDevices(
     link: row.link ?? UNKNOWN_LINK,
     zone: row.zone === '' ? policy.windows.zone : row.zone,
     pollSeconds,
-    contact: { days: days.get(row.id) ?? [], lastContactAt: row.contact_at, knownSince: row.created_at },
+    contact: {
+      ...(days.get(row.id) ?? { days: [], masks: [] }),
+      lastContactAt: row.contact_at,
+      knownSince: row.created_at,
+    },
     site: atSites && row.site !== '' ? { name: row.site, devices: sites.get(row.site) ?? 1 } : null,
   }));
 }

@@ -5,20 +5,26 @@ import {
   mergedCohorts,
   withOthersDays,
   type Cohort,
+  type ContactPattern,
   type ForecastInput,
 } from '@updraft/core';
 import type { ForecastFacts, ToldDevice } from './forecast-question.ts';
 
 /** What core plays: the sampled devices stand for all that are open. */
 export function forecastInput({ now, open, devices, ...facts }: ForecastFacts): ForecastInput {
-  const patterns = withOthersDays(devices.map(({ contact }) => contactPatternOf(contact, now)));
-  const known = devices.map(({ contact, member, ...rest }, at) => {
-    const pattern = patterns[at] ?? contactPatternOf(contact, now);
-    return { ...rest, contact: pattern, progress: member?.progress ?? FRESH };
-  });
   const isMade = devices.some(({ member }) => member !== null);
+  const own = devices.map((device) => patternOf(device, now));
+  const patterns = isMade ? withOthersDays(own) : own;
+  const known = devices.map(({ deviceType, link, zone, pollSeconds, site, member }, at) => {
+    const contact = patterns[at] as ContactPattern;
+    return { deviceType, link, zone, pollSeconds, site, contact, progress: member?.progress ?? FRESH };
+  });
   const cohorts = isMade ? membersOf(known, devices, open) : cohortsOf(known, open);
   return { ...facts, cohorts };
+}
+
+function patternOf({ contact: { days, masks, ...contact } }: ToldDevice, now: number): ContactPattern {
+  return contactPatternOf({ ...contact, days: days.map((day, at) => ({ day, mask: masks[at] ?? 0 })) }, now);
 }
 
 type Known = Omit<Cohort, 'phase' | 'devices'>;

@@ -1,4 +1,5 @@
 import type { CohortProgress, ForecastPhase, History, PastContact, RolloutPolicy, Standing } from '@updraft/core';
+import type { ContactDays } from '@updraft/store';
 
 /** What a forecast is made from, as it was read: plain data for the thread that plays it. */
 export type ForecastFacts = {
@@ -26,7 +27,7 @@ export type ToldDevice = {
   readonly zone: string;
   readonly pollSeconds: number;
   readonly site: { readonly name: string; readonly devices: number } | null;
-  readonly contact: PastContact;
+  readonly contact: Omit<PastContact, 'days'> & ContactDays;
   /** null: the rollout is not made yet, and its phases draw from all devices alike. */
   readonly member: { /** Index. */ readonly phase: number; readonly progress: CohortProgress } | null;
 };

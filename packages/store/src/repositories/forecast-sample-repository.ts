@@ -81,7 +81,7 @@ export async function devicesAtSites(
   sites: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
-  for (const slice of slicesOf(sites)) {
+  for (const slice of slicesOf(sites, SITES_PER_READ)) {
     const rows = await db
       .selectFrom('device')
       .select(['site', sql<number>`count(*)`.as('n')])
@@ -94,25 +94,34 @@ export async function devicesAtSites(
   return counts;
 }
 
-export type ContactDay = { readonly day: number; readonly mask: number };
+/** Days since 1970 and, for each, the mask of its hours. */
+export type ContactDays = { readonly days: number[]; readonly masks: number[] };
+
+/** A slice's rows are taken over by the thread that answers devices. */
+const DEVICES_PER_READ = 100;
 
 /** In which hours these devices were in contact on the days from `day` on. */
 export async function contactDaysOf(
   db: Kysely<Schema>,
   devices: readonly number[],
   day: number,
-): Promise<ReadonlyMap<number, readonly ContactDay[]>> {
-  const days = new Map<number, ContactDay[]>();
-  for (const slice of slicesOf(devices)) {
+): Promise<ReadonlyMap<number, ContactDays>> {
+  const found = new Map<number, ContactDays>();
+  for (const slice of slicesOf(devices, DEVICES_PER_READ)) {
     const rows = await db
       .selectFrom('contact_hours')
       .select(['device', 'day', 'mask'])
       .where('device', 'in', slice)
       .where('day', '>=', day)
       .execute();
-    for (const { device, ...row } of rows) days.set(device, [...(days.get(device) ?? []), row]);
+    for (const row of rows) {
+      const known = found.get(row.device) ?? { days: [], masks: [] };
+      known.days.push(row.day);
+      known.masks.push(row.mask);
+      found.set(row.device, known);
+    }
   }
-  return days;
+  return found;
 }
 
 /** How often a tenant's devices are asked to poll, in seconds. */
@@ -162,12 +171,11 @@ async function lastDevice(db: Kysely<Schema>, tenant: number): Promise<number> {
   return row?.id ?? 0;
 }
 
-const VALUES_PER_STATEMENT = 500;
+const SITES_PER_READ = 500;
 
-function slicesOf<T>(values: readonly T[]): readonly (readonly T[])[] {
+function slicesOf<T>(values: readonly T[], size: number): readonly (readonly T[])[] {
   const slices: (readonly T[])[] = [];
-  for (let at = 0; at < values.length; at += VALUES_PER_STATEMENT)
-    slices.push(values.slice(at, at + VALUES_PER_STATEMENT));
+  for (let at = 0; at < values.length; at += size) slices.push(values.slice(at, at + size));
   return slices;
 }
 
