@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { contactWritten, fleetTests, type FleetCheck, type FleetMaker } from './fleet-maker.ts';
+import { createRetention } from '../../src/jobs/retention.ts';
+import { contactWritten, eventually, fleetTests, type FleetCheck, type FleetMaker } from './fleet-maker.ts';
 import {
   assign,
   countsAreFull,
@@ -17,6 +18,8 @@ import {
 export function autoAssignmentContract(maker: FleetMaker): void {
   fleetTests(maker, 'saved filters and what they keep assigning', CHECKS);
 }
+
+const DAY_SECONDS = 86_400;
 
 const CHECKS: Readonly<Record<string, FleetCheck>> = {
   'a saved filter is made, changed, listed and deleted; a wrong one, a taken name and a stale revision are refused':
@@ -243,6 +246,20 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     await fleet.api.call('device-types.delete', { params: { id } });
     await other.attributes({ a: word });
     await joined(fleet, rule, [other]);
+  },
+
+  'a filter shows how its rule’s rollout has ended, however long ago': async (fleet) => {
+    await fleet.api.call('settings.change', { body: { keepRolloutsDays: 10 } });
+    const device = await fleet.device();
+    const rule = await assign(fleet, await save(fleet, namesOf([device])), await fleet.release());
+    await joined(fleet, rule, [device]);
+    await fleet.api.call('rollouts.stop', { params: { id: rule.autoAssignment?.rollout ?? '' } });
+    await eventually(async () => ((await carrier(fleet, rule)).state === 'stopped' ? true : null));
+    fleet.pass(11 * DAY_SECONDS);
+    await createRetention(fleet.server.store, () => undefined).apply(new AbortController().signal);
+    const shown = await fleet.api.call('filters.show', { params: { id: rule.id } });
+    assert.equal(shown.autoAssignment?.state, 'stopped');
+    await fleet.api.call('filters.delete', { params: { id: rule.id } });
   },
 
   'the counts are those of a full count': async (fleet) => {

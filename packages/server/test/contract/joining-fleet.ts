@@ -49,8 +49,9 @@ export async function joined(fleet: TimedFleet, rule: SavedFilter, expected: rea
     return items.map(({ device }) => device).toSorted();
   };
   await eventually(async () => {
+    if ((await found()).length >= wanted.length) return true;
     await fleet.server.settleJobs();
-    return (await found()).length >= wanted.length ? true : null;
+    return null;
   });
   assert.deepEqual(await found(), wanted);
 }

@@ -62,6 +62,7 @@ export const indexes: readonly Index[] = [
   { on: 'rollout', columns: 'parent', where: 'parent is not null' },
   { on: 'saved_filter', columns: 'tenant, name_fold', unique: true },
   { on: 'saved_filter', columns: 'auto_release', where: 'auto_release is not null' },
+  { on: 'saved_filter', columns: 'auto_rollout', where: 'auto_rollout is not null' },
   { on: 'phase', ...due },
   { on: 'assignment', columns: 'device, ended_at' },
   { on: 'assignment', columns: 'rollout, device', unique: true },

@@ -47,25 +47,31 @@ export async function oldestEndedRollout(
   tenant: number,
   endedBefore: number,
 ): Promise<EndedRollout | undefined> {
-  return db
-    .selectFrom('rollout')
-    .select(['id', 'uid', 'name', 'kind'])
-    .where('tenant', '=', tenant)
-    .where('ended_at', '<', endedBefore)
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('rollout as linked')
-            .select('linked.id')
-            .whereRef('linked.parent', '=', 'rollout.id')
-            .where('linked.ended_at', 'is', null),
+  return (
+    db
+      .selectFrom('rollout')
+      .select(['id', 'uid', 'name', 'kind'])
+      .where('tenant', '=', tenant)
+      .where('ended_at', '<', endedBefore)
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom('rollout as linked')
+              .select('linked.id')
+              .whereRef('linked.parent', '=', 'rollout.id')
+              .where('linked.ended_at', 'is', null),
+          ),
         ),
-      ),
-    )
-    .orderBy('ended_at')
-    .limit(1)
-    .executeTakeFirst();
+      )
+      // A saved filter shows how what carries its rule has ended.
+      .where((eb) =>
+        eb.not(eb.exists(eb.selectFrom('saved_filter').select('id').whereRef('auto_rollout', '=', 'rollout.id'))),
+      )
+      .orderBy('ended_at')
+      .limit(1)
+      .executeTakeFirst()
+  );
 }
 
 /** Removes a slice of a rollout's members with what was told of them; `more` tells whether any were there. */
