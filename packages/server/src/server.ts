@@ -18,6 +18,8 @@ export interface RunningServer {
   readonly store: Store<Commands>;
   /** Set at the first start. */
   readonly firstUser: FirstUser | null;
+  /** Writes which devices were in contact now instead of at the next flush. */
+  readonly writeContacts: () => Promise<void>;
   /** Does what is due now instead of at the next tick. */
   readonly settleJobs: () => Promise<void>;
   /** Stops accepting, leaves transfers {@link STOP_GRACE_SECONDS}, and lets go of everything. May be called again. */
@@ -62,10 +64,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     url: urlOf(app, configuration),
     store: parts.store,
     firstUser,
-    settleJobs: async () => {
-      await writeContacts();
-      await jobs.settle();
-    },
+    writeContacts,
+    settleJobs: jobs.settle,
     stop: () => running.disposeAsync(),
   };
 }

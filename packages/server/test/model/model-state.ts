@@ -1,57 +1,149 @@
-import type { DailyWindow } from './model-clock.ts';
+import type { WindowMoment } from './daily-window.ts';
+import type { ModelPolicy, ModelPhaseSpec } from './model-policy.ts';
 
-/** What a device has been answered, has said and has been answered to it: all that the model knows of an attempt. */
-export type ModelAttempt = {
-  readonly number: number;
-  readonly device: ModelDevice;
-  /** It has told something that was taken, or fetched a byte. */
-  hasBegun: boolean;
-  /** It told its end, and that was taken. */
-  hasEnded: boolean;
+/**
+ * What the model knows of one run: its own devices and rollouts, on a server on which others ran before. It is told
+ * what was asked and answered at the doors, never what the server decided; wire ids are the only thing that it learns.
+ * Times are epoch ms of the virtual clock, on whole seconds.
+ */
+export type Model = {
+  now: number;
+  readonly devices: ModelDevice[];
+  readonly rollouts: ModelRollout[];
+  readonly wishes: ModelWish[];
+  /** Since when the server has been listening without a gap. */
+  listeningSince: number;
+  readonly pollIntervalSeconds: number;
+  /** What was worked out of windows in zones. */
+  readonly windows: Map<string, WindowMoment>;
+};
+
+export type ModelRelease = {
+  /** Uid. */
+  readonly id: string;
+  readonly version: string;
+  /** The number of its component in the addresses of its files. */
+  readonly module: number;
 };
 
 export type ModelDevice = {
+  readonly id: number;
   readonly name: string;
-  readonly token: string;
-  /** Wire ids that were answered to it, in the order in which they were. */
-  readonly answered: Map<number, ModelAttempt>;
-  /** Of the last poll. */
-  link: { readonly about: 'deploymentBase' | 'cancelAction'; readonly number: number } | null;
+  token: string;
+  running: ModelRelease | null;
+  contactAt: number;
+  /** When its hardware was replaced. */
+  replacedAt: number;
+  penaltyUntil: number;
+  /** Times of attempts that failed, since the device was last set aside or taken back. */
+  failures: number[];
+  /** Out of service: its door knows it no more. */
+  isGone: boolean;
+  isDeleted: boolean;
+  /** The wire id of the offer that it was answered last. */
+  offered: number | null;
+  /** Where its clock stands, by its own word. */
+  zone: string | null;
+  /** The version that it last said it runs, and when. */
+  said: { readonly version: string; readonly at: number } | null;
+  /** Its device type wants to see the version that it runs. */
+  readonly provesVersion: boolean;
 };
 
 export type ModelRollout = {
-  readonly id: string;
-  /** Of the row. */
-  readonly number: number;
-  readonly phaseTwoByHand: boolean;
-  readonly window: DailyWindow | null;
-  readonly consent: boolean;
-  readonly parallel: number | null;
-  readonly needsApproval: boolean;
-  readonly error: { readonly percent: number; readonly minimum: number } | null;
-  readonly successPercent: number;
-  readonly retries: number;
-  /** What operators did. */
-  isApproved: boolean;
-  wasStarted: boolean;
-  isPaused: boolean;
-  isStopped: boolean;
-  /** Resumed by hand after it was held: a threshold fires once. */
-  wasResumed: boolean;
-  /** The second phase was started or the first passed by hand. */
-  wasPushed: boolean;
-  /** A device that had erred succeeded later, so that a threshold once crossed is crossed no more. */
-  hasRecovered: boolean;
-  /** A late report began what had been withdrawn, over the cap of its pace. */
-  isOverbooked: boolean;
-  /** Some device refused a cancel and went on. */
-  wasRefused: boolean;
-  /** Devices whose consent was given, by the assignment's number. */
-  readonly consented: Set<number>;
+  /** Of its row. */
+  readonly id: number;
+  readonly uid: string;
+  readonly kind: 'rollout' | 'direct';
+  readonly release: ModelRelease;
+  weight: number;
+  policy: ModelPolicy;
+  readonly phases: ModelPhase[];
+  state: 'awaiting-approval' | 'ready' | 'running' | 'paused' | 'stopping' | 'stopped' | 'finished';
+  reason: string | null;
+  /** Starts that the pace has left, and when that was so. */
+  starts: { left: number; at: number };
+  /** When it was told to stop. */
+  stoppedAt: number | null;
 };
 
-/** One run of commands: its own devices and rollouts on a server that others ran on. */
-export type Model = {
-  readonly devices: readonly ModelDevice[];
-  readonly rollouts: ModelRollout[];
+export type ModelPhase = {
+  readonly number: number;
+  spec: ModelPhaseSpec;
+  state: 'waiting' | 'started' | 'done' | 'skipped';
+  startedAt: number;
+  reachedAt: number | null;
+  isCrossed: boolean;
 };
+
+export const WISH_ENDS = ['succeeded', 'failed', 'canceled', 'superseded'] as const;
+
+/** One device × one release of one rollout. */
+export type ModelWish = {
+  /** Of its row: greater is newer. */
+  readonly id: number;
+  /** Wire id of its first attempt. */
+  readonly number: number;
+  readonly rollout: ModelRollout;
+  readonly device: ModelDevice;
+  readonly phase: ModelPhase;
+  state: 'waiting' | 'active' | 'backing-off' | (typeof WISH_ENDS)[number];
+  readonly tries: ModelTry[];
+  failures: number;
+  /** Until when its next try waits; between `earliest` and `latest`, where the policy spreads them. */
+  notBefore: number;
+  erred: boolean;
+  /** Why it is being cancelled. */
+  intent: 'canceled' | 'superseded' | null;
+};
+
+export const TRY_ENDS = ['succeeded', 'failed', 'rolled-back', 'timed-out', 'canceled'] as const;
+export type WorkState = 'offered' | 'downloading' | 'downloaded' | 'installing' | 'awaiting-report';
+export type TryState =
+  'awaiting-consent' | 'ready' | WorkState | 'awaiting-evidence' | 'canceling' | (typeof TRY_ENDS)[number];
+
+export type ModelTry = {
+  /** Wire id; learnt when it is answered. */
+  number: number | null;
+  state: TryState;
+  stateAt: number;
+  canceledFrom: TryState | null;
+  consent: 'given' | 'declined' | 'asked' | null;
+  offeredAt: number | null;
+  installAt: number | null;
+  begunAt: number | null;
+  heardAt: number;
+  /** Its device refused a cancel. */
+  wasRefused: boolean;
+  /** Its device refused the offer, and is not asked again before. */
+  refusedUntil: number;
+  /** Whether it holds a place of its rollout's pace. */
+  hasPlace: boolean;
+  hasObserved: boolean;
+};
+
+export function isOpen(wish: ModelWish): boolean {
+  return !(WISH_ENDS as readonly string[]).includes(wish.state);
+}
+
+/** The try that is under way, or null where none is born or the last has ended. */
+export function openTry(wish: ModelWish): ModelTry | null {
+  const last = wish.tries.at(-1);
+  return last === undefined || hasTryEnded(last) ? null : last;
+}
+
+export function hasTryEnded({ state }: ModelTry): boolean {
+  return (TRY_ENDS as readonly string[]).includes(state);
+}
+
+export function hasBegun(wish: ModelWish): boolean {
+  return openTry(wish)?.begunAt !== null && openTry(wish) !== null;
+}
+
+export function openWishesOf(model: Model, device: ModelDevice): readonly ModelWish[] {
+  return model.wishes.filter((wish) => wish.device === device && isOpen(wish));
+}
+
+export function membersOf(model: Model, rollout: ModelRollout, phase?: ModelPhase): readonly ModelWish[] {
+  return model.wishes.filter((wish) => wish.rollout === rollout && (phase === undefined || wish.phase === phase));
+}

@@ -1,69 +1,121 @@
-import type { Kysely } from 'kysely';
 import type { Schema } from '@updraft/store';
+import { sql, type Kysely } from 'kysely';
 
-/** What the database holds of one run's devices: read past the server's own code, so that the model judges it alone. */
+/** What the database holds of one run's rollouts: read past the server's own code, so that the model judges it alone. */
 export type StoredFacts = {
-  readonly attempts: readonly StoredAttempt[];
-  readonly assignments: readonly StoredAssignment[];
-  readonly rollouts: readonly StoredRollout[];
+  readonly wishes: readonly StoredWish[];
+  readonly tries: readonly StoredTry[];
+  readonly rollouts: readonly { readonly id: number; readonly state: string; readonly reason: string | null }[];
   readonly phases: readonly StoredPhase[];
-  readonly counts: readonly StoredCount[];
+  /** Folded ones. */
+  readonly counts: readonly {
+    readonly rollout: number;
+    readonly phase: number;
+    readonly state: string;
+    readonly n: number;
+  }[];
+  /** Of whole rollouts: their sites' rows left out. */
+  readonly paces: readonly { readonly rollout: number; readonly in_flight: number }[];
+  /** What devices run, of the whole run. */
+  readonly devices: readonly { readonly id: number; readonly running: string | null }[];
 };
-export type StoredAttempt = Awaited<ReturnType<typeof attemptsOf>>[number];
-export type StoredAssignment = Awaited<ReturnType<typeof assignmentsOf>>[number];
-export type StoredRollout = Awaited<ReturnType<typeof rolloutsOf>>[number];
-export type StoredPhase = Awaited<ReturnType<typeof phasesOf>>[number];
-export type StoredCount = { readonly rollout: number; readonly phase: number; readonly state: string; readonly n: number };
 
-export async function storedFacts(
-  db: Kysely<Schema>,
-  { devices, rollouts }: { readonly devices: readonly string[]; readonly rollouts: readonly number[] },
-): Promise<StoredFacts> {
-  const ids = [0, ...rollouts];
+/** What is one run's: its rollouts and its devices are the newest. */
+export type Own = { readonly rollout: number; readonly device: number };
+
+export type StoredWish = {
+  readonly id: number;
+  readonly number: number;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly rollout: number;
+  readonly phase: number;
+  readonly device: number;
+  readonly erred: number;
+  readonly ended_at: number | null;
+};
+
+export type StoredTry = {
+  readonly id: number;
+  readonly assignment: number;
+  readonly device: number;
+  readonly number: number;
+  readonly state: string;
+  readonly offered_at: number | null;
+  readonly install_offered_at: number | null;
+  readonly begun_at: number | null;
+  readonly ended_at: number | null;
+  readonly pace_held: number;
+};
+
+type StoredPhase = {
+  readonly rollout: number;
+  readonly number: number;
+  readonly state: string;
+  readonly total: number;
+  readonly erred: number;
+  readonly crossed_at: number | null;
+};
+
+type Rows<K extends keyof StoredFacts> = StoredFacts[K][number];
+
+export async function storedFacts(db: Kysely<Schema>, { rollout: first, device }: Own): Promise<StoredFacts> {
   return {
-    attempts: await attemptsOf(db, devices),
-    assignments: await assignmentsOf(db, devices),
-    rollouts: await rolloutsOf(db, ids),
-    phases: await phasesOf(db, ids),
-    counts: await countsOf(db, ids),
+    wishes: await rows<Rows<'wishes'>>(
+      db,
+      'select id, number, state, reason, rollout, phase, device, erred, ended_at from assignment where rollout >= $',
+      first,
+    ),
+    tries: await rows<Rows<'tries'>>(db, TRIES, first),
+    rollouts: await rows<Rows<'rollouts'>>(db, 'select id, state, reason from rollout where id >= $', first),
+    phases: await rows<Rows<'phases'>>(
+      db,
+      'select rollout, number, state, total, erred, crossed_at from phase where rollout >= $',
+      first,
+    ),
+    counts: await rows<Rows<'counts'>>(
+      db,
+      'select rollout, phase, state, n from counter where n <> 0 and rollout >= $',
+      first,
+    ),
+    paces: await rows<Rows<'paces'>>(
+      db,
+      "select rollout, in_flight from pace where in_flight <> 0 and site = '' and rollout >= $",
+      first,
+    ),
+    devices: await rows<Rows<'devices'>>(
+      db,
+      'select d.id, r.uid as running from device as d left join release as r on r.id = d.running_release_id where d.id >= $',
+      device,
+    ),
   };
 }
 
-function attemptsOf(db: Kysely<Schema>, devices: readonly string[]) {
-  return db
-    .selectFrom('attempt as t')
-    .innerJoin('device as d', 'd.id', 't.device')
-    .innerJoin('assignment as a', 'a.id', 't.assignment')
-    .select(['t.id', 't.number', 't.state', 't.offered_at', 't.begun_at', 't.ended_at', 't.assignment'])
-    .select(['t.cancel_refused_at', 't.canceled_from', 'd.name as device', 'a.rollout', 'a.phase', 'a.number as assignment_number'])
-    .where('d.name', 'in', devices)
-    .execute();
+const TRIES = `select t.id, t.assignment, t.device, t.number, t.state, t.offered_at, t.install_offered_at, t.begun_at, t.ended_at, t.pace_held
+  from assignment as a join attempt as t on t.assignment = a.id where a.rollout >= $`;
+
+/** Every write of these rows moves their revision. */
+export async function revisionOf(db: Kysely<Schema>, { rollout: first }: Own): Promise<string> {
+  const tables = ['rollout', 'phase', 'assignment'].map(
+    (table) => `(select coalesce(sum(revision), 0) from ${table} where ${table === 'rollout' ? 'id' : 'rollout'} >= $)`,
+  );
+  const tries =
+    '(select coalesce(sum(t.revision), 0) from assignment as a join attempt as t on t.assignment = a.id where a.rollout >= $)';
+  const [all] = await rows<Record<string, number>>(
+    db,
+    `select ${[...tables, tries].map((one, at) => `${one} as r${at}`).join(', ')}`,
+    first,
+  );
+  return Object.values(all ?? {}).join(' ');
 }
 
-function assignmentsOf(db: Kysely<Schema>, devices: readonly string[]) {
-  return db
-    .selectFrom('assignment as a')
-    .innerJoin('device as d', 'd.id', 'a.device')
-    .select(['a.id', 'a.number', 'a.state', 'a.reason', 'a.rollout', 'a.phase', 'a.ended_at', 'd.name as device'])
-    .where('d.name', 'in', devices)
-    .execute();
-}
-
-function rolloutsOf(db: Kysely<Schema>, ids: readonly number[]) {
-  return db.selectFrom('rollout').select(['id', 'state', 'reason']).where('id', 'in', ids).execute();
-}
-
-function phasesOf(db: Kysely<Schema>, ids: readonly number[]) {
-  return db.selectFrom('phase').select(['rollout', 'number', 'state', 'total']).where('rollout', 'in', ids).execute();
-}
-
-async function countsOf(db: Kysely<Schema>, ids: readonly number[]): Promise<readonly StoredCount[]> {
-  const folded = await db.selectFrom('counter').selectAll().where('rollout', 'in', ids).execute();
-  const waiting = await db.selectFrom('counter_delta').selectAll().where('rollout', 'in', ids).execute();
-  const sums = new Map<string, StoredCount>();
-  for (const { rollout, phase, state, n } of [...folded, ...waiting]) {
-    const key = `${rollout} ${phase} ${state}`;
-    sums.set(key, { rollout, phase, state, n: n + (sums.get(key)?.n ?? 0) });
-  }
-  return [...sums.values()].filter(({ n }) => n !== 0);
+/** `$` stands for the first of them. */
+async function rows<T>(db: Kysely<Schema>, text: string, first: number): Promise<readonly T[]> {
+  const [begin = '', ...rest] = text.split('$').map((piece) => sql.raw(piece));
+  return (
+    await sql<T>`${begin}${sql.join(
+      rest.flatMap((piece) => [sql`${first}`, piece]),
+      sql``,
+    )}`.execute(db)
+  ).rows;
 }

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { membersOf, openTry, type Model, type ModelWish } from './model-state.ts';
+import { fold } from './rollout-model.ts';
+import type { StoredFacts, StoredTry } from './stored-facts.ts';
+import { silentFrom } from './time-model.ts';
+import { endSilent } from './try-model.ts';
+
+/**
+ * Holds the model to what is stored. The model learns only what nobody told it: the wire ids of new tries, and at which
+ * of its looks, within their grain, the sweep found a device silent.
+ */
+export function agree(model: Model, facts: StoredFacts): void {
+  const tries = Map.groupBy(
+    facts.tries.toSorted((a, b) => a.id - b.id),
+    ({ assignment }) => assignment,
+  );
+  followSweeps(model, facts);
+  fold(model);
+  learnNumbers(model, tries);
+  assert.deepEqual(storedLines(facts, tries), expectedLines(model));
+}
+
+function followSweeps(model: Model, { wishes }: StoredFacts): void {
+  const ended = new Set(wishes.filter(({ ended_at }) => ended_at !== null).map(({ id }) => id));
+  for (const wish of model.wishes) {
+    const silent = silentFrom(model, wish);
+    if (silent === null || silent.may > model.now) continue;
+    if (ended.has(wish.id)) endSilent(model, wish);
+    else
+      assert.ok(wish.rollout.state !== 'running' || model.now < silent.must, `${wish.number} is silent and stays open`);
+  }
+}
+
+function learnNumbers(model: Model, stored: ReadonlyMap<number, readonly StoredTry[]>): void {
+  for (const wish of model.wishes)
+    for (const [index, attempt] of wish.tries.entries())
+      attempt.number ??= stored.get(wish.id)?.[index]?.number ?? null;
+}
+
+/** One line a wish, a phase and a rollout, so that a difference can be read. */
+function storedLines(facts: StoredFacts, tries: ReadonlyMap<number, readonly StoredTry[]>): readonly string[] {
+  const wishes = facts.wishes.toSorted(byId).map(({ id, number, device, phase, state, erred }) => {
+    const mine = (tries.get(id) ?? []).map(
+      (one) =>
+        `${one.number} ${one.state}${one.pace_held === 1 ? ' placed' : ''}${one.begun_at === null ? '' : ' begun'}${one.install_offered_at === null ? '' : ' granted'}`,
+    );
+    return `${number} of ${device} phase ${phase} ${state}${erred === 1 ? ' erred' : ''} [${mine.join(', ')}]`;
+  });
+  const rollouts = facts.rollouts
+    .toSorted(byId)
+    .map(({ id, state, reason }) => `rollout ${id} ${state} ${reason ?? ''}`);
+  const phases = facts.phases.map(
+    ({ rollout, number, state, erred, crossed_at }) =>
+      `phase ${rollout}.${number} ${state} erred ${erred}${crossed_at === null ? '' : ' crossed'}`,
+  );
+  const paces = facts.paces
+    .filter(({ in_flight }) => in_flight !== 0)
+    .map(({ rollout, in_flight }) => `pace ${rollout} ${in_flight}`);
+  const devices = facts.devices
+    .toSorted(byId)
+    .map(({ id, running }) => `device ${id} runs ${running ?? 'what it came with'}`);
+  return [...devices, ...wishes, ...rollouts, ...phases.toSorted(), ...paces.toSorted()];
+}
+
+function byId(a: { readonly id: number }, b: { readonly id: number }): number {
+  return a.id - b.id;
+}
+
+/** What is to be stored, as it is compared. */
+export function expectedLines(model: Model): readonly string[] {
+  const wishes = model.wishes.toSorted((a, b) => a.id - b.id).map(wishLine);
+  const rollouts = model.rollouts.map(({ id, state, reason }) => `rollout ${id} ${state} ${reason ?? ''}`);
+  const phases = model.rollouts.flatMap((rollout) =>
+    rollout.phases.map((phase) => {
+      const erred = membersOf(model, rollout, phase).filter((member) => member.erred).length;
+      return `phase ${rollout.id}.${phase.number} ${phase.state} erred ${erred}${phase.isCrossed ? ' crossed' : ''}`;
+    }),
+  );
+  const paces = model.rollouts.flatMap((rollout) => {
+    const placed = membersOf(model, rollout).filter((member) => openTry(member)?.hasPlace === true).length;
+    return placed === 0 ? [] : [`pace ${rollout.id} ${placed}`];
+  });
+  const devices = model.devices
+    .filter(({ isDeleted }) => !isDeleted)
+    .map(({ id, running }) => `device ${id} runs ${running?.id ?? 'what it came with'}`);
+  return [...devices, ...wishes, ...rollouts, ...phases.toSorted(), ...paces.toSorted()];
+}
+
+function wishLine({ number, device, phase, state, erred, tries }: ModelWish): string {
+  const mine = tries.map(
+    (one) =>
+      `${one.number} ${one.state}${one.hasPlace ? ' placed' : ''}${one.begunAt === null ? '' : ' begun'}${one.installAt === null ? '' : ' granted'}`,
+  );
+  return `${number} of ${device.id} phase ${phase.number} ${state}${erred ? ' erred' : ''} [${mine.join(', ')}]`;
+}

@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { WORDS, type Words } from './device-words.ts';
+import { anyChange, anyPhases, anyPolicy, ZONES } from './policy-arbitrary.ts';
+import type { ModelPhaseSpec, ModelPolicy } from './model-policy.ts';
+
+/** Whom and what a command means is an index into what there is when it runs: shrunk lists stay meaningful. */
+export type Command =
+  | { readonly act: 'poll'; readonly device: number }
+  | { readonly act: 'fetch'; readonly device: number; readonly target: Target }
+  | { readonly act: 'work'; readonly device: number; readonly fails: boolean }
+  | { readonly act: 'report'; readonly device: number; readonly target: Target; readonly words: Words }
+  | { readonly act: 'bytes'; readonly device: number; readonly release: number; readonly whole: boolean }
+  | { readonly act: 'answer-cancel'; readonly device: number; readonly target: Target; readonly answer: CancelAnswer }
+  | { readonly act: 'attributes'; readonly device: number; readonly release: number; readonly zone: string | null }
+  | { readonly act: 'wait'; readonly seconds: number }
+  | {
+      readonly act: 'assign';
+      readonly devices: number;
+      readonly release: number;
+      readonly weight: number;
+      readonly policy: ModelPolicy;
+    }
+  | { readonly act: 'cancel' | 'force-quit'; readonly wish: number }
+  | { readonly act: 'consent'; readonly wish: number; readonly answer: 'given' | 'declined' }
+  | {
+      readonly act: 'create';
+      readonly release: number;
+      readonly weight: number;
+      readonly policy: ModelPolicy;
+      readonly phases: readonly ModelPhaseSpec[];
+    }
+  | { readonly act: 'approve' | 'deny' | 'start' | 'pause' | 'resume' | 'stop'; readonly rollout: number }
+  | { readonly act: 'start-phase' | 'skip-phase'; readonly rollout: number; readonly phase: number }
+  | { readonly act: 'change'; readonly rollout: number; readonly weight: number; readonly change: PolicyChange }
+  | { readonly act: 'decommission' | 'delete' | 'replace'; readonly device: number }
+  | { readonly act: 'restart'; readonly seconds: number };
+
+/** The commands that an act takes. */
+export type CommandOf<A extends Command['act'], C = Command> = C extends { readonly act: infer B }
+  ? A extends B
+    ? C
+    : never
+  : never;
+
+/** Of all wire ids that are known, the device's last offer, or one that nobody has. */
+export type Target =
+  { readonly of: 'last' } | { readonly of: 'any'; readonly index: number } | { readonly of: 'nobody' };
+export type CancelAnswer = 'acknowledged' | 'refused' | 'noted';
+export type PolicyChange = Partial<Pick<ModelPolicy, 'parallel' | 'window' | 'consent'>>;
+
+const device = fc.nat({ max: 3 });
+const index = fc.nat({ max: 30 });
+const target: fc.Arbitrary<Target> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant({ of: 'last' } as const) },
+  { weight: 3, arbitrary: fc.record({ of: fc.constant('any' as const), index }) },
+  { weight: 1, arbitrary: fc.constant({ of: 'nobody' } as const) },
+);
+const release = fc.nat({ max: 3 });
+const weight = fc.constantFrom(1000, 1000, 500, 0);
+const rollout = fc.nat({ max: 5 });
+/** From seconds to days. */
+const seconds = fc.oneof(
+  fc.constantFrom(5, 30, 60, 300, 900, 901, 1800),
+  fc.integer({ min: 1, max: 7200 }),
+  fc.integer({ min: 3600, max: 3 * 86_400 }),
+);
+
+function weighted<T extends Command>(share: number, arbitrary: fc.Arbitrary<T>): fc.WeightedArbitrary<Command> {
+  return { weight: share, arbitrary };
+}
+
+const is = <const A extends string>(...acts: readonly A[]) => fc.constantFrom(...acts);
+
+/** What devices do, and lie. */
+const deviceCommands = [
+  weighted(30, fc.record({ act: is('poll'), device })),
+  weighted(3, fc.record({ act: is('fetch'), device, target })),
+  weighted(34, fc.record({ act: is('work'), device, fails: fc.nat({ max: 3 }).map((n) => n === 0) })),
+  weighted(10, fc.record({ act: is('report'), device, target, words: fc.constantFrom(...WORDS) })),
+  weighted(4, fc.record({ act: is('bytes'), device, release, whole: fc.boolean() })),
+  weighted(5, fc.record({ act: is('answer-cancel'), device, target, answer: is('acknowledged', 'refused', 'noted') })),
+  weighted(4, fc.record({ act: is('attributes'), device, release, zone: fc.constantFrom(null, ...ZONES) })),
+];
+
+const operatorCommands = [
+  weighted(
+    5,
+    fc.record({ act: is('assign'), devices: fc.integer({ min: 1, max: 15 }), release, weight, policy: anyPolicy }),
+  ),
+  weighted(2, fc.record({ act: is('cancel', 'force-quit'), wish: index })),
+  weighted(4, fc.record({ act: is('consent'), wish: index, answer: is('given', 'given', 'declined') })),
+  weighted(3, fc.record({ act: is('create'), release, weight, policy: anyPolicy, phases: anyPhases })),
+  weighted(10, fc.record({ act: is('approve', 'start', 'start', 'start', 'pause', 'resume', 'resume'), rollout })),
+  weighted(1, fc.record({ act: is('deny', 'stop'), rollout })),
+  weighted(2, fc.record({ act: is('start-phase', 'skip-phase'), rollout, phase: fc.integer({ min: 1, max: 3 }) })),
+];
+
+/** What happens seldom. */
+const rareCommands = [
+  weighted(2, fc.record({ act: is('change'), rollout, weight, change: anyChange })),
+  weighted(1, fc.record({ act: is('decommission', 'delete', 'replace', 'replace'), device })),
+];
+
+const anyCommand: fc.Arbitrary<Command> = fc.oneof(
+  ...deviceCommands,
+  ...operatorCommands,
+  ...rareCommands,
+  weighted(14, fc.record({ act: is('wait'), seconds })),
+);
+
+export const anyCommands = fc.array(anyCommand, { minLength: 100, maxLength: 250, size: 'max' });

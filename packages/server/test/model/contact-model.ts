@@ -1,0 +1,165 @@
+import { isEligible, isPaced, mayOffer, shutGates, startsLeft } from './gates-model.ts';
+import {
+  hasBegun,
+  openTry,
+  openWishesOf,
+  type Model,
+  type ModelDevice,
+  type ModelTry,
+  type ModelWish,
+} from './model-state.ts';
+import { endAsInstalled, enter, giveWay } from './try-model.ts';
+
+/** What a device's contact brings about, until nothing is left to do (6-data 7 to 13, 18). */
+export function contact(model: Model, device: ModelDevice): void {
+  for (let round = 0; contactRound(model, device); round += 1)
+    if (round > 20) throw new Error('the model’s contact does not settle');
+}
+
+/** What stands on the device's wire: the one thing that its poll is answered. */
+export function linkOf(
+  model: Model,
+  device: ModelDevice,
+): { readonly about: 'deploymentBase' | 'cancelAction'; readonly attempt: ModelTry } | null {
+  const wish = currentOf(model, device);
+  const attempt = wish === null ? null : openTry(wish);
+  if (attempt === null) return null;
+  if (attempt.state === 'canceling') return { about: 'cancelAction', attempt };
+  return isOnOffer(attempt) ? { about: 'deploymentBase', attempt } : null;
+}
+
+const ON_OFFER: ReadonlySet<string> = new Set([
+  'offered',
+  'downloading',
+  'downloaded',
+  'installing',
+  'awaiting-report',
+]);
+
+export function isOnOffer({ state }: ModelTry): boolean {
+  return ON_OFFER.has(state);
+}
+
+function contactRound(model: Model, device: ModelDevice): boolean {
+  const open = openWishesOf(model, device);
+  if (open.map((wish) => endAtContact(model, wish)).includes(true)) return true;
+  const superseded = open.filter((wish) => isSuperseded(wish, open)).map((wish) => giveWay(model, wish, 'superseded'));
+  if (superseded.includes(true)) return true;
+  const current = currentOf(model, device);
+  const stale = open.filter((wish) => isFresh(wish) && (wish !== current || !mayOffer(model, wish)));
+  for (const wish of stale) withdraw(model, wish);
+  if (stale.length > 0) return true;
+  return current !== null && grant(model, current);
+}
+
+/** A rollout that stops, and a release that is there already, end what has not begun; the begun are asked. */
+function endAtContact(model: Model, wish: ModelWish): boolean {
+  if (openTry(wish)?.state === 'canceling') return false;
+  if (wish.rollout.state === 'stopping') return giveWay(model, wish, 'canceled');
+  if (hasBegun(wish) || wish.device.running !== wish.rollout.release) return false;
+  endAsInstalled(model, wish);
+  return true;
+}
+
+/** A newer one that is eligible, of another release, with at least the weight; what only awaits evidence yields to any. */
+function isSuperseded(older: ModelWish, open: readonly ModelWish[]): boolean {
+  const state = openTry(older)?.state;
+  if (older.rollout.policy.emergency || state === 'canceling') return false;
+  return open.some(
+    (newer) =>
+      newer.id > older.id &&
+      newer.rollout.release !== older.rollout.release &&
+      (state === 'awaiting-evidence' || newer.rollout.weight >= older.rollout.weight) &&
+      openTry(newer)?.state !== 'canceling' &&
+      isEligible(newer),
+  );
+}
+
+/** Canceling, begun, eligible, awaiting evidence, the rest; inside each the heavier, then the older (6-data 9). */
+export function currentOf(model: Model, device: ModelDevice): ModelWish | null {
+  const ranked = openWishesOf(model, device).toSorted(
+    (a, b) => rankOf(a) - rankOf(b) || b.rollout.weight - a.rollout.weight || a.id - b.id,
+  );
+  return ranked[0] ?? null;
+}
+
+function rankOf(wish: ModelWish): number {
+  const state = openTry(wish)?.state;
+  if (state === 'canceling') return 0;
+  if (state === 'awaiting-evidence') return 3;
+  if (hasBegun(wish)) return 1;
+  return isEligible(wish) ? 2 : 4;
+}
+
+function isFresh(wish: ModelWish): boolean {
+  return openTry(wish)?.state === 'offered' && !hasBegun(wish);
+}
+
+export function withdraw(model: Model, wish: ModelWish): void {
+  const attempt = openTry(wish);
+  if (attempt === null) return;
+  enter(model, attempt, 'ready');
+}
+
+/** The offer, or the question for consent that was taken back. */
+function grant(model: Model, wish: ModelWish): boolean {
+  const attempt = openTry(wish);
+  const canOffer =
+    attempt === null || ((attempt.state === 'ready' || attempt.state === 'awaiting-consent') && !hasBegun(wish));
+  if (!canOffer) return grantInstall(model, wish);
+  if (mayOffer(model, wish)) {
+    offer(model, wish);
+    return true;
+  }
+  if (attempt?.state !== 'ready' || shutGates(model, wish)[0] !== 'consent') return false;
+  if (attempt.consent !== 'declined' || wish.notBefore <= model.now) attempt.consent = 'asked';
+  enter(model, attempt, 'awaiting-consent');
+  return true;
+}
+
+/** What has begun by a word before its offer said install, and the gates pass now. */
+function grantInstall(model: Model, wish: ModelWish): boolean {
+  const attempt = openTry(wish);
+  if (attempt === null || attempt.begunAt === null || attempt.installAt !== null) return false;
+  if (wish.rollout.policy.downloadOnly || !isOnOffer(attempt) || shutGates(model, wish).length > 0) return false;
+  attempt.installAt = model.now;
+  takePlace(model, wish, attempt);
+  return true;
+}
+
+/** An attempt is born with its first offer, if an answer about consent has not brought it about before. */
+function offer(model: Model, wish: ModelWish): void {
+  const attempt = openTry(wish) ?? bear(model, wish);
+  takePlace(model, wish, attempt);
+  attempt.offeredAt = model.now;
+  attempt.installAt = wish.rollout.policy.downloadOnly ? null : model.now;
+  enter(model, attempt, 'offered');
+}
+
+export function takePlace(model: Model, { rollout }: ModelWish, attempt: ModelTry): void {
+  if (!isPaced(rollout) || attempt.hasPlace) return;
+  attempt.hasPlace = true;
+  const { perMinute } = rollout.policy;
+  if (perMinute !== null) rollout.starts = { left: startsLeft(rollout, perMinute, model.now) - 1, at: model.now };
+}
+
+export function bear(model: Model, wish: ModelWish): ModelTry {
+  const born: ModelTry = {
+    number: wish.tries.length === 0 ? wish.number : null,
+    state: wish.rollout.policy.consent ? 'awaiting-consent' : 'ready',
+    stateAt: model.now,
+    canceledFrom: null,
+    consent: null,
+    offeredAt: null,
+    installAt: null,
+    begunAt: null,
+    heardAt: 0,
+    wasRefused: false,
+    refusedUntil: 0,
+    hasPlace: false,
+    hasObserved: false,
+  };
+  wish.tries.push(born);
+  wish.state = 'active';
+  return born;
+}

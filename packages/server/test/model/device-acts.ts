@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CancelAnswer, Command, CommandOf, Target } from './command.ts';
+import { contact, isOnOffer, linkOf } from './contact-model.ts';
+import { meansIn, spoken, type Words } from './device-words.ts';
+import type { WireAnswer, WireRequest } from './device-wire.ts';
+import { mayOffer, shutGates } from './gates-model.ts';
+import { look, type Run } from './model-run.ts';
+import { openTry, openWishesOf, type ModelDevice, type ModelWish } from './model-state.ts';
+import { begin, downloadedAll, isNumberOf, isOver, report, reportCancel } from './report-model.ts';
+import { endTry } from './try-model.ts';
+
+/** Tells whether it could be done: what cannot is no step. */
+export type Act<A extends Command['act']> = (run: Run, command: CommandOf<A>) => Promise<boolean>;
+
+const WIRE_IDS_END = 2 ** 31 - 1;
+
+export function deviceAt({ model }: Run, index: number): ModelDevice {
+  const device = model.devices[index % model.devices.length];
+  if (device === undefined) throw new Error('a run without devices');
+  return device;
+}
+
+function wireId({ model }: Run, device: ModelDevice, target: Target): number | null {
+  if (target.of === 'nobody') return WIRE_IDS_END;
+  if (target.of === 'last') return device.offered;
+  const known = model.wishes.flatMap((wish) => [wish.number, ...wish.tries.slice(1).map(({ number }) => number)]);
+  const numbers = known.filter((number) => number !== null);
+  return numbers[target.index % Math.max(numbers.length, 1)] ?? null;
+}
+
+/** Asks as the device; one that is out of service is known no more. */
+async function ask(
+  run: Run,
+  device: ModelDevice,
+  { path, request }: { path: string; request?: WireRequest },
+): Promise<WireAnswer> {
+  const answer = await run.world.wire.ask(device, path, request);
+  if (device.isGone) assert.equal(answer.status, 401, `${device.name} is out of service and was answered`);
+  else if (device.contactAt !== run.model.now) {
+    device.contactAt = run.model.now;
+    // Contacts are written each second: a sweep before that would not know of it.
+    await run.world.server.server.writeContacts();
+  }
+  return answer;
+}
+
+export const poll: Act<'poll'> = async (run, { device: index }) => {
+  const device = deviceAt(run, index);
+  const begun = openWishesOf(run.model, device).flatMap((wish) => wish.tries.filter((one) => one.begunAt !== null));
+  const shut = gatesBefore(run, device);
+  if (!device.isGone) contact(run.model, device);
+  const answer = await ask(run, device, { path: '' });
+  if (device.isGone) return true;
+  await look(run);
+  assert.equal(answer.status, 200);
+  const links = (JSON.parse(answer.text) as { _links?: Record<string, { href: string }> })._links ?? {};
+  const told = Object.entries(links).flatMap(([about, { href }]) =>
+    about === 'configData' ? [] : [`${about} ${idIn(href)}`],
+  );
+  const expected = linkOf(run.model, device);
+  const lines = expected === null ? [] : [`${expected.about} ${expected.attempt.number}`];
+  assert.deepEqual(told, lines, `${device.name} was answered; gates: ${shut}`);
+  if (expected?.about !== 'deploymentBase' || expected.attempt.number === null) return true;
+  assert.ok(begun.includes(expected.attempt) || expected.attempt.offeredAt !== null);
+  noteAnswered(run, device, expected.attempt.number);
+  return true;
+};
+
+function gatesBefore({ model }: Run, device: ModelDevice): string {
+  return openWishesOf(model, device)
+    .map((wish) => `${wish.number}: ${mayOffer(model, wish) ? 'open' : shutGates(model, wish).join(' ')}`)
+    .join(', ');
+}
+
+function idIn(href: string): string {
+  return /\/(\d+)(\?|$)/.exec(href)?.[1] ?? href;
+}
+
+function noteAnswered(run: Run, device: ModelDevice, number: number): void {
+  device.offered = number;
+  const known = run.answered.get(device.id) ?? new Set();
+  run.answered.set(device.id, known.add(number));
+}
+
+export const fetch: Act<'fetch'> = async (run, { device: index, target }) => {
+  const device = deviceAt(run, index);
+  const number = wireId(run, device, target);
+  if (number === null) return false;
+  if (!device.isGone) contact(run.model, device);
+  const answer = await ask(run, device, { path: `/deploymentBase/${number}` });
+  if (device.isGone) return true;
+  await look(run);
+  assert.equal(answer.status, descriptionStatus(run, device, number), `the description of ${number}`);
+  if (answer.status === 200) noteAnswered(run, device, number);
+  return true;
+};
+
+function descriptionStatus({ model }: Run, device: ModelDevice, number: number): number {
+  const wish = model.wishes.find((one) => one.device === device && isNumberOf(one, number));
+  const attempt = wish === undefined ? null : openTry(wish);
+  if (wish === undefined) return 404;
+  if (attempt === null || attempt.number !== number) return 410;
+  if (attempt.state === 'awaiting-evidence') return 410;
+  return isOnOffer(attempt) ? 200 : 404;
+}
+
+/** The next honest word of a device about what it was offered last; where it has nothing to tell, it polls. */
+export const work: Act<'work'> = async (run, { device: index, fails }) => {
+  const device = deviceAt(run, index);
+  const attempt = run.model.wishes
+    .flatMap(({ tries }) => tries)
+    .find(({ number }) => number !== null && number === device.offered);
+  const words = attempt === undefined ? undefined : NEXT_WORDS[attempt.state];
+  if (attempt === undefined || words === undefined) return poll(run, { act: 'poll', device: index });
+  const said = fails && attempt.state !== 'offered' ? 'failed' : words;
+  return say(run, device, { number: attempt.number ?? 0, words: said });
+};
+
+const NEXT_WORDS: Readonly<Partial<Record<string, Words>>> = {
+  offered: 'downloads',
+  ready: 'downloads',
+  downloading: 'downloaded',
+  downloaded: 'proceeds',
+  installing: 'swupdate installed',
+  'awaiting-report': 'swupdate succeeded',
+};
+
+export const tell: Act<'report'> = async (run, { device: index, target, words }) => {
+  const device = deviceAt(run, index);
+  const number = wireId(run, device, target);
+  return number === null ? false : say(run, device, { number, words });
+};
+
+async function say(
+  run: Run,
+  device: ModelDevice,
+  { number, words }: { number: number; words: Words },
+): Promise<boolean> {
+  const mayBegin = gatesPass(run, device, number);
+  const expected = report(run.model, { device, number }, meansIn(words));
+  const { headers, body } = spoken(number, words);
+  const request = { method: 'POST', headers, body };
+  const { status } = await ask(run, device, { path: `/deploymentBase/${number}/feedback`, request });
+  if (device.isGone) return true;
+  const before = run.before?.tries.find((one) => one.number === number);
+  await look(run);
+  const after = run.before?.tries.find((one) => one.number === number);
+  if (before?.begun_at === undefined || before.begun_at === null)
+    if (after !== undefined && after.begun_at !== null)
+      assert.ok(mayBegin, `${number} began unasked, while a gate was shut`);
+  assert.equal(status, expected, `${device.name} says of ${number}: ${words}`);
+  return true;
+}
+
+/** An attempt begins only on a permission that was answered earlier, or on a report for which the gates pass. */
+function gatesPass({ model, answered, before }: Run, device: ModelDevice, number: number): boolean {
+  if (answered.get(device.id)?.has(number) === true) return true;
+  if ((before?.tries.find((one) => one.number === number)?.offered_at ?? null) !== null) return true;
+  const wish = model.wishes.find((one) => one.device === device && isNumberOf(one, number));
+  return wish !== undefined && !isOver(wish, number) && mayOffer(model, wish);
+}
+
+export const answerCancel: Act<'answer-cancel'> = async (run, { device: index, target, answer }) => {
+  const device = deviceAt(run, index);
+  const number = cancelId(run, device, target);
+  if (number === null) return false;
+  const expected = reportCancel(run.model, { device, number }, answer);
+  const request = { method: 'POST', body: { id: number, status: CANCEL_WORDS[answer] } };
+  const { status } = await ask(run, device, { path: `/cancelAction/${number}/feedback`, request });
+  if (device.isGone) return true;
+  await look(run);
+  assert.equal(status, expected, `${device.name} answers the cancel of ${number}: ${answer}`);
+  return true;
+};
+
+/** Mostly that of what is being cancelled. */
+function cancelId(run: Run, device: ModelDevice, target: Target): number | null {
+  const asked = openWishesOf(run.model, device)
+    .map(openTry)
+    .find((one) => one?.state === 'canceling');
+  return target.of === 'last' ? (asked?.number ?? null) : wireId(run, device, target);
+}
+
+const CANCEL_WORDS: Readonly<Record<CancelAnswer, object>> = {
+  acknowledged: { execution: 'closed', result: { finished: 'success' } },
+  refused: { execution: 'rejected', result: { finished: 'none' } },
+  noted: { execution: 'proceeding', result: { finished: 'none' } },
+};
+
+/** Files carry no action id: the device's begun attempt comes first, then what it was offered (6-data 3). */
+export const bytes: Act<'bytes'> = async (run, { device: index, release: which, whole }) => {
+  const device = deviceAt(run, index);
+  const release = run.world.releases[which];
+  if (release === undefined || device.isGone) return false;
+  let holder = holderOf(run, device, release);
+  if (holder === null) {
+    contact(run.model, device);
+    holder = holderOf(run, device, release);
+  }
+  const headers: Record<string, string> = whole ? {} : { range: 'bytes=0-99' };
+  const path = `/softwaremodules/${release.module}/artifacts/update.swu`;
+  if (holder !== null) {
+    begin(run.model, holder);
+    if (whole) downloadedAll(run.model, holder);
+  }
+  const { status } = await ask(run, device, { path, request: { headers } });
+  const expected = holder === null ? 404 : whole ? 200 : 206;
+  if (whole && holder !== null) await noted(run, holder);
+  await look(run);
+  assert.equal(status, expected, `${device.name} fetches ${whole ? 'all' : 'a part'} of ${release.version}`);
+  return true;
+};
+
+/** The last byte is noted a moment after it was sent. */
+async function noted({ world }: Run, wish: ModelWish): Promise<void> {
+  const number = wish.tries.at(-1)?.number ?? null;
+  if (number === null) return;
+  for (let look = 0; look < NOTED_LOOKS; look += 1) {
+    const row = await world.server.server.store.reader
+      .selectFrom('attempt')
+      .select('state')
+      .where('device', '=', wish.device.id)
+      .where('number', '=', number)
+      .executeTakeFirst();
+    if (row?.state !== 'offered' && row?.state !== 'downloading') return;
+    await sleep(NOTED_LOOK_MS);
+  }
+}
+
+const NOTED_LOOKS = 200;
+const NOTED_LOOK_MS = 5;
+
+function holderOf(
+  { model, world }: Run,
+  device: ModelDevice,
+  release: (typeof world.releases)[number],
+): ModelWish | null {
+  const holding = openWishesOf(model, device).filter(
+    (wish) => wish.rollout.release === release && openTry(wish) !== null && openTry(wish)?.offeredAt !== null,
+  );
+  const turn = (wish: ModelWish) => (openTry(wish)?.begunAt !== null ? 0 : openTry(wish)?.state === 'offered' ? 1 : 2);
+  return holding.toSorted((a, b) => turn(a) - turn(b) || a.id - b.id)[0] ?? null;
+}
+
+export const attributes: Act<'attributes'> = async (run, { device: index, release: which, zone }) => {
+  const { model } = run;
+  const device = deviceAt(run, index);
+  const version = run.world.releases[which]?.version ?? '';
+  const data = { version, ...(zone === null ? {} : { zone }) };
+  const { status } = await ask(run, device, { path: '/configData', request: { method: 'PUT', body: { data } } });
+  if (device.isGone) return true;
+  assert.equal(status, 200);
+  if (zone !== null) device.zone = zone;
+  device.said = { version, at: model.now };
+  for (const wish of openWishesOf(model, device)) observe(run, wish, version);
+  await look(run);
+  return true;
+};
+
+/** Evidence that is seen before the device has closed is noted; the report or the limit ends it. */
+function observe({ model }: Run, wish: ModelWish, version: string): void {
+  const attempt = openTry(wish);
+  if (!wish.device.provesVersion || attempt === null || wish.rollout.release.version !== version) return;
+  if (attempt.state === 'awaiting-evidence') endTry(model, wish, 'succeeded');
+  else if (attempt.state === 'awaiting-report' || attempt.state === 'canceling') attempt.hasObserved = true;
+}

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { anyCommands, type Command } from './command.ts';
+import { beginRun, endRun, Stalled } from './model-run.ts';
+import { perform } from './perform.ts';
+import type { World } from './world.ts';
+
+const DEVICES = 4;
+const RUNS_PER_CHECK = 10;
+/** A failing list is made shorter for so long, then told as it is. */
+const CHECK_LIMIT_MS = 180_000;
+
+/** From the environment: what a failure told. */
+export type Replay = { readonly seed: number; readonly path?: string };
+
+export type Checked = {
+  /** Commands that were carried out. */
+  readonly steps: number;
+  /** How often everything was settled and judged: after each command, and wherever time alone changed something. */
+  readonly looks: number;
+  /** Runs that ended early, because the machine stood still for longer than the clock allows. */
+  readonly stalled: number;
+};
+
+export function replayOf(environment: NodeJS.ProcessEnv): Replay {
+  const { MODEL_SEED: seed, MODEL_PATH: path } = environment;
+  return { seed: seed === undefined ? Date.now() % 2 ** 31 : Number(seed), ...(path === undefined ? {} : { path }) };
+}
+
+/** Runs lists of commands until so many were carried out. Throws with seed, path and the shortest list that fails. */
+export async function checkModel(world: World, steps: number, { seed, path }: Replay): Promise<Checked> {
+  const checked = { steps: 0, looks: 0, stalled: 0 };
+  const property = fc.asyncProperty(anyDevices, anyCommands, (proves, commands) =>
+    runOnce(world, { proves, commands, checked }),
+  );
+  for (let round = 0; checked.steps < steps; round += 1) {
+    const told = await fc.check(property, {
+      seed: seed + round,
+      numRuns: RUNS_PER_CHECK,
+      interruptAfterTimeLimit: CHECK_LIMIT_MS,
+      ...(path === undefined ? {} : { path }),
+    });
+    if (told.failed && told.counterexample !== null) throw new Error(wordsOf(told), { cause: told.errorInstance });
+  }
+  return checked;
+}
+
+/** Whether each device's type wants to see the version that it runs. */
+const anyDevices = fc.array(fc.boolean(), { minLength: DEVICES, maxLength: DEVICES });
+
+type Course = {
+  readonly proves: readonly boolean[];
+  readonly commands: readonly Command[];
+  readonly checked: { -readonly [K in keyof Checked]: Checked[K] };
+};
+
+async function runOnce(world: World, { proves, commands, checked }: Course): Promise<void> {
+  const run = await beginRun(world, proves);
+  try {
+    for (const command of commands) await perform(run, command);
+  } catch (error) {
+    if (!(error instanceof Stalled)) throw error;
+    checked.stalled += 1;
+  } finally {
+    checked.steps += run.steps;
+    checked.looks += run.looks;
+    await endRun(run);
+  }
+}
+
+function wordsOf({ seed, counterexamplePath, counterexample }: fc.RunDetails<[boolean[], Command[]]>): string {
+  const [proves, commands] = counterexample ?? [[], []];
+  return [
+    `the server is not as the model says; again with MODEL_SEED=${seed} MODEL_PATH=${counterexamplePath ?? ''}`,
+    `devices that prove their version: ${proves.join(', ')}`,
+    ...commands.map((command) => JSON.stringify(command)),
+  ].join('\n');
+}

@@ -1,0 +1,174 @@
+import { agree, expectedLines } from './agreement.ts';
+import { judgeLaws } from './laws.ts';
+import type { Model, ModelDevice } from './model-state.ts';
+import { revisionOf, storedFacts, type Own, type StoredFacts } from './stored-facts.ts';
+import { lapse, turningPoints } from './time-model.ts';
+import type { World } from './world.ts';
+
+/** One run: a model, the world that it is held to, and what was seen of it. */
+export type Run = {
+  readonly world: World;
+  readonly model: Model;
+  /** Facts of the last look. */
+  before: StoredFacts | null;
+  /** Wire ids of the offers that were answered, by device. */
+  readonly answered: Map<number, Set<number>>;
+  /** Of the rows as they were looked at last. */
+  seen: string;
+  /** Commands that could be carried out. */
+  steps: number;
+  /** Times at which everything was settled and judged. */
+  looks: number;
+  readonly own: Own;
+  /** When the clock was set, by the machine's own. */
+  setAt: number;
+  /** Names of rollouts that were made. */
+  made: number;
+  readonly name: string;
+};
+
+const SECOND_MS = 1000;
+const POLL_INTERVAL_SECONDS = 300;
+/** No time is stood at so near before or after a moment at which something changes by itself. */
+const CLEARANCE_MS = 3 * SECOND_MS;
+/** Longer than this no step may take, so that the clock is about where the model has it. */
+const STALL_MS = 2 * SECOND_MS;
+
+/** The machine stood still for so long that the clock of the step says nothing. */
+export class Stalled extends Error {
+  readonly code = 'stalled';
+}
+
+export async function beginRun(world: World, provesVersion: readonly boolean[]): Promise<Run> {
+  world.runs += 1;
+  const name = `r${world.runs}`;
+  world.now += CLEARANCE_MS;
+  world.setClock(world.now);
+  const devices: ModelDevice[] = [];
+  for (const [index, proves] of provesVersion.entries()) devices.push(await joined(world, `${name}-${index}`, proves));
+  const model: Model = {
+    now: world.now,
+    devices,
+    rollouts: [],
+    wishes: [],
+    listeningSince: 0,
+    pollIntervalSeconds: POLL_INTERVAL_SECONDS,
+    windows: new Map(),
+  };
+  const { last } = await world.server.server.store.reader
+    .selectFrom('rollout')
+    .select((eb) => eb.fn.max('id').as('last'))
+    .executeTakeFirstOrThrow();
+  const own = { rollout: Number(last ?? 0) + 1, device: devices[0]?.id ?? 0 };
+  return {
+    world,
+    model,
+    own,
+    setAt: performance.now(),
+    before: null,
+    answered: new Map(),
+    seen: '',
+    steps: 0,
+    looks: 0,
+    made: 0,
+    name,
+  };
+}
+
+async function joined({ api, server, provingType }: World, name: string, provesVersion: boolean): Promise<ModelDevice> {
+  const { token } = await api.call('devices.create', { body: { name, type: provesVersion ? provingType : null } });
+  const { id } = await server.server.store.reader
+    .selectFrom('device')
+    .select('id')
+    .where('name', '=', name)
+    .executeTakeFirstOrThrow();
+  return {
+    id,
+    name,
+    token,
+    running: null,
+    contactAt: 0,
+    replacedAt: 0,
+    penaltyUntil: 0,
+    failures: [],
+    isGone: false,
+    isDeleted: false,
+    offered: null,
+    zone: null,
+    said: null,
+    provesVersion,
+  };
+}
+
+/** Leaves nothing behind that could fall due in another run. */
+export async function endRun({ world, model }: Run): Promise<void> {
+  for (const device of model.devices)
+    if (!device.isDeleted) await world.api.call('devices.delete', { params: { device: device.name } });
+  await world.server.server.settleJobs();
+  world.now = model.now;
+}
+
+/** Lets time pass up to `to`, and a little more where something is about to change; stops wherever something falls due. */
+export async function pass(run: Run, to: number): Promise<void> {
+  const { model, world } = run;
+  await world.server.server.writeContacts();
+  let until = to;
+  for (;;) {
+    const points = turningPoints(model).toSorted((a, b) => a - b);
+    const [next = Infinity] = points;
+    if (next > until + CLEARANCE_MS) break;
+    moveTo(run, clearOf(points, next));
+    lapse(model);
+    await look(run);
+    until = Math.max(until, model.now);
+  }
+  moveTo(run, until);
+}
+
+/** Between two waits the clock runs as the machine's does, which the model does not see; it is set anew before it would. */
+export async function keepTime(run: Run): Promise<void> {
+  if (performance.now() - run.setAt > SECOND_MS) await pass(run, run.model.now + CLEARANCE_MS);
+}
+
+/** A moment after `at` that no turning point is near; `points` in their order. */
+function clearOf(points: readonly number[], at: number): number {
+  return points.reduce(
+    (clear, point) => (point > clear + CLEARANCE_MS ? clear : Math.max(clear, wholeSecond(point + CLEARANCE_MS))),
+    at,
+  );
+}
+
+function wholeSecond(at: number): number {
+  return Math.ceil(at / SECOND_MS) * SECOND_MS;
+}
+
+export function moveTo(run: Run, to: number): void {
+  const { model, world } = run;
+  model.now = Math.max(model.now, to);
+  world.setClock(model.now);
+  run.setAt = performance.now();
+}
+
+/**
+ * Lets the jobs do what is due, and judges what is stored. Where no row was written since the last look and the model
+ * expects none to be, nothing can have come to differ.
+ */
+export async function look(run: Run): Promise<void> {
+  const { world, model } = run;
+  const { settleJobs, store } = world.server.server;
+  run.looks += 1;
+  if (run.seen === (await seenBy(run))) return;
+  await settleJobs();
+  if (performance.now() - run.setAt > STALL_MS) throw new Stalled();
+  const facts = await storedFacts(store.reader, run.own);
+  agree(model, facts);
+  judgeLaws(model, { facts, before: run.before, answered: run.answered });
+  run.before = facts;
+  run.seen = await seenBy(run);
+}
+
+/** Of rows, of the model and of its time: as long as it is the same, there is nothing to do, and nothing to judge anew. */
+async function seenBy({ world, model, own }: Run): Promise<string> {
+  const stored = await revisionOf(world.server.server.store.reader, own);
+  return `${model.now} ${stored} ${expectedLines(model).join(' ')}`;
+}

@@ -1,0 +1,49 @@
+import type { Command } from './command.ts';
+import { answerCancel, attributes, bytes, fetch, poll, tell, work, type Act } from './device-acts.ts';
+import { keepTime, pass, type Run } from './model-run.ts';
+import { assign, cancel, consent, restart, retire } from './operator-acts.ts';
+import { change, create, steer, steerPhase } from './rollout-acts.ts';
+
+const wait: Act<'wait'> = async (run, { seconds }) => {
+  await pass(run, run.model.now + seconds * 1000);
+  return true;
+};
+
+type Acts = { readonly [A in Command['act']]: Act<A> };
+
+const ACTS: Acts = {
+  poll,
+  fetch,
+  work,
+  report: tell,
+  bytes,
+  'answer-cancel': answerCancel,
+  attributes,
+  wait,
+  assign,
+  cancel,
+  'force-quit': cancel,
+  consent,
+  create,
+  approve: steer,
+  deny: steer,
+  start: steer,
+  pause: steer,
+  resume: steer,
+  stop: steer,
+  'start-phase': steerPhase,
+  'skip-phase': steerPhase,
+  change,
+  decommission: retire,
+  delete: retire,
+  replace: retire,
+  restart,
+};
+
+/** Carries one command out; what cannot be done now is no step. */
+export async function perform(run: Run, command: Command): Promise<void> {
+  await keepTime(run);
+  // Each act is keyed by the commands that it takes.
+  const act = ACTS[command.act] as (run: Run, command: Command) => Promise<boolean>;
+  if (await act(run, command)) run.steps += 1;
+}

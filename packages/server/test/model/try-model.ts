@@ -1,0 +1,134 @@
+import { retryWaitMs, type RetriedFailure } from './model-policy.ts';
+import { noteErred } from './errors-model.ts';
+import {
+  hasBegun,
+  openTry,
+  openWishesOf,
+  type TRY_ENDS,
+  type Model,
+  type ModelTry,
+  type ModelWish,
+  type TryState,
+} from './model-state.ts';
+
+/** How an attempt ends, and what that makes of its wish (design: two lifecycles; 6-data 8, 11, 14). */
+export function endTry(
+  model: Model,
+  wish: ModelWish,
+  end: (typeof TRY_ENDS)[number],
+  failure: RetriedFailure | 'replaced' = 'failed',
+): void {
+  const attempt = openTry(wish);
+  if (attempt === null) throw new Error(`nothing is open of ${wish.number}`);
+  enter(model, attempt, end);
+  if (end === 'succeeded') return fulfil(model, wish);
+  if (end === 'canceled' || (end === 'timed-out' && wish.intent !== null)) {
+    endUnborn(wish, wish.intent ?? 'canceled');
+    return;
+  }
+  fail(model, wish, { attempt, failure: failure as RetriedFailure });
+}
+
+/** A cancel asks the device that was offered it, or may be. */
+export function askCancel(model: Model, wish: ModelWish, intent: 'canceled' | 'superseded'): void {
+  const attempt = openTry(wish);
+  wish.intent ??= intent;
+  if (attempt === null || attempt.state === 'canceling') return;
+  const from = attempt.state;
+  enter(model, attempt, 'canceling');
+  attempt.canceledFrom = from;
+}
+
+export function endUnborn(wish: ModelWish, end: 'canceled' | 'superseded' | 'failed'): void {
+  wish.state = end;
+}
+
+/** A place of the pace is held from the offer to the end, also while canceling; not while evidence is awaited (6-data 13). */
+const HOLDS_PLACE: ReadonlySet<TryState> = new Set([
+  'offered',
+  'downloading',
+  'downloaded',
+  'installing',
+  'awaiting-report',
+  'canceling',
+]);
+
+export function enter(model: Model, attempt: ModelTry, state: TryState): void {
+  if (attempt.state !== state) attempt.stateAt = model.now;
+  attempt.state = state;
+  attempt.canceledFrom = null;
+  const waits = state === 'downloaded' && attempt.installAt === null;
+  if (!HOLDS_PLACE.has(state) || waits) attempt.hasPlace = false;
+}
+
+/** What else the device was to get of the release, and has not begun, is fulfilled with it. */
+function fulfil(model: Model, wish: ModelWish): void {
+  const { device, rollout } = wish;
+  wish.state = 'succeeded';
+  noteErred(model, wish, false);
+  if (rollout.policy.downloadOnly) return;
+  device.running = rollout.release;
+  for (const other of openWishesOf(model, device))
+    if (other.rollout.release === rollout.release && !hasBegun(other) && openTry(other)?.state !== 'canceling')
+      endAsInstalled(model, other);
+}
+
+/** Nothing is tried again that never began, or whose cancel was asked for, even if its device refused. */
+function fail(
+  model: Model,
+  wish: ModelWish,
+  { attempt, failure }: { readonly attempt: ModelTry; readonly failure: RetriedFailure },
+): void {
+  const { policy } = wish.rollout;
+  const isRetried =
+    wish.failures < policy.retries &&
+    attempt.begunAt !== null &&
+    wish.intent === null &&
+    !attempt.wasRefused &&
+    policy.retryOn.includes(failure);
+  wish.failures += 1;
+  wish.state = isRetried ? 'backing-off' : 'failed';
+  wish.notBefore = isRetried ? model.now + retryWaitMs(policy, wish.failures) : 0;
+  setAside(model, wish);
+  noteErred(model, wish, true);
+}
+
+const PENALTY_FAILURES = 3;
+const DAY_MS = 86_400_000;
+
+/** Three failures in a day set a device aside for a day, and are forgotten with that. */
+function setAside({ now }: Model, { device }: ModelWish): void {
+  device.failures = [...device.failures.filter((at) => at > now - DAY_MS), now];
+  if (device.failures.length < PENALTY_FAILURES) return;
+  device.failures = [];
+  device.penaltyUntil = now + DAY_MS;
+}
+
+/** Silence that began before anything was begun: it belongs to the phase's sweep (6-data 17). */
+export function endSilent(model: Model, wish: ModelWish): void {
+  if (openTry(wish) !== null) return endTry(model, wish, 'timed-out', 'silence');
+  endUnborn(wish, 'failed');
+  noteErred(model, wish, true);
+}
+
+/** What has not begun ends unasked; the begun is asked once. Tells whether something happened. */
+export function giveWay(model: Model, wish: ModelWish, intent: 'canceled' | 'superseded'): boolean {
+  const attempt = openTry(wish);
+  if (attempt !== null && attempt.begunAt !== null && attempt.state !== 'awaiting-evidence') {
+    if (attempt.wasRefused) return false;
+    askCancel(model, wish, intent);
+    return true;
+  }
+  wish.intent ??= intent;
+  if (attempt === null) endUnborn(wish, intent);
+  else endTry(model, wish, 'canceled');
+  return true;
+}
+
+/** It runs the release already: nothing is left to do. */
+export function endAsInstalled(model: Model, wish: ModelWish): void {
+  const attempt = openTry(wish);
+  if (attempt !== null) enter(model, attempt, 'canceled');
+  wish.state = 'succeeded';
+  noteErred(model, wish, false);
+}

@@ -1,0 +1,16 @@
+import { advanceClock, createClockOffset, offsetMs, type ClockOffset } from '@updraft/store';
+
+/**
+ * The server's clock in the hands of a test: it is set, to whole seconds, wherever time is to pass, so that what the steps
+ * themselves take never adds up, and a run with the same seed is the same run.
+ */
+export type VirtualClock = {
+  readonly offset: ClockOffset;
+  /** Epoch ms. */
+  readonly set: (to: number) => void;
+};
+
+export function createVirtualClock(): VirtualClock {
+  const offset = createClockOffset();
+  return { offset, set: (to) => advanceClock(offset, to - (Date.now() + offsetMs(offset))) };
+}
