@@ -48,6 +48,8 @@ export type Member = {
   life: 'idle' | 'busy' | 'gone';
   /** An entry of the queue counts only while it bears this number. */
   ticket: number;
+  /** Whether it has shown its attributes since it did something else than poll: to show the same again tells nothing. */
+  hasShown: boolean;
   /** Its last contact that was not an uneventful poll. */
   heardAt: number;
 };
@@ -70,6 +72,7 @@ export function memberOf(seed: number, index: number): Member {
     belief: newBelief(OLD_VERSION),
     life: 'idle',
     ticket: 0,
+    hasShown: false,
     heardAt: 0,
   };
 }

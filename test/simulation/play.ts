@@ -118,13 +118,15 @@ class SimulatedWorld {
     const { work: offered, wait } = answer;
     if (offered.kind === 'offer' && offered.isNew) this.#options.onPermission(member, answer);
     // SWUpdate tells its attributes first, and installs nothing in the same poll.
-    if (answer.wantsAttributes) await this.#door.showAttributes(member);
+    const shows = answer.wantsAttributes && !member.hasShown;
+    if (shows) await this.#door.showAttributes(member);
+    member.hasShown ||= shows;
     if (offered.kind === 'cancel') await this.#door.acknowledgeCancel(member, offered.attempt);
     // Who takes a place, or was to take it and does not, leaves the next one to the others.
     const hasNoPlace = offered.kind === 'nothing' && wait?.shut.at(0) === 'pace';
     if (wait !== null && (wasWaiting || offered.kind === 'offer') && !hasNoPlace)
       this.#lookForPlace(wait.rollout, clock.now);
-    if (answer.wantsAttributes || offered.kind === 'cancel') return this.#pollBy(member, clock.now + 1);
+    if (shows || offered.kind === 'cancel') return this.#pollBy(member, clock.now + 1);
     if (offered.kind === 'nothing') return wait === null ? undefined : this.#wait(member, wait);
     member.life = 'busy';
     this.#updates += 1;
@@ -150,6 +152,7 @@ class SimulatedWorld {
     }
     if (next !== 'poll') return this.#schedule(member, now + next.after, next.stage);
     member.life = 'idle';
+    member.hasShown = false;
     const rollout = this.#busyIn.get(member);
     this.#busyIn.delete(member);
     if (rollout !== undefined) this.#lookForPlace(rollout, now);
