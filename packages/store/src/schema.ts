@@ -206,6 +206,8 @@ type DeviceTable = {
   penalty_until: Instant | null;
   /** Failures before this count no more: it was set aside, or released. */
   failures_since: Instant | null;
+  /** When its hardware was put in the place of another's; null: never. */
+  replaced_at: Generated<Instant | null>;
   /** 1: the next contact is asked for its attributes. */
   attributes_wanted: Generated<Flag>;
   /** The open assignment that the door serves; null where none is open. Kept by every write to assignments. */

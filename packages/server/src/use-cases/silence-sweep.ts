@@ -78,7 +78,7 @@ function isSilent(
   return Math.max(member.contactAt ?? 0, since) <= before;
 }
 
-/** A late-comer is not silent for what it was not a member of. */
+/** Neither a late-comer nor new hardware is silent for what it was not a member of. */
 function quietSince({ phase, joinedAt }: SliceMember, heardSince: ReadonlyMap<number, number>): number | null {
   const since = heardSince.get(phase);
   return since === undefined ? null : Math.max(since, joinedAt);

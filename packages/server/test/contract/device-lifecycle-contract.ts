@@ -1,7 +1,7 @@
 import type { CallInput } from '@updraft/protocols';
 import assert from 'node:assert/strict';
 import { ddiClient, SWUPDATE_SAYS } from '../a-fleet.ts';
-import { fleetTests, type FleetCheck, type FleetMaker, type TimedFleet } from './fleet-maker.ts';
+import { eventually, fleetTests, type FleetCheck, type FleetMaker, type TimedFleet } from './fleet-maker.ts';
 
 /** How devices are set aside, taken out of service, replaced and deleted, also with an attempt open. */
 export function deviceLifecycleContract(maker: FleetMaker): void {
@@ -107,6 +107,27 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.equal(penaltyUntil, null);
     const hardware = ddiClient(fleet.url, { name: device.name, authorization: `TargetToken ${token}` });
     assert.ok((await hardware.poll()).deploymentBase);
+  },
+
+  'new hardware is not called silent for the time before it came': async (fleet) => {
+    const [silent, replaced] = [await fleet.device(), await fleet.device()];
+    const release = await fleet.release();
+    const policy = { timeLimits: { silenceSeconds: 600 } };
+    const body = { release: release.id, devices: [silent.name, replaced.name], policy };
+    const { assigned } = await fleet.api.call('assignments.create', { body });
+    const numberOf = (name: string) => assigned.find(({ device }) => device === name)?.number ?? 0;
+    const endOf = (name: string) =>
+      eventually(async () => {
+        const { endedAt, reason } = await fleet.assignment(numberOf(name));
+        return endedAt === null ? null : reason;
+      });
+    fleet.pass(550);
+    await fleet.api.call('devices.replace', { params: { device: replaced.name }, body: {} });
+    fleet.pass(60);
+    assert.equal(await endOf(silent.name), 'silence-limit');
+    assert.equal((await fleet.assignment(numberOf(replaced.name))).endedAt, null);
+    fleet.pass(601);
+    assert.equal(await endOf(replaced.name), 'silence-limit');
   },
 
   'new hardware may bear another name, but no other device’s': async (fleet) => {

@@ -27,6 +27,7 @@ export const fleetTables: readonly Table[] = [
       identity text not null ${oneOf('identity', DEVICE_IDENTITIES)},
       penalty_until integer,
       failures_since integer,
+      replaced_at integer,
       running_release_id integer,
       ${flag('attributes_wanted')} default 1,
       assignment_id integer,

@@ -17,6 +17,7 @@ export type SliceMember = {
   readonly isOpen: boolean;
   readonly isBorn: boolean;
   readonly hasBegun: boolean;
+  /** From when on this hardware is a member. */
   readonly joinedAt: number;
   /** When its device was last in contact. */
   readonly contactAt: number | null;
@@ -28,17 +29,9 @@ export async function nextMembers(db: Kysely<Schema>, rollout: number, after: nu
     .selectFrom('assignment as a')
     .leftJoin('attempt as t', 't.id', 'a.attempt_id')
     .leftJoin('contact as c', 'c.device', 'a.device')
-    .select([
-      'a.id',
-      'a.device',
-      'a.phase',
-      'a.state',
-      'a.created_at',
-      'a.ended_at',
-      'a.attempt_id',
-      't.begun_at',
-      'c.at',
-    ])
+    .leftJoin('device as d', 'd.id', 'a.device')
+    .select(['a.id', 'a.device', 'a.phase', 'a.state', 'a.created_at', 'a.ended_at', 'a.attempt_id'])
+    .select(['t.begun_at', 'c.at', 'd.replaced_at'])
     .where('a.rollout', '=', rollout)
     .where('a.device', '>', after)
     .orderBy('a.device')
@@ -52,7 +45,7 @@ export async function nextMembers(db: Kysely<Schema>, rollout: number, after: nu
     isOpen: row.ended_at === null,
     isBorn: row.attempt_id !== null,
     hasBegun: row.begun_at !== null,
-    joinedAt: row.created_at,
+    joinedAt: Math.max(row.created_at, row.replaced_at ?? 0),
     contactAt: row.at,
   }));
 }

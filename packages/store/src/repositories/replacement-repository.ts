@@ -22,6 +22,7 @@ export async function replaceHardware(
       attributes_wanted: 1 as const,
       penalty_until: null,
       failures_since: now,
+      replaced_at: now,
       revision: eb('revision', '+', 1),
     }))
     .where('id', '=', device.id)
