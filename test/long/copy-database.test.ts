@@ -3,12 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { fixtureStatements } from '../../bench/filters-fixture.ts';
 import { copyToPostgres } from '../../packages/server/src/upkeep/copy-to-postgres.ts';
 import { migrateSqlite } from '../../packages/store/src/database/open-sqlite.ts';
-import { clusterOrSkip } from '../../packages/store/test/postgres-cluster.ts';
+import { postgresMaker } from '../../packages/store/test/postgres-maker.ts';
 import { postgresQuestion } from '../../packages/store/test/postgres-question.ts';
+
+// The database goes after the tests that ask it.
+const { cluster, end } = postgresMaker();
+after(end);
 
 const DEVICES = 100_000;
 const REPORTS = 500_000;
@@ -26,15 +30,11 @@ async function aFleetOnDisk(dataDir: string): Promise<void> {
 }
 
 test('a server with 100 000 devices moves to PostgreSQL, every table as long as it was', LIMITS, async (t) => {
-  const cluster = await clusterOrSkip(t);
-  if (cluster === undefined) return;
-  await using stack = new AsyncDisposableStack();
-  stack.use(cluster);
+  const to = await (await cluster(t))?.createDatabase();
+  if (to === undefined) return;
   const dataDir = await mkdtemp(path.join(tmpdir(), 'updraft-copy-'));
-  stack.defer(() => rm(dataDir, { recursive: true }));
+  t.after(() => rm(dataDir, { recursive: true }));
   await aFleetOnDisk(dataDir);
-  const to = await cluster.createDatabase();
-
   const begun = performance.now();
   const rows = await copyToPostgres({ dataDir, from: 'sqlite:', to }, () => undefined);
   const total = [...rows.values()].reduce((sum, n) => sum + n, 0);

@@ -60,7 +60,8 @@ for (const kind of ['SQLite', 'PostgreSQL'] as const)
     async (t) => {
       const url = kind === 'SQLite' ? 'sqlite:' : await (await cluster(t))?.createDatabase();
       if (url === undefined) return;
-      const environment = url === 'sqlite:' ? {} : { UPDRAFT_DATABASE_URL: url, UPDRAFT_INSTANCE_KEY: INSTANCE_KEY };
+      const environment: Readonly<Record<string, string>> =
+        url === 'sqlite:' ? {} : { UPDRAFT_DATABASE_URL: url, UPDRAFT_INSTANCE_KEY: INSTANCE_KEY };
       const fleet = await aFleet(t, { environment });
       const ask = await askOf(t, fleet, url);
       await longEnded(fleet, ask);
