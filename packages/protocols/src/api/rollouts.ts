@@ -149,7 +149,7 @@ export const RolloutChangeInput = z
     description: Description,
     weight: z.number().int().min(0).max(1000),
     policy: PolicyInput,
-    phases: z.array(ChangedPhase).max(MAX_PHASES).describe('Those that have not ended'),
+    phases: z.array(ChangedPhase).max(MAX_PHASES).describe('Those that are not over, or that the next one soaks behind'),
   })
   .partial()
   .meta({ id: 'RolloutChange' });

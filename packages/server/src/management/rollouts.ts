@@ -11,6 +11,7 @@ import {
   ROLLOUT_LIST,
   selectRevisions,
   selectRollouts,
+  zonesOfMembers,
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
 import type { HandlerRequest, Handlers } from '../http/mount.ts';
@@ -102,7 +103,9 @@ export function rolloutHandlers({
     },
     'rollouts.change': async ({ scope, params, body, ifMatch }) => {
       const obstacles = body.policy?.onFailure === 'return' ? await obstaclesOf(store, scope, params.id) : [];
-      const input = { scope, id: params.id, expectedRevision: ifMatch, change: body, returnObstacles: obstacles };
+      const zones = body.policy?.start?.by === 'first-window' ? await zonesOf(store, scope, params.id) : null;
+      const found = { returnObstacles: obstacles, zones };
+      const input = { scope, id: params.id, expectedRevision: ifMatch, change: body, ...found };
       const result = await store.commands.run('rollout.change', input);
       if (result.outcome === 'changed') return { ok: result.rollout };
       if ('problems' in result) return impossibleRefusal(result.problems);
@@ -142,6 +145,12 @@ async function obstaclesOf({ longReader }: HandlerParts['store'], scope: Scope, 
   const phases = (await phasesOf(longReader, [rollout.id])).map(({ spec }) => phaseSpecOf(spec));
   const left = { tenant: scope.tenant, counter: release?.counter ?? null };
   return returnObstacles(longReader, { ...rollout, phases, moments }, left);
+}
+
+/** The zones of its devices, on the thread for long reads. */
+async function zonesOf({ longReader }: HandlerParts['store'], scope: Scope, id: string) {
+  const rollout = await findRollout(longReader, scope.tenant, id);
+  return rollout === undefined ? null : zonesOfMembers(longReader, rollout.id);
 }
 
 function stateWords(result: object, act: string) {

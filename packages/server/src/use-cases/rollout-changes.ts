@@ -9,6 +9,7 @@ import {
   phaseSpecOf,
   phasesOf,
   policyOf,
+  setPhaseDue,
   type CommandContext,
   type PhaseRow,
   type RolloutChange,
@@ -36,6 +37,8 @@ export type ChangeRollout = {
   readonly change: Wanted;
   /** Why its devices could not go back, where the change asks for a return. */
   readonly returnObstacles: readonly ReturnObstacle[];
+  /** The zones of its devices, where the change has it start with the first of their windows. */
+  readonly zones: readonly string[] | null;
 };
 
 /** By field, as the API writes it. */
@@ -63,7 +66,7 @@ export async function changeRolloutByHand(context: CommandContext, input: Change
     ...(await changeRow(context, rollout, change)),
     ...(await changePhases(context, phases, specs)),
   };
-  if (Object.keys(changes).length > 0) await settle(context, scope, { rollout, changes });
+  if (Object.keys(changes).length > 0) await settle(context, scope, { rollout, phases, zones: input.zones, changes });
   await recordEmergency(context, scope, { rollout, policy, before });
   return { outcome: 'changed' as const, rollout: await judgedView(context, rollout.id, problems) };
 }
@@ -91,7 +94,8 @@ function phaseRefusal(rollout: RolloutRow, phases: readonly PhaseRow[], { phases
   for (const { number } of wanted) {
     const row = phases.find((phase) => phase.number === number);
     if (row === undefined) return { ...refused('phases-invalid'), detail: `There is no phase ${number}.` };
-    if (isOver(row)) return { ...refused('phase-state'), state: rollout.state, detail: `Phase ${number} is over.` };
+    if (isOver(row, phases))
+      return { ...refused('phase-state'), state: rollout.state, detail: `Phase ${number} is over.` };
   }
   return null;
 }
@@ -106,8 +110,10 @@ function specsFrom(phases: readonly PhaseRow[], { phases: wanted = [] }: Wanted)
   return specs;
 }
 
-function isOver({ state }: PhaseRow): boolean {
-  return state === 'done' || state === 'skipped';
+/** Of one that is done the soak still counts, as long as the next one waits for it. */
+function isOver({ number, state }: PhaseRow, phases: readonly PhaseRow[]): boolean {
+  const next = phases.find((phase) => phase.number > number && phase.state !== 'skipped');
+  return state === 'skipped' || (state === 'done' && next?.state !== 'waiting');
 }
 
 async function changeRow(context: CommandContext, rollout: RolloutRow, wanted: Wanted): Promise<Changes> {
@@ -155,12 +161,24 @@ function changedFields(before: object, after: object, prefix: string): Changes {
   );
 }
 
+type Settled = {
+  readonly rollout: RolloutRow;
+  readonly phases: readonly PhaseRow[];
+  readonly zones: readonly string[] | null;
+  readonly changes: Changes;
+};
+
+/** What is due by the clock may be due sooner by the changed policy: it is looked at anew. */
 async function settle(
   context: CommandContext,
   scope: Scope,
-  { rollout, changes }: { readonly rollout: RolloutRow; readonly changes: Changes },
+  { rollout, phases, zones, changes }: Settled,
 ): Promise<void> {
-  const row = await changeRollout(context, rollout, { next_at: rollout.next_at ?? context.now });
+  const known = zones === null ? {} : { zones: JSON.stringify(zones) };
+  const row = await changeRollout(context, rollout, { ...known, next_at: context.now });
+  if ('policy.timeLimits' in changes)
+    for (const { number } of phases.filter(({ state }) => state === 'started'))
+      await setPhaseDue(context, { rollout: row.id, number }, context.now);
   await bumpRolloutsRevision(context, row.tenant);
   await insertRevision(context, { rollout: row.id, revision: row.revision, actor: scope.actor, change: changes });
   await recordRollout(context, scope, { rollout: row, happened: 'changed', data: { fields: Object.keys(changes) } });

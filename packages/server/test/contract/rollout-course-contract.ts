@@ -200,6 +200,48 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.ok(await offered(devices[0]));
   },
 
+  'a start that is moved is kept at its new time, in the zones of its devices': async (fleet) => {
+    const settings = await fleet.api.call('settings.show');
+    await fleet.api.call('settings.change', { body: { zoneAttribute: 'zone' }, ifMatch: settings.revision });
+    const [device] = await someDevices(fleet, 1);
+    assert.ok(device);
+    await device.attributes({ zone: '+06:00' });
+    const at = (hours: number, now: number) => new Date(now + hours * 3_600_000).toISOString();
+    const now = await fleet.server.store.now();
+    const late = { start: { by: 'time' as const, at: at(30, now) } };
+    const rollout = await create(fleet, await fleet.release(), [device], { policy: late });
+    const params = { id: rollout.id };
+    const move = (policy: object) => fleet.api.call('rollouts.change', { params, body: { policy } });
+    await move({ start: { by: 'time', at: at(20, now) } });
+    await until(fleet, rollout, ({ nextAt }) => nextAt === at(20, now));
+    const window = await windowInHours(fleet, 8);
+    await move({ start: { by: 'first-window' }, windows: { windows: [window], zone: 'UTC' } });
+    await until(fleet, rollout, ({ nextAt }) => new Date(nextAt ?? 0).getUTCHours() === (hourOf(window) + 18) % 24);
+    fleet.pass(2 * 3600);
+    await until(fleet, rollout, ({ state }) => state === 'running');
+  },
+
+  'a soak and a limit for silence that are made shorter under way are over sooner': async (fleet) => {
+    const devices = await someDevices(fleet, 2);
+    const phases = [{ size: { by: 'count' as const, count: 1 }, soakSeconds: 86_400 }, REST];
+    const rollout = await create(fleet, await fleet.release(), devices, { phases, start: true });
+    const [first] = await devicesOf(fleet, { rollout, phase: 1, devices });
+    await brings(first, 'done');
+    await until(fleet, rollout, ({ phases: [one] }) => one?.reachedAt !== null);
+    fleet.pass(700);
+    const policy = { timeLimits: { silenceSeconds: 3600 } };
+    const body = { policy, phases: [{ number: 1, soakSeconds: 600 }] };
+    await fleet.api.call('rollouts.change', { params: { id: rollout.id }, body });
+    await until(fleet, rollout, ({ phases: [, two] }) => two?.state === 'started');
+    await fleet.api.call('rollouts.change', {
+      params: { id: rollout.id },
+      body: { policy: { timeLimits: { silenceSeconds: 600 } } },
+    });
+    fleet.pass(601);
+    const over = await until(fleet, rollout, ({ state }) => state === 'finished');
+    assert.deepEqual(over.counts, { succeeded: 1, failed: 1 });
+  },
+
   'a rollout whose phases are all skipped ends without an attempt': async (fleet) => {
     const devices = await someDevices(fleet, 2);
     const rollout = await create(fleet, await fleet.release(), devices);

@@ -16,6 +16,18 @@ export type OpenMember = {
   readonly open: readonly OpenAssignment[];
 };
 
+/** The time zones of a rollout's devices; '': those that have none of their own. Reads every one: for the long reader. */
+export async function zonesOfMembers(db: Kysely<Schema>, rollout: number): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('assignment as a')
+    .innerJoin('device as d', 'd.id', 'a.device')
+    .select('d.zone')
+    .distinct()
+    .where('a.rollout', '=', rollout)
+    .execute();
+  return rows.map(({ zone }) => zone);
+}
+
 export type OpenMembersWanted = {
   readonly rollout: number;
   readonly phases: readonly number[];
