@@ -71,7 +71,7 @@ async function foretell(keeping: Keeping): Promise<void> {
   }
 }
 
-/** One that cannot be made is kept as none: it would hold up all after it. */
+/** One that cannot be made is kept as none: it would hold up all after it. A busy or ending forecaster is asked again. */
 async function make({ store, forecaster, log }: Keeping, id: number): Promise<void> {
   const rollout = await rolloutToForecast(store.longReader, id);
   if (rollout === undefined) return;
@@ -80,7 +80,8 @@ async function make({ store, forecaster, log }: Keeping, id: number): Promise<vo
     const made = await forecaster.play(facts, { bottleneck: false });
     await store.commands.run('forecast.keep', { rollout: id, forecast: JSON.stringify(forecastView(made)) });
   } catch (err) {
-    if (!(err instanceof ForecastUnavailable) || err.why !== 'failed') throw err;
+    if (!(err instanceof ForecastUnavailable)) throw err;
+    if (err.why !== 'failed') return;
     log.warn({ err, rollout: rollout.uid }, 'nothing could be foretold of a rollout at its start');
     await store.commands.run('forecast.keep', { rollout: id, forecast: null });
   }
