@@ -149,7 +149,10 @@ export const RolloutChangeInput = z
     description: Description,
     weight: z.number().int().min(0).max(1000),
     policy: PolicyInput,
-    phases: z.array(ChangedPhase).max(MAX_PHASES).describe('Those that are not over, or that the next one soaks behind'),
+    phases: z
+      .array(ChangedPhase)
+      .max(MAX_PHASES)
+      .describe('Those that are not over, or that the next one soaks behind'),
   })
   .partial()
   .meta({ id: 'RolloutChange' });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { MAX_PHASES } from '@updraft/core';
 import { apiClient } from '@updraft/protocols';
+import { ROLLOUT_CHANGES } from './rollout-changes-checks.ts';
 import { SWUPDATE_SAYS, type DdiClient } from '../a-fleet.ts';
 import { fleetTests, type FleetCheck, type FleetMaker, type TimedFleet } from './fleet-maker.ts';
 import {
@@ -9,10 +10,14 @@ import {
   brings,
   create,
   devicesOf,
+  hourOf,
   namesOf,
+  offered,
+  REST,
   show,
   someDevices,
   until,
+  windowInHours,
   type Rollout,
 } from './rollout-kit.ts';
 
@@ -20,8 +25,6 @@ import {
 export function rolloutCourseContract(maker: FleetMaker): void {
   fleetTests(maker, 'courses of rollouts', CHECKS);
 }
-
-const REST = { size: { by: 'rest' } } as const;
 
 const CHECKS: Readonly<Record<string, FleetCheck>> = {
   'a rollout without members ends at its start, unless late-comers may join': async (fleet) => {
@@ -90,37 +93,6 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.equal(totals(rollout).at(-1), 2);
   },
 
-  'a pace that shrinks lets go on what has begun, and nothing new begins above it': async (fleet) => {
-    const devices = await someDevices(fleet, 3);
-    const policy = { pace: { parallel: 2 } };
-    const rollout = await create(fleet, await fleet.release(), devices, { policy, start: true });
-    const [one, two, three] = devices;
-    assert.ok(one && two && three);
-    for (const device of [one, two]) await device.report(await offered(device), BEGUN);
-    const change = { policy: { pace: { parallel: 1 } } };
-    await fleet.api.call('rollouts.change', { params: { id: rollout.id }, body: change });
-    assert.ok(await offered(one));
-    await brings(one, 'done');
-    assert.equal((await three.poll()).deploymentBase, undefined);
-    await brings(two, 'done');
-    await brings(three, 'done');
-    assert.deepEqual((await show(fleet, rollout)).counts, { succeeded: 3 });
-  },
-
-  'windows that are shut under way withdraw what has not begun, and leave alone what has': async (fleet) => {
-    const devices = await someDevices(fleet, 2);
-    const rollout = await create(fleet, await fleet.release(), devices, { start: true });
-    const [begun, idle] = devices;
-    assert.ok(begun && idle);
-    await begun.report(await offered(begun), BEGUN);
-    await offered(idle);
-    const policy = { windows: { windows: [await windowInHours(fleet, 12)], zone: 'UTC' } };
-    await fleet.api.call('rollouts.change', { params: { id: rollout.id }, body: { policy } });
-    assert.equal((await idle.poll()).deploymentBase, undefined);
-    await brings(begun, 'done');
-    assert.deepEqual((await show(fleet, rollout)).counts, { succeeded: 1, ready: 1 });
-  },
-
   'who resumes a rollout in which too few succeeded starts the next phase, and is asked again behind it': async (
     fleet,
   ) => {
@@ -138,21 +110,6 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     await brings(last, 'done');
     const over = await until(fleet, rollout, ({ state }) => state === 'finished');
     assert.deepEqual(over.counts, { failed: 2, succeeded: 1 });
-  },
-
-  'an approval does not outlive a change, and who changed it does not give it again': async (fleet) => {
-    const devices = await someDevices(fleet, 1);
-    const rollout = await create(fleet, await fleet.release(), devices, { policy: { approval: 'required' } });
-    const params = { id: rollout.id };
-    const ben = await anotherPerson(fleet);
-    await ben.call('rollouts.approve', { params });
-    const changed = await fleet.api.call('rollouts.change', { params, body: { weight: 3 } });
-    assert.deepEqual([changed.state, changed.approvedBy], ['awaiting-approval', null]);
-    await assert.rejects(act(fleet, 'start', rollout), { code: 'rollout-state' });
-    assert.equal((await ben.call('rollouts.approve', { params })).state, 'ready');
-    assert.equal((await act(fleet, 'start', rollout)).state, 'running');
-    const running = await fleet.api.call('rollouts.change', { params, body: { weight: 4 } });
-    assert.equal(running.state, 'running', 'what runs is not held by a change');
   },
 
   'a machine approves nothing': async (fleet) => {
@@ -200,48 +157,6 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.ok(await offered(devices[0]));
   },
 
-  'a start that is moved is kept at its new time, in the zones of its devices': async (fleet) => {
-    const settings = await fleet.api.call('settings.show');
-    await fleet.api.call('settings.change', { body: { zoneAttribute: 'zone' }, ifMatch: settings.revision });
-    const [device] = await someDevices(fleet, 1);
-    assert.ok(device);
-    await device.attributes({ zone: '+06:00' });
-    const at = (hours: number, now: number) => new Date(now + hours * 3_600_000).toISOString();
-    const now = await fleet.server.store.now();
-    const late = { start: { by: 'time' as const, at: at(30, now) } };
-    const rollout = await create(fleet, await fleet.release(), [device], { policy: late });
-    const params = { id: rollout.id };
-    const move = (policy: object) => fleet.api.call('rollouts.change', { params, body: { policy } });
-    await move({ start: { by: 'time', at: at(20, now) } });
-    await until(fleet, rollout, ({ nextAt }) => nextAt === at(20, now));
-    const window = await windowInHours(fleet, 8);
-    await move({ start: { by: 'first-window' }, windows: { windows: [window], zone: 'UTC' } });
-    await until(fleet, rollout, ({ nextAt }) => new Date(nextAt ?? 0).getUTCHours() === (hourOf(window) + 18) % 24);
-    fleet.pass(2 * 3600);
-    await until(fleet, rollout, ({ state }) => state === 'running');
-  },
-
-  'a soak and a limit for silence that are made shorter under way are over sooner': async (fleet) => {
-    const devices = await someDevices(fleet, 2);
-    const phases = [{ size: { by: 'count' as const, count: 1 }, soakSeconds: 86_400 }, REST];
-    const rollout = await create(fleet, await fleet.release(), devices, { phases, start: true });
-    const [first] = await devicesOf(fleet, { rollout, phase: 1, devices });
-    await brings(first, 'done');
-    await until(fleet, rollout, ({ phases: [one] }) => one?.reachedAt !== null);
-    fleet.pass(700);
-    const policy = { timeLimits: { silenceSeconds: 3600 } };
-    const body = { policy, phases: [{ number: 1, soakSeconds: 600 }] };
-    await fleet.api.call('rollouts.change', { params: { id: rollout.id }, body });
-    await until(fleet, rollout, ({ phases: [, two] }) => two?.state === 'started');
-    await fleet.api.call('rollouts.change', {
-      params: { id: rollout.id },
-      body: { policy: { timeLimits: { silenceSeconds: 600 } } },
-    });
-    fleet.pass(601);
-    const over = await until(fleet, rollout, ({ state }) => state === 'finished');
-    assert.deepEqual(over.counts, { succeeded: 1, failed: 1 });
-  },
-
   'a rollout whose phases are all skipped ends without an attempt': async (fleet) => {
     const devices = await someDevices(fleet, 2);
     const rollout = await create(fleet, await fleet.release(), devices);
@@ -267,35 +182,6 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     const held = await until(fleet, rollout, ({ state }) => state === 'paused');
     assert.equal(held.reason, 'error-threshold');
     assert.ok((held.phases[0]?.erred ?? 0) >= 2);
-  },
-
-  'late-comers are let in and kept out by a change under way': async (fleet) => {
-    const name = `late-${Math.random()}`;
-    const filter = `name==${name}*`;
-    const add = (suffix: string) => fleet.api.call('devices.create', { body: { name: `${name}-${suffix}` } });
-    await add('first');
-    const release = await fleet.release();
-    const body = { name, release: release.id, filter, start: true };
-    const rollout = await fleet.api.call('rollouts.create', { body });
-    const change = (dynamic: boolean) =>
-      fleet.api.call('rollouts.change', { params: { id: rollout.id }, body: { policy: { dynamic } } });
-    await change(true);
-    await add('second');
-    await until(fleet, rollout, ({ total }) => total === 2);
-    await change(false);
-    await add('third');
-    await fleet.server.settleJobs();
-    assert.equal((await show(fleet, rollout)).total, 2);
-  },
-
-  'the rule of a saved filter is changed there, not at the rollout that carries it': async (fleet) => {
-    const body = { name: `all-${Math.random()}`, query: 'name==nobody' };
-    const { id } = await fleet.api.call('filters.create', { body });
-    const release = (await fleet.release()).id;
-    const { autoAssignment } = await fleet.api.call('filters.assign', { params: { id }, body: { release } });
-    const params = { id: autoAssignment?.rollout ?? '' };
-    const change = fleet.api.call('rollouts.change', { params, body: { weight: 3 } });
-    await assert.rejects(change, { code: 'change-not-possible' });
   },
 
   'a rollout that is stopped while a skipped phase is closed ends all the same': async (fleet) => {
@@ -364,31 +250,12 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.match(text, /updraft_rollout_devices\{state="waiting"\} [1-9]/);
     assert.ok(!text.includes(rollout.name));
   },
+
+  ...ROLLOUT_CHANGES,
 };
-
-const BEGUN = { execution: 'proceeding', finished: 'none' } as const;
-
-/** The number of the offer that a poll is answered with. */
-async function offered(device: DdiClient | undefined): Promise<number> {
-  assert.ok(device);
-  const { deploymentBase = '' } = await device.poll();
-  const [, number] = /deploymentBase\/(\d+)/.exec(deploymentBase) ?? [];
-  assert.ok(number !== undefined, `${device.name} is offered nothing`);
-  return Number(number);
-}
 
 function totals({ phases }: Rollout): number[] {
   return phases.map(({ total }) => total);
-}
-
-/** Daily, one hour long, at the full hour (UTC) that lies so many hours ahead. */
-async function windowInHours(fleet: TimedFleet, hours: number) {
-  const at = new Date((await fleet.server.store.now()) + hours * 3_600_000);
-  return { cron: `0 0 ${at.getUTCHours()} ? * *`, durationSeconds: 3600 };
-}
-
-function hourOf({ cron }: { readonly cron: string }): number {
-  return Number(cron.split(' ')[2]);
 }
 
 /** Everything that is kept of the rollout's devices. */

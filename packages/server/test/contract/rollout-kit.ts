@@ -82,3 +82,26 @@ export async function brings(device: DdiClient | undefined, end: 'done' | 'faile
   await device.report(number, SWUPDATE_SAYS.start);
   await device.report(number, end === 'done' ? { details: ['done'] } : SWUPDATE_SAYS.installFailed);
 }
+
+export const REST = { size: { by: 'rest' } } as const;
+/** What a device says first. */
+export const BEGUN = { execution: 'proceeding', finished: 'none' } as const;
+
+/** The number of the offer that a poll is answered with. */
+export async function offered(device: DdiClient | undefined): Promise<number> {
+  assert.ok(device);
+  const { deploymentBase = '' } = await device.poll();
+  const [, number] = /deploymentBase\/(\d+)/.exec(deploymentBase) ?? [];
+  assert.ok(number !== undefined, `${device.name} is offered nothing`);
+  return Number(number);
+}
+
+/** Daily, one hour long, at the full hour (UTC) that lies so many hours ahead. */
+export async function windowInHours(fleet: TimedFleet, hours: number) {
+  const at = new Date((await fleet.server.store.now()) + hours * 3_600_000);
+  return { cron: `0 0 ${at.getUTCHours()} ? * *`, durationSeconds: 3600 };
+}
+
+export function hourOf({ cron }: { readonly cron: string }): number {
+  return Number(cron.split(' ')[2]);
+}
