@@ -1,13 +1,3 @@
-import { type CommandContext, type CommandMap } from '@updraft/store';
-import { sql } from 'kysely';
-
-/** What the benchmark of filters writes through: its own commands, in place of the server's. */
-export const commands = {
-  'bench.run': async ({ db }: CommandContext, { text }: { readonly text: string }): Promise<void> => {
-    await sql.raw(text).execute(db);
-  },
-} satisfies CommandMap;
-
 const SHA = 'a'.repeat(64);
 
 /** Statements that make a tenant with `count` devices and all that filters look at; `now` is epoch ms. */

@@ -1,11 +1,10 @@
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { temporaryFolder } from '@updraft/fleet';
-import { DEVICE_LIST, filterMoments, openStore, readPage, selectDevices, type Store } from '@updraft/store';
-import { sql } from 'kysely';
+import { DEVICE_LIST, filterMoments, readPage, selectDevices } from '@updraft/store';
 import { clusterOrSkip } from '../packages/store/test/postgres-cluster.ts';
-import { type commands, fixtureStatements } from './filters-fixture.ts';
+import { fixtureStatements } from './filters-fixture.ts';
+import { openStoreOf, type Place, runBeside } from './load/beside-server.ts';
 import { say, sayFigures, spreadOf } from './load/figures.ts';
 import { FOLDER_PREFIX } from './load/scene.ts';
 
@@ -17,7 +16,7 @@ const ROUNDS = 5;
 const GOAL_MS = 300;
 const NOW = Date.UTC(2026, 0, 31, 12);
 
-type BenchStore = Store<typeof commands>;
+type Reader = Awaited<ReturnType<typeof openStoreOf>>['longReader'];
 type Query = { readonly filter: string; readonly sort?: string };
 
 const QUERIES: readonly Query[] = [
@@ -80,40 +79,27 @@ export async function run(args: readonly string[]): Promise<void> {
   await using folder = await temporaryFolder(FOLDER_PREFIX);
   const measured = new Map<string, readonly number[]>();
   if (databases.includes('sqlite')) {
-    await using store = await aStore('sqlite:', folder.path);
-    measured.set('sqlite', await measure(store, count));
+    measured.set('sqlite', await measure({ folder: path.join(folder.path, 'sqlite') }, count));
   }
   await using cluster = databases.includes('postgres') ? await clusterOrSkip({ skip: say }, 'as-installed') : undefined;
   if (cluster !== undefined) {
-    await using store = await aStore(await cluster.createDatabase(), folder.path);
-    measured.set('postgres', await measure(store, count));
+    const databaseUrl = await cluster.createDatabase();
+    measured.set('postgres', await measure({ folder: path.join(folder.path, 'postgres'), databaseUrl }, count));
   }
   show(count, measured);
 }
 
-function aStore(databaseUrl: string, folder: string): Promise<BenchStore> {
-  return openStore<typeof commands>({
-    databaseUrl,
-    dataDir: path.join(folder, databaseUrl === 'sqlite:' ? 'sqlite' : 'postgres'),
-    commandsModule: pathToFileURL(path.join(import.meta.dirname, 'filters-fixture.ts')),
-    onFatal: (error) => {
-      throw error;
-    },
-    log: { warn: () => undefined, error: (details, message) => say(`${message}: ${JSON.stringify(details)}`) },
-  });
-}
-
 /** Medians, ms. */
-async function measure(store: BenchStore, count: number): Promise<readonly number[]> {
+async function measure(place: Place, count: number): Promise<readonly number[]> {
+  await using store = await openStoreOf(place);
   const startedAt = performance.now();
-  for (const text of fixtureStatements(count, NOW)) await store.commands.run('bench.run', { text });
-  if (store.dialect === 'postgres') await sql`vacuum analyze`.execute(store.longReader);
+  await runBeside(place, fixtureStatements(count, NOW));
   say(`${store.dialect}: ${count} devices written in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
   const medians: number[] = [];
   for (const query of QUERIES) {
-    const first = await firstPage(store, query);
+    const first = await firstPage(store.longReader, query);
     const times: number[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) times.push((await firstPage(store, query)).ms);
+    for (let round = 0; round < ROUNDS; round += 1) times.push((await firstPage(store.longReader, query)).ms);
     medians.push(spreadOf(times).median);
     if (process.env['BENCH_VERBOSE'] !== undefined)
       say(
@@ -123,7 +109,7 @@ async function measure(store: BenchStore, count: number): Promise<readonly numbe
   return medians;
 }
 
-async function firstPage({ longReader: reader }: BenchStore, { filter, sort }: Query) {
+async function firstPage(reader: Reader, { filter, sort }: Query) {
   const startedAt = performance.now();
   const moments = await filterMoments(reader, 1, NOW);
   const query = selectDevices(reader).where('device.tenant', '=', 1);

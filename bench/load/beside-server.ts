@@ -2,8 +2,8 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { openStore, type Store } from '@updraft/store';
-import pg from 'pg';
 import type { Commands } from '../../packages/server/src/use-cases/commands.ts';
+import { connectAlone } from '../../packages/store/src/database/postgres-connection.ts';
 import { say } from './figures.ts';
 
 const COMMANDS = path.join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'use-cases', 'commands.ts');
@@ -25,14 +25,13 @@ export async function runBeside({ folder, databaseUrl }: Place, statements: read
   }
 }
 
-async function runOnPostgres(connectionString: string, statements: readonly string[]): Promise<void> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
+async function runOnPostgres(url: string, statements: readonly string[]): Promise<void> {
+  const { client, close } = await connectAlone(url);
   try {
     await client.query('set synchronous_commit = off; set work_mem = "64MB"');
     for (const statement of statements) await client.query(statement);
   } finally {
-    await client.end();
+    await close();
   }
 }
 
