@@ -7,7 +7,7 @@ const STEPS = 20_000;
 
 void test('after any course of contacts, reports, lies, time and acts the server is as the model says, on SQLite', async (t) => {
   const replay = replayOf(process.env);
-  const { steps, looks, stalled } = await checkModel(await aWorld(t), STEPS, replay);
+  const { steps, looks, stalled } = await checkModel(await aWorld(t), { steps: STEPS }, replay);
   t.diagnostic(`${steps} steps, ${looks} judgements, ${stalled} stalled runs, seed ${replay.seed}`);
   assert.ok(steps >= STEPS);
 });

@@ -123,23 +123,24 @@ function grantInstall(model: Model, wish: ModelWish): boolean {
   if (attempt === null || attempt.begunAt === null || attempt.installAt !== null) return false;
   if (wish.rollout.policy.downloadOnly || !isOnOffer(attempt) || shutGates(model, wish).length > 0) return false;
   attempt.installAt = model.now;
-  takePlace(model, wish, attempt);
+  reserve(model, wish, attempt);
   return true;
 }
 
 /** An attempt is born with its first offer, if an answer about consent has not brought it about before. */
 function offer(model: Model, wish: ModelWish): void {
   const attempt = openTry(wish) ?? bear(model, wish);
-  takePlace(model, wish, attempt);
+  reserve(model, wish, attempt);
   attempt.offeredAt = model.now;
   attempt.installAt = wish.rollout.policy.downloadOnly ? null : model.now;
   enter(model, attempt, 'offered');
 }
 
-export function takePlace(model: Model, { rollout }: ModelWish, attempt: ModelTry): void {
+/** A place that is granted costs a start; one that a device takes by working on does not. */
+function reserve(model: Model, { rollout }: ModelWish, attempt: ModelTry): void {
+  const { perMinute } = rollout.policy;
   if (!isPaced(rollout) || attempt.hasPlace) return;
   attempt.hasPlace = true;
-  const { perMinute } = rollout.policy;
   if (perMinute !== null) rollout.starts = { left: startsLeft(rollout, perMinute, model.now) - 1, at: model.now };
 }
 

@@ -26,13 +26,17 @@ export function replayOf(environment: NodeJS.ProcessEnv): Replay {
   return { seed: seed === undefined ? Date.now() % 2 ** 31 : Number(seed), ...(path === undefined ? {} : { path }) };
 }
 
-/** Runs lists of commands until so many were carried out. Throws with seed, path and the shortest list that fails. */
-export async function checkModel(world: World, steps: number, { seed, path }: Replay): Promise<Checked> {
+/** Until so many commands were carried out, or `until` has come (epoch ms of the machine's clock). */
+export type Effort = { readonly steps: number; readonly until?: number };
+
+/** Runs lists of commands. Throws with seed, path and the shortest list that fails. */
+export async function checkModel(world: World, effort: Effort, { seed, path }: Replay): Promise<Checked> {
   const checked = { steps: 0, looks: 0, stalled: 0 };
   const property = fc.asyncProperty(anyDevices, anyCommands, (proves, commands) =>
     runOnce(world, { proves, commands, checked }),
   );
-  for (let round = 0; checked.steps < steps; round += 1) {
+  const { steps, until = Infinity } = effort;
+  for (let round = 0; checked.steps < steps && Date.now() < until; round += 1) {
     const told = await fc.check(property, {
       seed: seed + round,
       numRuns: RUNS_PER_CHECK,

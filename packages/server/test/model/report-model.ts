@@ -1,4 +1,5 @@
-import { contact, isOnOffer, takePlace } from './contact-model.ts';
+import { contact, isOnOffer } from './contact-model.ts';
+import { isPaced } from './gates-model.ts';
 import {
   hasTryEnded,
   isOpen,
@@ -102,7 +103,7 @@ function work(model: Model, wish: ModelWish, { attempt, meaning }: Heard): void 
   if (isEnough(wish, meaning)) return endTry(model, wish, 'succeeded');
   if (meaning === 'succeeded') closeAsSaid(model, wish, attempt);
   else goOn(model, attempt, LEADS_TO[meaning]);
-  if (hasStarted({ attempt, isFirst, hadInstall })) takePlace(model, wish, attempt);
+  if (hasStarted({ attempt, isFirst, hadInstall })) attempt.hasPlace = isPaced(wish.rollout);
 }
 
 /** It works: without a place it takes one, over the cap if need be. */
