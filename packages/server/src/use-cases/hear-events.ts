@@ -45,6 +45,7 @@ export async function hear(context: CommandContext, { tenant }: { readonly tenan
   const last = events.at(-1);
   if (last === undefined) return;
   await setJoinedUpTo(context, tenant, last.position);
+  if (rules.length === 0) return;
   if (events.some(({ subject }) => SET_SUBJECTS.has(subject.kind))) await lookThroughAll(context, rules);
   const readsState = rules.some((rule) => rule.readsState);
   const names = new Set(events.flatMap((event) => deviceOf(event, readsState)));
