@@ -58,13 +58,14 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
   'what cannot be meant is refused with its place, and nothing is assigned': async (fleet) => {
     const device = await fleet.device();
     const never = { windows: [{ cron: '0 0 3 31 2 ?', durationSeconds: 60 }] };
-    for (const [policy, reason] of [
+    const cases: readonly (readonly [Policy, string])[] = [
       [{ windows: never }, 'cron-never-fires'],
       [
         { windows: { zone: 'Europe/Atlantis', windows: [{ cron: '0 0 3 ? * *', durationSeconds: 60 }] } },
         'zone-unknown',
       ],
-    ] as const)
+    ];
+    for (const [policy, reason] of cases)
       await assert.rejects(assign(fleet, [device], policy), { code: 'rollout-impossible', reason });
     assert.equal((await device.poll()).deploymentBase, undefined);
   },
