@@ -251,7 +251,8 @@ export const attributes: Act<'attributes'> = async (run, { device: index, releas
   const { status } = await ask(run, device, { path: '/configData', request: { method: 'PUT', body: { data } } });
   if (device.isGone) return true;
   assert.equal(status, 200);
-  if (zone !== null) device.zone = zone;
+  device.saidZone = zone ?? device.saidZone;
+  device.zone = device.saidZone;
   device.said = { version, at: model.now };
   for (const wish of openWishesOf(model, device)) observe(run, wish, version);
   await look(run);

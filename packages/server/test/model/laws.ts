@@ -3,14 +3,13 @@ import type { Model, ModelRollout } from './model-state.ts';
 import type { StoredFacts, StoredWish } from './stored-facts.ts';
 import { offerSeconds } from './time-model.ts';
 
-/** States in which an attempt stands on the wire of a device (design: two lifecycles). */
-const ON_WIRE: ReadonlySet<string> = new Set([
+/** States in which a device is offered an attempt, or works on it (design: two lifecycles). */
+const ON_OFFER: ReadonlySet<string> = new Set([
   'offered',
   'downloading',
   'downloaded',
   'installing',
   'awaiting-report',
-  'canceling',
 ]);
 
 /** What a device has been answered: the wire ids of its offers. */
@@ -29,8 +28,10 @@ export function judgeLaws(model: Model, { facts, before, answered }: Looked): vo
 }
 
 function oneAttemptOnTheWire({ tries }: StoredFacts): void {
-  // What was never offered and is to be cancelled waits for its turn to be asked.
-  const open = tries.filter(({ state, offered_at }) => ON_WIRE.has(state) && offered_at !== null);
+  // What has not begun and is to be cancelled waits for its turn to be asked: the poll speaks of one at a time.
+  const open = tries.filter(
+    ({ state, begun_at }) => ON_OFFER.has(state) || (state === 'canceling' && begun_at !== null),
+  );
   for (const [device, mine] of Map.groupBy(open, (one) => one.device))
     assert.equal(
       mine.length,

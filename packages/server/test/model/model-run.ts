@@ -94,6 +94,7 @@ async function joined({ api, server, provingType }: World, name: string, provesV
     isGone: false,
     isDeleted: false,
     offered: null,
+    saidZone: null,
     zone: null,
     said: null,
     provesVersion,

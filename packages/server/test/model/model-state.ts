@@ -43,6 +43,8 @@ export type ModelDevice = {
   /** The wire id of the offer that it was answered last. */
   offered: number | null;
   /** Where its clock stands, by its own word. */
+  saidZone: string | null;
+  /** The zone that counts for it; null: the rollout's. */
   zone: string | null;
   /** The version that it last said it runs, and when. */
   said: { readonly version: string; readonly at: number } | null;

@@ -245,7 +245,8 @@ function renew(device: ModelDevice, now: number): void {
   device.running = null;
   device.failures = [];
   device.penaltyUntil = 0;
-  device.zone = null;
+  // The place is the same: its zone counts until the new one tells of itself.
+  device.saidZone = null;
   device.said = null;
   device.offered = null;
 }

@@ -111,9 +111,11 @@ const CHANGEABLE: readonly ModelRollout['state'][] = ['ready', 'running', 'pause
 export const change: Act<'change'> = async (run, { rollout: index, weight, change: given }) => {
   const rollout = rolloutAt(run, index, CHANGEABLE);
   if (rollout === null || !CHANGEABLE.includes(rollout.state)) return false;
+  const before = JSON.stringify([rollout.weight, rollout.policy]);
   rollout.weight = weight;
   rollout.policy = { ...rollout.policy, ...given };
-  if (rollout.state === 'ready' && rollout.policy.approval) rollout.state = 'awaiting-approval';
+  const isChanged = JSON.stringify([rollout.weight, rollout.policy]) !== before;
+  if (isChanged && rollout.state === 'ready' && rollout.policy.approval) rollout.state = 'awaiting-approval';
   for (const phase of rollout.phases) if (phase.state === 'started') judgeErrors(run.model, rollout, phase);
   const { windows, ...policy } = policyInput(rollout.policy);
   const body = { weight, policy: { ...policy, windows: rollout.policy.window === null ? { windows: [] } : windows } };
