@@ -17,8 +17,8 @@ const RETRIES = {
 const TIME_LIMITS = { silenceSeconds: 36 * 3600, awaitingEvidenceSeconds: 6 * 3600, cancelingSeconds: 4 * 3600 };
 const ERROR = { percent: 20, minimum: 5 };
 /** Of the fleet, one in so many is begun in a minute; the rest waits for a place. */
-const DEVICES_PER_PLACE = 20_000;
-const LEAST_PER_MINUTE = 5;
+const DEVICES_PER_PLACE = 30_000;
+const LEAST_PER_MINUTE = 3;
 
 type RolloutRules = PromisedRules & {
   readonly version: string;

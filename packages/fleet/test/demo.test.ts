@@ -16,7 +16,8 @@ test('the demo tells its story in under 20 seconds and leaves no process and no 
   const startedAt = performance.now();
   const exitCode = await demo.ended;
   assert.equal(exitCode, 0, demo.output());
-  assert.ok(performance.now() - startedAt < DEMO_WITHIN_MS, `${performance.now() - startedAt} ms`);
+  const took = performance.now() - startedAt;
+  assert.ok(took < DEMO_WITHIN_MS * busyness(), `${took} ms at a load of ${os.loadavg()[0]}`);
   assert.match(demo.output(), /22 of 25 devices run gateway 2\.0\.0/);
   for (const told of [
     'bundle-signer-unknown',
@@ -46,6 +47,11 @@ test('what the demo does not understand it refuses with its usage', async () => 
   assert.equal(await demo.ended, 2);
   assert.match(demo.output(), /updraft demo \[--keep\]/);
 });
+
+/** How many times longer than alone a program takes on this machine, going by what waited for its processors in the last minute. */
+function busyness(): number {
+  return Math.max(1, (os.loadavg()[0] ?? 0) / os.availableParallelism());
+}
 
 type Demo = AsyncDisposable & {
   readonly child: ChildProcess;
