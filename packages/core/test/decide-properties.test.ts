@@ -246,7 +246,7 @@ test('a place of the pace is given back exactly once, and held by nothing that i
 test('without a yes that is asked for no install is granted', () => {
   property(({ before, after, input }) => {
     if (!after.rules.consent.required || after.attempt === null) return;
-    const granted = after.attempt.installOfferedAt !== null && openAttempt(before)?.installOfferedAt == null;
+    const granted = after.attempt.installOfferedAt !== null && (openAttempt(before)?.installOfferedAt ?? null) === null;
     if (granted && !input.type.startsWith('report-')) assert.equal(after.attempt.consent, 'given');
   });
 });

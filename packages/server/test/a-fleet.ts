@@ -35,7 +35,8 @@ export async function aFleet(t: TestContext, wish: Wish = {}): Promise<TestFleet
   };
   return {
     ...server,
-    release: (version = '1.0', releaseWish = {}) => publishRelease(server, { name: nameOf('system'), version }, releaseWish),
+    release: (version = '1.0', releaseWish = {}) =>
+      publishRelease(server, { name: nameOf('system'), version }, releaseWish),
     device: async ({ type } = {}) => {
       const name = nameOf('gw');
       const { token } = await api.call('devices.create', { body: { name, type: type ?? null } });

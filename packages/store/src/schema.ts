@@ -5,13 +5,14 @@ import type {
   ConsentState,
   DeviceIdentity,
   PhaseState,
-  ReleaseState,
   RolloutReason,
   RolloutState,
 } from '@updraft/core';
 import type { Generated } from 'kysely';
+import type { AccessSchema } from './access-schema.ts';
 import type { HistorySchema } from './history-schema.ts';
 import type { OrganisationSchema } from './organisation-schema.ts';
+import type { SoftwareSchema } from './software-schema.ts';
 
 /**
  * The tables, the same in SQLite and PostgreSQL.
@@ -20,27 +21,17 @@ import type { OrganisationSchema } from './organisation-schema.ts';
  * Instants are epoch milliseconds; booleans are 0 and 1; `*_fold` is core's `fold` of the column beside it and is what
  * filters and uniqueness compare, binary. JSON is text. `revision` starts at 1 and grows with every write of the row.
  */
-export type Schema = HistorySchema &
-  OrganisationSchema & {
+export type Schema = AccessSchema &
+  HistorySchema &
+  OrganisationSchema &
+  SoftwareSchema & {
     readonly tenant: TenantTable;
-    readonly user_account: UserAccountTable;
-    readonly api_token: ApiTokenTable;
-    readonly gateway_token: GatewayTokenTable;
-    readonly signing_certificate: SigningCertificateTable;
-    readonly idempotency_key: IdempotencyKeyTable;
     readonly device_type: DeviceTypeTable;
     readonly device: DeviceTable;
     readonly device_identity: DeviceIdentityTable;
     readonly device_attribute: DeviceAttributeTable;
     readonly device_component: DeviceComponentTable;
     readonly contact: ContactTable;
-    readonly artifact: ArtifactTable;
-    readonly upload: UploadTable;
-    readonly component: ComponentTable;
-    readonly component_artifact: ComponentArtifactTable;
-    readonly release: ReleaseTable;
-    readonly release_component: ReleaseComponentTable;
-    readonly release_device_type: ReleaseDeviceTypeTable;
     readonly saved_filter: SavedFilterTable;
     readonly rollout: RolloutTable;
     readonly rollout_revision: RolloutRevisionTable;
@@ -93,75 +84,6 @@ type TenantTable = {
   rollouts_revision: Generated<number>;
   created_at: Instant;
   revision: Generated<number>;
-};
-
-type UserAccountTable = {
-  id: Generated<number>;
-  uid: string;
-  tenant: number;
-  name: string;
-  /** Unique in the whole server: a log-in names no tenant. */
-  name_fold: string;
-  /** argon2id, PHC string. */
-  password_hash: string;
-  /** Words of core's rights, joined by a comma. */
-  rights: Generated<string>;
-  created_at: Instant;
-  revision: Generated<number>;
-};
-
-type ApiTokenTable = {
-  id: Generated<number>;
-  uid: string;
-  tenant: number;
-  name: string;
-  name_fold: string;
-  /** The user who acts through it; null for a machine under its own name. */
-  user_id: number | null;
-  created_by: string;
-  /** sha256 of the secret, hex; unique. */
-  token_hash: string;
-  /** Those of core's rights, joined by a comma. */
-  rights: Generated<string>;
-  created_at: Instant;
-  expires_at: Instant | null;
-  last_used_at: Instant | null;
-};
-
-type GatewayTokenTable = {
-  id: Generated<number>;
-  uid: string;
-  tenant: number;
-  name: string;
-  name_fold: string;
-  token_hash: string;
-  created_at: Instant;
-};
-
-type SigningCertificateTable = {
-  id: Generated<number>;
-  uid: string;
-  tenant: number;
-  name: string;
-  name_fold: string;
-  subject: string;
-  fingerprint: string;
-  not_before: Instant;
-  not_after: Instant;
-  pem: string;
-  created_at: Instant;
-};
-
-/** Primary key (tenant, actor, key). A row without a status belongs to a request still under way. */
-type IdempotencyKeyTable = {
-  tenant: number;
-  actor: string;
-  key: string;
-  /** sha256 of method, path and body, hex. */
-  request_hash: string;
-  status: number | null;
-  response: string | null;
-  created_at: Instant;
 };
 
 type DeviceTypeTable = {
@@ -248,79 +170,6 @@ type DeviceComponentTable = {
 
 /** Primary key device. Narrow on purpose: flushed in batches, apart from the wide row; may lose a flush interval. */
 type ContactTable = { device: number; at: Instant };
-
-type ArtifactTable = {
-  id: Generated<number>;
-  uid: string;
-  tenant: number;
-  filename: string;
-  filename_fold: string;
-  size: number;
-  sha256: string;
-  sha1: string;
-  md5: string;
-  kind: 'swu' | 'other';
-  signature: 'verified' | 'unverified' | 'unsigned';
-  reason: string | null;
-  /** JSON: the signers, and what `bundle inspect` says. */
-  signers: string;
-  inspection: string;
-  created_at: Instant;
-  created_by: string;
-};
-
-type UploadTable = {
-  id: Generated<number>;
-  uid: string;
-  tenant: number;
-  filename: string;
-  size: number;
-  state: 'receiving' | 'checking' | 'done' | 'refused';
-  artifact: number | null;
-  code: string | null;
-  created_by: string;
-  created_at: Instant;
-  expires_at: Instant;
-};
-
-type ComponentTable = {
-  id: Generated<number>;
-  uid: string;
-  tenant: number;
-  name: string;
-  name_fold: string;
-  version: string;
-  version_fold: string;
-  kind: string;
-  created_at: Instant;
-};
-
-/** Primary key (component, artifact). */
-type ComponentArtifactTable = { component: number; artifact: number; position: number };
-
-type ReleaseTable = {
-  id: Generated<number>;
-  uid: string;
-  tenant: number;
-  name: string;
-  name_fold: string;
-  version: string;
-  version_fold: string;
-  description: string;
-  state: ReleaseState;
-  required_step: Generated<Flag>;
-  /** Canonical JSON and its sha256, fixed at publishing. */
-  manifest: string | null;
-  manifest_sha256: string | null;
-  counter: number | null;
-  created_at: Instant;
-  published_at: Instant | null;
-  withdrawn_at: Instant | null;
-  revision: Generated<number>;
-};
-
-type ReleaseComponentTable = { release: number; component: number; position: number };
-type ReleaseDeviceTypeTable = { release: number; device_type: number };
 
 /** A filter with a name. With a release it keeps assigning that to what comes to match, through `auto_rollout`. */
 type SavedFilterTable = {

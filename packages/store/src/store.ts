@@ -47,7 +47,7 @@ export interface Store<M extends CommandMap> extends AsyncDisposable {
   /** The database's clock, epoch ms. */
   now(): Promise<number>;
   /** The same as it is known here without asking: on PostgreSQL, as of the last command of this process. */
-  clock(): number;
+  readonly clock: () => number;
   /** Waits for running commands and lets go of everything. */
   close(): Promise<void>;
 }

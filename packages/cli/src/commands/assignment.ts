@@ -11,7 +11,7 @@ import type { ListOptions } from '../pages.ts';
 import { openSession } from '../session.ts';
 import type { Shell } from '../shell.ts';
 import { assignmentNumber, referenceOptions, type ReferenceOptions } from './assignment-reference.ts';
-import { numberArgument, reportsCommand } from './assignment-reports.ts';
+import { reportsCommand } from './assignment-reports.ts';
 import { releaseText, stateStyle, stateText } from './shown-state.ts';
 
 type AssignmentRow = CallAnswer<'assignments.show'>;

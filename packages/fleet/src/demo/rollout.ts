@@ -13,12 +13,12 @@ const POLL_INTERVAL = '00:00:01';
 const POLL_SECONDS = 1;
 const SEED = 25;
 const TOKEN_BYTES = 16;
-/** Short, so that the silent device and the one that boots its old version are found out while one looks. */
+/** Short where the silent device and the one that boots its old version are to be found out while one looks; long else. */
 export const TIME_LIMITS = {
-  downloadingSeconds: 10,
-  downloadedSeconds: 10,
-  installingSeconds: 10,
-  awaitingReportSeconds: 10,
+  downloadingSeconds: 60,
+  downloadedSeconds: 60,
+  installingSeconds: 60,
+  awaitingReportSeconds: 60,
   awaitingEvidenceSeconds: 3,
   silenceSeconds: 3,
 };

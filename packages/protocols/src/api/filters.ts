@@ -34,7 +34,10 @@ export const SavedFilter = z
 const NewSavedFilter = z
   .object({ name: Name, description: Description.default(''), query: Query })
   .meta({ id: 'NewSavedFilter' });
-const SavedFilterChange = z.object({ description: Description, query: Query }).partial().meta({ id: 'SavedFilterChange' });
+const SavedFilterChange = z
+  .object({ description: Description, query: Query })
+  .partial()
+  .meta({ id: 'SavedFilterChange' });
 
 /** `start` and `approval` of the policy are not asked: it assigns from the moment on that it is set. */
 const NewAutoAssignment = z
@@ -42,11 +45,79 @@ const NewAutoAssignment = z
   .meta({ id: 'NewAutoAssignment' });
 
 export const filterRoutes = {
-  'filters.list': { method: 'GET', path: '/filters', tag: 'filters', summary: 'Saved filters', query: ListQuery, success: { status: 200, body: pageOf(SavedFilter) }, errors: [] },
-  'filters.create': { method: 'POST', path: '/filters', tag: 'filters', summary: 'Save a filter', body: NewSavedFilter, success: { status: 201, body: SavedFilter }, errors: ['filter-invalid', 'name-taken'], creates: true, versioned: true },
-  'filters.show': { method: 'GET', path: '/filters/{id}', tag: 'filters', summary: 'One saved filter', params: UidParams, success: { status: 200, body: SavedFilter }, errors: ['not-found'], versioned: true },
-  'filters.change': { method: 'PATCH', path: '/filters/{id}', tag: 'filters', summary: 'Change a saved filter; devices that come to match by it are assigned what it assigns', params: UidParams, body: SavedFilterChange, success: { status: 200, body: SavedFilter }, errors: ['not-found', 'filter-invalid'], changes: true, versioned: true },
-  'filters.delete': { method: 'DELETE', path: '/filters/{id}', tag: 'filters', summary: 'Delete a saved filter; what it assigned stays', params: UidParams, success: { status: 204 }, errors: ['not-found'], changes: true },
-  'filters.assign': { method: 'PUT', path: '/filters/{id}/auto-assignment', tag: 'filters', summary: 'Keep assigning a release to the devices that come to match', params: UidParams, body: NewAutoAssignment, success: { status: 200, body: SavedFilter }, errors: ['not-found', 'not-permitted', 'release-not-published', 'rollout-impossible'], changes: true, versioned: true },
-  'filters.stop-assigning': { method: 'DELETE', path: '/filters/{id}/auto-assignment', tag: 'filters', summary: 'Assign nothing more; what was assigned stays', params: UidParams, success: { status: 200, body: SavedFilter }, errors: ['not-found'], changes: true, versioned: true },
+  'filters.list': {
+    method: 'GET',
+    path: '/filters',
+    tag: 'filters',
+    summary: 'Saved filters',
+    query: ListQuery,
+    success: { status: 200, body: pageOf(SavedFilter) },
+    errors: [],
+  },
+  'filters.create': {
+    method: 'POST',
+    path: '/filters',
+    tag: 'filters',
+    summary: 'Save a filter',
+    body: NewSavedFilter,
+    success: { status: 201, body: SavedFilter },
+    errors: ['filter-invalid', 'name-taken'],
+    creates: true,
+    versioned: true,
+  },
+  'filters.show': {
+    method: 'GET',
+    path: '/filters/{id}',
+    tag: 'filters',
+    summary: 'One saved filter',
+    params: UidParams,
+    success: { status: 200, body: SavedFilter },
+    errors: ['not-found'],
+    versioned: true,
+  },
+  'filters.change': {
+    method: 'PATCH',
+    path: '/filters/{id}',
+    tag: 'filters',
+    summary: 'Change a saved filter; devices that come to match by it are assigned what it assigns',
+    params: UidParams,
+    body: SavedFilterChange,
+    success: { status: 200, body: SavedFilter },
+    errors: ['not-found', 'filter-invalid'],
+    changes: true,
+    versioned: true,
+  },
+  'filters.delete': {
+    method: 'DELETE',
+    path: '/filters/{id}',
+    tag: 'filters',
+    summary: 'Delete a saved filter; what it assigned stays',
+    params: UidParams,
+    success: { status: 204 },
+    errors: ['not-found'],
+    changes: true,
+  },
+  'filters.assign': {
+    method: 'PUT',
+    path: '/filters/{id}/auto-assignment',
+    tag: 'filters',
+    summary: 'Keep assigning a release to the devices that come to match',
+    params: UidParams,
+    body: NewAutoAssignment,
+    success: { status: 200, body: SavedFilter },
+    errors: ['not-found', 'not-permitted', 'release-not-published', 'rollout-impossible'],
+    changes: true,
+    versioned: true,
+  },
+  'filters.stop-assigning': {
+    method: 'DELETE',
+    path: '/filters/{id}/auto-assignment',
+    tag: 'filters',
+    summary: 'Assign nothing more; what was assigned stays',
+    params: UidParams,
+    success: { status: 200, body: SavedFilter },
+    errors: ['not-found'],
+    changes: true,
+    versioned: true,
+  },
 } as const satisfies Record<string, Route>;

@@ -18,7 +18,45 @@ export const Returns = z
   .meta({ id: 'Returns' });
 
 export const linkedRolloutRoutes = {
-  'rollouts.clone': { method: 'POST', path: '/rollouts/{id}/clone', tag: 'rollouts', summary: 'Make another rollout of the same release, filter, phases and policy', params: UidParams, body: Clone, success: { status: 201, body: Rollout }, errors: ['not-permitted', 'not-found', 'rollout-state', 'rollout-impossible', 'name-taken', 'release-not-published'], creates: true, versioned: true },
-  'rollouts.retry': { method: 'POST', path: '/rollouts/{id}/retry', tag: 'rollouts', summary: 'Make a new, linked rollout over the devices that failed; what has ended stays as it is', params: UidParams, body: Retry, success: { status: 201, body: Rollout }, errors: ['not-permitted', 'not-found', 'name-taken', 'release-not-published', 'none-failed'], creates: true, versioned: true },
-  'rollouts.return': { method: 'POST', path: '/rollouts/{id}/return', tag: 'rollouts', summary: 'Stop, and bring the devices that took the release back to what they ran before: new, linked rollouts', params: UidParams, success: { status: 200, body: Returns }, errors: ['not-found', 'rollout-state', 'rollout-impossible'], changes: true },
+  'rollouts.clone': {
+    method: 'POST',
+    path: '/rollouts/{id}/clone',
+    tag: 'rollouts',
+    summary: 'Make another rollout of the same release, filter, phases and policy',
+    params: UidParams,
+    body: Clone,
+    success: { status: 201, body: Rollout },
+    errors: [
+      'not-permitted',
+      'not-found',
+      'rollout-state',
+      'rollout-impossible',
+      'name-taken',
+      'release-not-published',
+    ],
+    creates: true,
+    versioned: true,
+  },
+  'rollouts.retry': {
+    method: 'POST',
+    path: '/rollouts/{id}/retry',
+    tag: 'rollouts',
+    summary: 'Make a new, linked rollout over the devices that failed; what has ended stays as it is',
+    params: UidParams,
+    body: Retry,
+    success: { status: 201, body: Rollout },
+    errors: ['not-permitted', 'not-found', 'name-taken', 'release-not-published', 'none-failed'],
+    creates: true,
+    versioned: true,
+  },
+  'rollouts.return': {
+    method: 'POST',
+    path: '/rollouts/{id}/return',
+    tag: 'rollouts',
+    summary: 'Stop, and bring the devices that took the release back to what they ran before: new, linked rollouts',
+    params: UidParams,
+    success: { status: 200, body: Returns },
+    errors: ['not-found', 'rollout-state', 'rollout-impossible'],
+    changes: true,
+  },
 } as const satisfies Record<string, Route>;

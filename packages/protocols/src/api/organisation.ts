@@ -43,13 +43,12 @@ const GroupedDevices = z
   .object({ devices: DeviceNames, group: GroupPath.nullable().describe('Made where it is missing; null: none') })
   .meta({ id: 'GroupedDevices' });
 
-const NotNul = /^[^\u0000]*$/;
 const MetadataKey = z
   .string()
   .min(1)
   .max(METADATA_KEY_MAX_CHARACTERS)
   .regex(/^[^\p{Cc}\p{Cs}]+$/u);
-const MetadataValue = z.string().max(METADATA_VALUE_MAX_CHARACTERS).regex(NotNul, 'U+0000 is not allowed');
+const MetadataValue = z.string().max(METADATA_VALUE_MAX_CHARACTERS).refine((text) => !text.includes('\u0000'), 'U+0000 is not allowed');
 const MetadataChange = z
   .object({
     devices: DeviceNames,

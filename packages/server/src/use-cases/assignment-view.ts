@@ -27,7 +27,9 @@ function assignmentView(row: AssignmentWithJoins, attempts: readonly AttemptRow[
     device: row.device_name,
     release: { id: row.release_uid, name: row.release_name, version: row.release_version },
     rollout: row.rollout_uid,
-    state: displayedState(shownState(row.state, row.attempt_state, { state: row.phase_state, asksConsent: row.asks_consent === 1 })) as AssignmentView['state'],
+    state: displayedState(
+      shownState(row.state, row.attempt_state, { state: row.phase_state, asksConsent: row.asks_consent === 1 }),
+    ) as AssignmentView['state'],
     reason: row.reason,
     message: row.message,
     failedAttempts: row.failed_attempts,

@@ -19,7 +19,14 @@ export const first: Migration = {
   number: 1,
   name: 'first',
   up: async (db, dialect) => {
-    for (const table of [...accessTables, ...softwareTables, ...fleetTables, ...organisationTables, ...rolloutTables, ...historyTables])
+    for (const table of [
+      ...accessTables,
+      ...softwareTables,
+      ...fleetTables,
+      ...organisationTables,
+      ...rolloutTables,
+      ...historyTables,
+    ])
       await createTable(db, dialect, table);
     for (const index of indexes) await createIndex(db, index);
     await db.insertInto('server_state').values({ key: EVENT_POSITION, value: '0' }).execute();

@@ -31,11 +31,7 @@ export async function findRelease(db: Kysely<Schema>, tenant: number, uid: strin
   return db.selectFrom('release').selectAll().where('tenant', '=', tenant).where('uid', '=', uid).executeTakeFirst();
 }
 
-export async function findReleaseById(
-  db: Kysely<Schema>,
-  tenant: number,
-  id: number,
-): Promise<ReleaseRow | undefined> {
+export async function findReleaseById(db: Kysely<Schema>, tenant: number, id: number): Promise<ReleaseRow | undefined> {
   return db.selectFrom('release').selectAll().where('tenant', '=', tenant).where('id', '=', id).executeTakeFirst();
 }
 
