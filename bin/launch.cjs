@@ -60,4 +60,4 @@ function fail(reason) {
   process.exit(1);
 }
 
-module.exports = { run, NODE_FLAGS, SERVER_FLAGS };
+module.exports = { run, NODE_FLAGS, SERVER_FLAGS, ENVIRONMENT };

@@ -48,7 +48,7 @@ export function startServer(
   { nodeFlags = [], databaseUrl }: Omit<SceneServer, 'folder'> = {},
 ): Promise<ServerProcess> {
   return startServerProcess({
-    ...(databaseUrl === undefined ? {} : { environment: onPostgres(databaseUrl) }),
+    environment: { ...launch.ENVIRONMENT, ...(databaseUrl === undefined ? {} : onPostgres(databaseUrl)) },
     dataDir: path.join(folder, 'data'),
     signal: new AbortController().signal,
     nodeFlags: [...launch.NODE_FLAGS, ...launch.SERVER_FLAGS, ...nodeFlags],
