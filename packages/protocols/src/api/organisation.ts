@@ -48,7 +48,10 @@ const MetadataKey = z
   .min(1)
   .max(METADATA_KEY_MAX_CHARACTERS)
   .regex(/^[^\p{Cc}\p{Cs}]+$/u);
-const MetadataValue = z.string().max(METADATA_VALUE_MAX_CHARACTERS).refine((text) => !text.includes('\u0000'), 'U+0000 is not allowed');
+const MetadataValue = z
+  .string()
+  .max(METADATA_VALUE_MAX_CHARACTERS)
+  .refine((text) => !text.includes('\u0000'), 'U+0000 is not allowed');
 const MetadataChange = z
   .object({
     devices: DeviceNames,
