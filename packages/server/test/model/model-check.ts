@@ -5,11 +5,12 @@ import { perform } from './perform.ts';
 import type { World } from './world.ts';
 
 const DEVICES = 4;
-const RUNS_PER_CHECK = 10;
+const RUNS_PER_CHECK = 2;
+const FIRST_SEED = 1;
 /** A failing list is made shorter for so long, then told as it is. */
 const CHECK_LIMIT_MS = 180_000;
 
-/** From the environment: what a failure told. */
+/** From the environment: what a failure told; without it the same courses each time. */
 export type Replay = { readonly seed: number; readonly path?: string };
 
 export type Checked = {
@@ -23,7 +24,7 @@ export type Checked = {
 
 export function replayOf(environment: NodeJS.ProcessEnv): Replay {
   const { MODEL_SEED: seed, MODEL_PATH: path } = environment;
-  return { seed: seed === undefined ? Date.now() % 2 ** 31 : Number(seed), ...(path === undefined ? {} : { path }) };
+  return { seed: seed === undefined ? FIRST_SEED : Number(seed), ...(path === undefined ? {} : { path }) };
 }
 
 /** Until so many commands were carried out, or `until` has come (epoch ms of the machine's clock). */
