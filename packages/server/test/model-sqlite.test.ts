@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { checkModel, replayOf } from './model/model-check.ts';
 import { aWorld } from './model/world.ts';
 
-const STEPS = 2000;
+const STEPS = 20_000;
 
 void test('after any course of contacts, reports, lies, time and acts the server is as the model says, on SQLite', async (t) => {
   const replay = replayOf(process.env);
