@@ -1,5 +1,12 @@
 import type { RolloutInput } from '@updraft/core';
-import { findRollout, revisionActors, takeRollout, type CommandContext, type RolloutRow } from '@updraft/store';
+import {
+  findRollout,
+  makersOfTokens,
+  revisionActors,
+  takeRollout,
+  type CommandContext,
+  type RolloutRow,
+} from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
 import { refused } from './outcome.ts';
 import { stepRollout } from './rollout-moves.ts';
@@ -45,7 +52,9 @@ async function meaningOf(context: CommandContext, rollout: RolloutRow, act: Roll
   const phase = act.phase ?? 0;
   if (act.act === 'start-phase' || act.act === 'skip-phase') return { type: act.act, phase };
   if (act.act !== 'approve') return { type: act.act };
-  const { actor, kind } = act.scope;
+  const { actor, kind, tenant } = act.scope;
   const authors = [rollout.created_by, ...(await revisionActors(context.db, rollout.id))];
-  return { type: 'approve', isAuthor: authors.includes(actor), isPerson: kind === 'user' };
+  // Nobody approves what he had made by a token of his.
+  const makers = await makersOfTokens(context.db, tenant, authors);
+  return { type: 'approve', isAuthor: [...authors, ...makers].includes(actor), isPerson: kind === 'user' };
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { apiClient } from '@updraft/protocols';
 import { fullCountsOf } from '@updraft/store';
 import { fleetTests, type FleetCheck, type FleetMaker } from './fleet-maker.ts';
 import {
@@ -146,6 +147,20 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     await ben.call('rollouts.change', { params, body: { weight: 7 } });
     assert.equal((await show(fleet, rollout)).state, 'awaiting-approval');
     await assert.rejects(ben.call('rollouts.approve', { params }), { code: 'self-approval' });
+  },
+
+  'nobody approves what a token that he made has drafted': async (fleet) => {
+    const devices = await someDevices(fleet, 1);
+    const { secret } = await fleet.api.call('tokens.create', { body: { name: `drafts-${devices[0]?.name}` } });
+    const machine = apiClient({ baseUrl: fleet.url, authorization: `Bearer ${secret}` });
+    const { id: release } = await fleet.release();
+    const body = { name: `by ${devices[0]?.name}`, release, filter: namesOf(devices) };
+    const drafted = await machine.call('rollouts.create', { body: { ...body, policy: { approval: 'required' } } });
+    await until(fleet, drafted, ({ state }) => state === 'awaiting-approval');
+    const params = { id: drafted.id };
+    await assert.rejects(fleet.api.call('rollouts.approve', { params }), { code: 'self-approval' });
+    const ben = await anotherPerson(fleet);
+    assert.equal((await ben.call('rollouts.approve', { params })).state, 'ready');
   },
 
   'every change of a running rollout is a revision with its author': async (fleet) => {
