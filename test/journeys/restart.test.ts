@@ -114,12 +114,12 @@ async function rolledBack(t: TestContext, database: Database): Promise<void> {
   await device.waitForLog(SAYS.installed);
   await untilShown(api, number, 'verifying');
   await device.reboot('boot-fails');
-  const { attempts, reason } = await untilShown(api, number, 'failed');
+  const { attempts, reason, message } = await untilShown(api, number, 'failed');
   assert.deepEqual(
     attempts.map(({ state, evidence }) => ({ state, evidence })),
     [{ state: 'rolled-back', evidence: [] }],
   );
-  assert.equal(reason, 'Update Failed.');
+  assert.deepEqual([reason, message], ['rolled-back', 'Update Failed.']);
   const last = (await reportsOf(api, number)).at(-1);
   assert.deepEqual([last?.kind, last?.details], ['rolled-back', ['Update Failed.']]);
   assert.deepEqual((await eventsOf(api, number)).slice(-2), ['attempt.rolled-back', 'assignment.failed']);
