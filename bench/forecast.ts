@@ -1,4 +1,4 @@
-import { cohortsOf, forecast, type Forecast, type ForecastInput } from '@updraft/core';
+import { cohortsOf, forecast, waitingPhase, type Forecast, type ForecastInput } from '@updraft/core';
 import { makeFleet, type TrueFleet } from './forecast-fleet.ts';
 import { learn, sampleOf, type Learnt } from './forecast-history.ts';
 import { earlierRollout, laterRollout } from './forecast-rollouts.ts';
@@ -61,17 +61,7 @@ function inputOf({ fleet, learnt, rollout, name }: Case): ForecastInput {
     from: rollout.from,
     standing: { state: 'ready', reason: null },
     policy: rollout.policy,
-    phases: rollout.phases.map((spec) => ({
-      spec,
-      state: 'waiting',
-      startedAt: null,
-      reachedAt: null,
-      crossedAt: null,
-      succeeded: 0,
-      failed: 0,
-      withdrawn: 0,
-      erred: 0,
-    })),
+    phases: rollout.phases.map((spec) => waitingPhase(spec)),
     cohorts: cohortsOf(sample, sizes),
     bytes: rollout.bytes,
     history: learnt.history,

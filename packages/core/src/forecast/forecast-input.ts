@@ -40,6 +40,12 @@ export type ForecastPhase = {
   readonly erred: number;
 };
 
+/** A phase that has not started; `succeeded` of its members run the release already. */
+export function waitingPhase(spec: PhaseSpec, succeeded = 0): ForecastPhase {
+  const none = { startedAt: null, reachedAt: null, crossedAt: null, failed: 0, withdrawn: 0, erred: 0 };
+  return { spec, state: 'waiting', ...none, succeeded };
+}
+
 /** Open members of one phase that are alike in what a forecast asks. */
 export type Cohort = {
   /** Index. */

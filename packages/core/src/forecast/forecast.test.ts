@@ -4,7 +4,7 @@ import { ONE_PHASE, type PhaseSpec } from '../phase-spec.ts';
 import { DEFAULT_POLICY, type RolloutPolicy } from '../policy.ts';
 import { bottleneckOf } from './bottleneck.ts';
 import { forecast } from './forecast.ts';
-import { FRESH, type Cohort, type ForecastInput, type History } from './forecast-input.ts';
+import { FRESH, waitingPhase, type Cohort, type ForecastInput, type History } from './forecast-input.ts';
 import { logBucketOf } from './log-bucket.ts';
 
 const HOUR_MS = 3_600_000;
@@ -194,17 +194,7 @@ function aCohort(wish: Partial<Cohort>): Cohort {
 }
 
 function aPhase(spec: Partial<PhaseSpec>): ForecastInput['phases'][number] {
-  return {
-    spec: { ...ONE_PHASE, successPercent: 90, ...spec },
-    state: 'waiting',
-    startedAt: null,
-    reachedAt: null,
-    crossedAt: null,
-    succeeded: 0,
-    failed: 0,
-    withdrawn: 0,
-    erred: 0,
-  };
+  return waitingPhase({ ...ONE_PHASE, successPercent: 90, ...spec });
 }
 
 function anInput({

@@ -1,10 +1,10 @@
 import {
   CONTACT_DAYS,
   UNKNOWN_LINK,
+  waitingPhase,
   type CohortProgress,
   type EndCount,
   type ForecastPhase,
-  type PhaseSpec,
   type RolloutPolicy,
   type Stage,
   type Standing,
@@ -142,11 +142,6 @@ async function toldDevices(
 
 function namesOf(rows: readonly SampledRow[]): readonly string[] {
   return [...new Set(rows.map(({ site }) => site))].filter((site) => site !== '');
-}
-
-function waitingPhase(spec: PhaseSpec, running: number): ForecastPhase {
-  const none = { startedAt: null, reachedAt: null, crossedAt: null, failed: 0, withdrawn: 0, erred: 0 };
-  return { spec, state: 'waiting', ...none, succeeded: running };
 }
 
 async function phasesWithCounts(

@@ -6,6 +6,18 @@ import type { Schema } from '../schema.ts';
 
 export type DeviceRow = Selectable<Schema['device']>;
 
+/** The greatest id of a tenant's devices, 0 where it has none: those that come later have greater ones. */
+export async function greatestDevice(db: Kysely<Schema>, tenant: number): Promise<number> {
+  const row = await db
+    .selectFrom('device')
+    .select('id')
+    .where('tenant', '=', tenant)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id ?? 0;
+}
+
 /** Devices with what their view shows beside the row; lists go on from it. */
 export function selectDevices(db: Kysely<Schema>) {
   return db

@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { Schema } from '../schema.ts';
 import { chosenDevices, whole, type Choice } from './chosen-devices.ts';
+import { greatestDevice } from './device-repository.ts';
 
 /** Devices that a forecast is told of, about: more make no better one. */
 const MAX_SAMPLED = 2500;
@@ -157,18 +158,7 @@ function thresholdOf(all: number, wanted: number): number {
 }
 
 async function wholeTenant(db: Kysely<Schema>, { tenant }: Choice) {
-  return { after: 0, upTo: null, last: await lastDevice(db, tenant) };
-}
-
-async function lastDevice(db: Kysely<Schema>, tenant: number): Promise<number> {
-  const row = await db
-    .selectFrom('device')
-    .select('id')
-    .where('tenant', '=', tenant)
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.id ?? 0;
+  return { after: 0, upTo: null, last: await greatestDevice(db, tenant) };
 }
 
 const SITES_PER_READ = 500;

@@ -4,6 +4,7 @@ import type { CommandContext } from '../command.ts';
 import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
+import { greatestDevice } from './device-repository.ts';
 import { insertPhases } from './phase-repository.ts';
 import { bumpRolloutsRevision } from './rollouts-revision.ts';
 
@@ -53,7 +54,7 @@ export async function insertRollout(context: CommandContext, rollout: NewRollout
       weight: rollout.weight,
       ...policyColumns(rollout.policy),
       cursor: 0,
-      last_device: await greatestDevice(context, rollout.tenant),
+      last_device: await greatestDevice(context.db, rollout.tenant),
       planned: 0,
       next_at: now,
       created_at: now,
@@ -73,18 +74,6 @@ export async function insertRollout(context: CommandContext, rollout: NewRollout
 /** A policy as a rollout's row holds it: whole, and apart what lists ask of it. */
 function policyColumns(policy: RolloutPolicy) {
   return { policy: JSON.stringify(policy), asks_consent: policy.consent.required ? 1 : 0 } as const;
-}
-
-/** Devices that come after it are late-comers. */
-async function greatestDevice({ db }: CommandContext, tenant: number): Promise<number> {
-  const row = await db
-    .selectFrom('device')
-    .select('id')
-    .where('tenant', '=', tenant)
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.id ?? 0;
 }
 
 /** Rollouts that people made, and returns; direct and automatic assignments are carried by some that are listed nowhere. */
