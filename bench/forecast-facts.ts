@@ -73,6 +73,7 @@ export function factsAtPoll(device: TrueDevice, state: AssignmentAggregate, at: 
       notBefore: assignment.notBefore,
       failedAttempts: assignment.failedAttempts,
       consent: null,
+      asksAgainAt: null,
       refusal: null,
       release: { id: 2, name: 'os', version: '2', state: 'published', counter: 2, deviceTypes: [] },
       requiredSteps: [],

@@ -67,6 +67,7 @@ export function gateFacts({ state, policy, window, now }: Moment): GateFacts {
       notBefore: assignment.notBefore,
       failedAttempts: assignment.failedAttempts,
       consent: attempt?.consent ?? null,
+      asksAgainAt: attempt?.asksAgainAt ?? null,
       refusal: null,
       release: { id: 1, name: 'os', version: '2.0', state: 'published', counter: 1, deviceTypes: [] },
       requiredSteps: [],

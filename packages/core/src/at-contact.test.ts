@@ -174,10 +174,10 @@ function stateOf({ attempt = null, state = 'waiting' }: AssignmentParts) {
 
 /** The assignment after core has decided the step; null once it has ended. */
 function taken(one: OpenAssignment, { input }: ContactStep): OpenAssignment | null {
-  const { attempt, state, notBefore, consent } = one;
+  const { attempt, state, notBefore, consent, asksAgainAt } = one;
   const before = anAggregate({
     assignment: { state, notBefore, attempts: state === 'backing-off' ? 1 : 0 },
-    attempt: attempt === null ? null : { ...attempt, consent, paceHeld: one.pace.held },
+    attempt: attempt === null ? null : { ...attempt, consent, asksAgainAt, paceHeld: one.pace.held },
     rules: { consent: one.rollout.policy.consent, downloadOnly: one.rollout.policy.action.kind === 'download-only' },
   });
   const decision = decide(before, input, NOW);
@@ -189,6 +189,7 @@ function taken(one: OpenAssignment, { input }: ContactStep): OpenAssignment | nu
     state: decision.state.assignment.state,
     notBefore: decision.state.assignment.notBefore,
     consent: after?.consent ?? null,
+    asksAgainAt: after?.asksAgainAt ?? null,
     pace: { ...one.pace, held: after?.paceHeld ?? false },
     attempt: after === null ? null : { ...after, number: one.number },
   };

@@ -1,5 +1,6 @@
 import type { AttemptEvent } from './attempt-lifecycle.ts';
 import type { AssignmentAggregate, Attempt, AttemptInput, Instant } from './attempt.ts';
+import { consentAnswer } from './consent.ts';
 import { dueNow } from './due.ts';
 import { withEvidence } from './evidence.ts';
 
@@ -33,11 +34,10 @@ export function marked(attempt: Attempt, step: Step): Attempt {
     case 'offer-refused':
       return event === 'offer-refused' ? { ...next, refusedAt: now, refusal: input.message } : next;
     case 'consent-asked':
-      return isAnswered(step) ? next : { ...next, consent: 'asked' };
+      return isAnswered(step) ? next : { ...next, consent: 'asked', asksAgainAt: null };
     case 'consent-given':
-      return { ...next, consent: 'given' };
     case 'consent-declined':
-      return { ...next, consent: 'declined' };
+      return { ...next, ...consentAnswer(input.type, state.rules.consent, now) };
     case 'found-incompatible':
       return { ...next, reason: 'incompatible' };
     case 'found-installed':
@@ -61,8 +61,8 @@ export function isDeviceWork(input: AttemptInput): boolean {
 }
 
 /** Until it is time to ask again, a no stays one. */
-function isAnswered({ state: { attempt, assignment }, now }: Step): boolean {
-  return attempt.consent === 'declined' && (assignment.notBefore ?? 0) > now;
+function isAnswered({ state: { attempt }, now }: Step): boolean {
+  return attempt.consent === 'declined' && (attempt.asksAgainAt ?? 0) > now;
 }
 
 function heard({ state, input, now }: Step): Partial<Attempt> {

@@ -20,6 +20,8 @@ export type Attempt = {
   readonly stateAt: Instant;
   readonly canceledFrom: AttemptState | null;
   readonly consent: ConsentState | null;
+  /** After a no: the next question for consent comes no sooner. */
+  readonly asksAgainAt: Instant | null;
   readonly evidence: readonly Evidence[];
   readonly offeredAt: Instant | null;
   readonly installOfferedAt: Instant | null;
@@ -52,7 +54,7 @@ export type Assignment = {
   /** Counted as an error of its phase, until a success takes it out (design: 6-data 14). */
   readonly erred: boolean;
   readonly cancelIntent: CancelIntent | null;
-  /** The next attempt, or the next question for consent, comes no sooner. */
+  /** The end of its back-off: the next attempt is offered no sooner. */
   readonly notBefore: Instant | null;
   readonly endedAt: Instant | null;
 };

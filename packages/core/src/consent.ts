@@ -1,5 +1,5 @@
 import type { AttemptState } from './attempt-lifecycle.ts';
-import type { Attempt, AttemptInput, Decision } from './attempt.ts';
+import type { Attempt, AttemptInput, Decision, Instant } from './attempt.ts';
 import type { ConsentRule } from './policy.ts';
 
 /**
@@ -23,6 +23,17 @@ export function consentRefusal(
     default:
       return null;
   }
+}
+
+/** What the device user's word leaves with the attempt: a no is asked about again after the policy's time, a yes never. */
+export function consentAnswer(
+  said: 'consent-given' | 'consent-declined',
+  { askAgainSeconds }: ConsentRule,
+  now: Instant,
+): Pick<Attempt, 'consent' | 'asksAgainAt'> {
+  return said === 'consent-given'
+    ? { consent: 'given', asksAgainAt: null }
+    : { consent: 'declined', asksAgainAt: now + askAgainSeconds * 1000 };
 }
 
 function isMissing({ consent }: Attempt, rule: ConsentRule): boolean {

@@ -3,7 +3,7 @@ import { attemptLifecycle, type AttemptEvent, type AttemptState } from './attemp
 import type { Assignment, AssignmentAggregate, Attempt, AttemptInput, Decision, Effect, Instant } from './attempt.ts';
 import { endAttempt } from './attempt-end.ts';
 import { isDeviceWork, marked } from './attempt-marks.ts';
-import { consentRefusal } from './consent.ts';
+import { consentAnswer, consentRefusal } from './consent.ts';
 import { dueNow } from './due.ts';
 import { observes, shownIn } from './evidence.ts';
 import { edgeOf, isClosed, UndeclaredTransition } from './lifecycle.ts';
@@ -121,7 +121,7 @@ function move(step: Step, event: AttemptEvent): Decision {
   const pace = paceEffects(attempt, unpaced, { rules: state.rules, isWork: isDeviceWork(input) });
   const next = { ...unpaced, paceHeld: pace.held };
   const moved: Effect = { type: 'attempt-moved', event, from: attempt.state, to };
-  const after = { ...state, attempt: next, assignment: intended(state, input, now) };
+  const after = { ...state, attempt: next, assignment: intended(state, input) };
   if (isClosed(attemptLifecycle, to)) return endAttempt(after, [moved, ...pace.effects], now);
   const asks: readonly Effect[] = to === 'awaiting-evidence' ? [{ type: 'attributes-wanted' }] : [];
   return { outcome: 'changed', state: after, effects: [moved, ...asks, ...pace.effects] };
@@ -153,17 +153,13 @@ function entered(attempt: Attempt, to: AttemptState, now: Instant): Partial<Atte
   };
 }
 
-/** What the assignment learns while its attempt goes on: why it is cancelled, when it may be asked or offered again. */
-function intended({ assignment, attempt, rules }: WithAttempt, input: AttemptInput, now: Instant): Assignment {
+/** What the assignment learns while its attempt goes on: why it is cancelled, that its back-off is over. */
+function intended({ assignment }: WithAttempt, input: AttemptInput): Assignment {
   switch (input.type) {
     case 'cancel':
       return { ...assignment, cancelIntent: assignment.cancelIntent ?? input.intent };
     case 'cancel-refused':
       return { ...assignment, cancelIntent: null };
-    case 'consent-declined':
-      return { ...assignment, notBefore: now + rules.consent.askAgainSeconds * 1000 };
-    case 'consent-given':
-      return attempt.consent === 'declined' ? { ...assignment, notBefore: null } : assignment;
     case 'offer-made':
       return { ...assignment, notBefore: null };
     default:
@@ -183,10 +179,9 @@ function noted(state: WithAttempt, input: AttemptInput, now: Instant): Decision 
       return adopted(state, input.attributes);
     case 'consent-given':
     case 'consent-declined': {
-      const consent = input.type === 'consent-given' ? 'given' : 'declined';
-      if (consent === attempt.consent) return { outcome: 'unchanged' };
-      const after = { ...state, attempt: { ...attempt, consent }, assignment: intended(state, input, now) } as const;
-      return { outcome: 'changed', state: after, effects: [] };
+      const answer = consentAnswer(input.type, state.rules.consent, now);
+      if (answer.consent === attempt.consent) return { outcome: 'unchanged' };
+      return { outcome: 'changed', state: { ...state, attempt: { ...attempt, ...answer } }, effects: [] };
     }
     case 'offer-refused': {
       if (attempt.offeredAt === null) return { outcome: 'refused', code: 'not-offered' };

@@ -58,11 +58,13 @@ export type GateFacts = {
   readonly assignment: {
     readonly number: number;
     readonly state: AssignmentState;
-    /** The end of the back-off, or when consent is asked for again. */
+    /** The end of the back-off. */
     readonly notBefore: Instant | null;
     readonly failedAttempts: number;
     /** What the device's user said, of the newest attempt; null: not asked. */
     readonly consent: ConsentState | null;
+    /** After a no: when consent is asked for again. */
+    readonly asksAgainAt: Instant | null;
     /** What the device itself last refused of it. */
     readonly refusal: Refusal | null;
     readonly release: {

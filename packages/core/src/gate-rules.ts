@@ -99,7 +99,7 @@ export const gateRules: readonly GateRule[] = [
   },
   {
     gate: 'back-off',
-    judge: ({ assignment }, now) => until(backOffOf(assignment), now),
+    judge: ({ assignment }, now) => until(assignment.notBefore, now),
     tell: (facts, now) => backOffWords(facts, now),
   },
   {
@@ -158,8 +158,8 @@ function hasConsent({ consent, rollout }: Assignment): boolean {
 }
 
 function asksAgain(assignment: Assignment, now: Instant): Instant | null {
-  const { consent, notBefore } = assignment;
-  return consent === 'declined' && !hasConsent(assignment) && isComing(notBefore, now) ? notBefore : null;
+  const { consent, asksAgainAt } = assignment;
+  return consent === 'declined' && !hasConsent(assignment) && isComing(asksAgainAt, now) ? asksAgainAt : null;
 }
 
 function consentWords({ assignment }: AssignedFacts, now: Instant): string {
@@ -179,14 +179,8 @@ function windowWords({ assignment: { rollout, window } }: AssignedFacts, now: In
   return rollout.policy.emergency && !window.isOpen ? `an emergency, that ignores: ${said}` : said;
 }
 
-/** Consent that was given meanwhile does not end a back-off; the moment to ask again is none. */
-function backOffOf({ consent, notBefore }: Assignment): Instant | null {
-  return consent === 'declined' ? null : notBefore;
-}
-
 function backOffWords({ assignment }: AssignedFacts, now: Instant): string {
-  const { failedAttempts, rollout, window } = assignment;
-  const notBefore = backOffOf(assignment);
+  const { failedAttempts, notBefore, rollout, window } = assignment;
   if (failedAttempts === 0) return 'no attempt has failed';
   const limit = rollout.policy.retries.limit + 1;
   const next = `attempt ${failedAttempts + 1} of ${Math.max(limit, failedAttempts + 1)}`;

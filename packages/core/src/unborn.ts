@@ -50,6 +50,7 @@ export function newbornAttempt(now: Instant, awaitsConsent = false): Attempt {
     stateAt: now,
     canceledFrom: null,
     consent: null,
+    asksAgainAt: null,
     evidence: [],
     offeredAt: null,
     installOfferedAt: null,

@@ -247,6 +247,7 @@ function openOf({ courses, now }: World): readonly OpenAssignment[] {
       notBefore: assignment.notBefore,
       failedAttempts: assignment.failedAttempts,
       consent: born?.consent ?? null,
+      asksAgainAt: born?.asksAgainAt ?? null,
       refusal: refusalOf(born),
       release: { id: wish.release },
       rollout: { state: running ? 'running' : 'paused', phaseState: started ? 'started' : 'waiting' },

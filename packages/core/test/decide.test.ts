@@ -225,9 +225,18 @@ test('a yes that is taken back holds the update again, and a new yes waits for n
   const rules = { consent: { required: true, askAgainSeconds: 3600 } };
   const given = after(anAggregate({ attempt: null, rules }), { type: 'consent-given' });
   const declined = after(given, { type: 'consent-declined' });
-  assert.deepEqual([declined.attempt?.state, declined.assignment.notBefore !== null], ['awaiting-consent', true]);
+  assert.deepEqual([declined.attempt?.state, declined.attempt?.asksAgainAt], ['awaiting-consent', 3_601_000]);
   const again = after(declined, { type: 'consent-given' });
-  assert.deepEqual([again.attempt?.state, again.assignment.notBefore], ['ready', null]);
+  assert.deepEqual([again.attempt?.state, again.attempt?.asksAgainAt], ['ready', null]);
+});
+
+test('a back-off goes on, whatever the device’s user says meanwhile', () => {
+  const rules = { consent: { required: true, askAgainSeconds: 3600 } };
+  const assignment = { state: 'backing-off', attempts: 1, failedAttempts: 1, notBefore: DAY } as const;
+  const declined = after(anAggregate({ assignment, attempt: null, rules }), { type: 'consent-declined' });
+  assert.deepEqual([declined.assignment.notBefore, declined.attempt?.asksAgainAt], [DAY, 3_601_000]);
+  const given = after(declined, { type: 'consent-given' });
+  assert.deepEqual([given.assignment.notBefore, given.attempt?.asksAgainAt], [DAY, null]);
 });
 
 test('an offer that is taken back after a no is asked about again only when it is time', () => {
@@ -236,5 +245,5 @@ test('an offer that is taken back after a no is asked about again only when it i
   const withdrawn = after(offered, { type: 'consent-declined' }, { type: 'offer-withdrawn' });
   const held = after(withdrawn, { type: 'consent-asked' });
   assert.deepEqual([held.attempt?.state, held.attempt?.consent], ['awaiting-consent', 'declined']);
-  assert.equal(after(held, { type: 'consent-given' }).assignment.notBefore, null);
+  assert.equal(after(held, { type: 'consent-given' }).attempt?.asksAgainAt, null);
 });

@@ -124,6 +124,8 @@ type DeviceTable = {
   zone: Generated<string>;
   identity: DeviceIdentity;
   running_release_id: number | null;
+  /** The wire id of the attempt or assignment that brought it; null: nothing did that is known. */
+  installed_number: Generated<number | null>;
   /** Until when it is set aside after failures; null: it is not. */
   penalty_until: Instant | null;
   /** Failures before this count no more: it was set aside, or released. */
@@ -300,6 +302,7 @@ type AssignmentTable = {
   cancel_intent: CancelIntent | null;
   /** What its device ran before it succeeded: where a return leads. */
   from_release: number | null;
+  /** The end of its back-off. */
   not_before: Instant | null;
   next_at: Instant | null;
   created_at: Instant;
@@ -318,6 +321,8 @@ type AttemptTable = {
   state_at: Instant;
   canceled_from: AttemptState | null;
   consent: ConsentState | null;
+  /** After a no: when consent is asked for again. */
+  asks_again_at: Generated<Instant | null>;
   /** Words of core's evidence, joined by a comma. */
   evidence: string;
   offered_at: Instant | null;

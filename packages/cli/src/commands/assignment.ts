@@ -105,7 +105,7 @@ function assignmentLines(
     { title: 'TRY', value: (row) => String(row.ordinal), align: 'right' },
     { title: 'STATE', value: stateText, style: (row) => stateStyle(row.state) },
     { title: 'EVIDENCE', value: (row) => row.evidence.join(', ') || '-' },
-    { title: 'CONSENT', value: (row) => row.consent ?? '-' },
+    { title: 'CONSENT', value: (row) => consentText(row, time) },
     { title: 'OFFERED', value: (row) => time(row.offeredAt) || '-' },
     { title: 'BEGUN', value: (row) => time(row.begunAt) || '-' },
     { title: 'ENDED', value: (row) => time(row.endedAt) || '-' },
@@ -131,4 +131,8 @@ function assignmentLines(
     ...(assignment.attempts.length === 0 ? [] : ['', ...tablePrinter(attempts, table)(assignment.attempts)]),
     ...(reports.length === 0 ? [] : ['', ...tablePrinter(said, table)(reports)]),
   ];
+}
+
+function consentText({ consent, asksAgainAt }: Attempt, time: (iso: string | null) => string): string {
+  return asksAgainAt === null ? (consent ?? '-') : `${consent}, asked again ${time(asksAgainAt)}`;
 }

@@ -15,7 +15,12 @@ export type FilterField = {
   readonly while?: { readonly field: string; readonly relation: '<' | '>'; readonly moment: 'now' | 'overdue' };
 } & (
   | { readonly type: 'text' | 'path' | 'exact' | 'number' | 'instant' | 'flag' }
-  | { readonly type: 'word'; readonly words: readonly string[] }
+  | {
+      readonly type: 'word';
+      readonly words: readonly string[];
+      /** What a word of an alias stands for in its field; left out: the same word. */
+      readonly means?: Readonly<Record<string, string>>;
+    }
 );
 export type FilterFields = Readonly<Record<string, FilterField>>;
 
@@ -24,12 +29,26 @@ export type SelectedField = { readonly field: string; readonly key: string | nul
 
 /** The same fields under more names: `{ controllerid: 'name' }`. An alias of a map takes keys too. */
 export function aliased(fields: FilterFields, names: Readonly<Record<string, string>>): FilterFields {
-  const more = Object.entries(names).map(([name, is]) => {
-    const field = fields[is];
-    if (field === undefined) throw new Error(`the alias ${name} stands for ${is}, which is no field`);
-    return [name, { ...field, is }] as const;
-  });
-  return { ...fields, ...Object.fromEntries(more) };
+  return { ...fields, ...renamed(fields, names) };
+}
+
+/** A name for a field, with words of its own for those of a word field. */
+export type Rename = { readonly is: string; readonly means: Readonly<Record<string, string>> };
+
+/**
+ * Fields under the names of another API and no other: what is parsed with them names the fields themselves, and is
+ * evaluated with `fields`.
+ */
+export function renamed(fields: FilterFields, names: Readonly<Record<string, string | Rename>>): FilterFields {
+  return Object.fromEntries(
+    Object.entries(names).map(([name, rename]) => {
+      const { is, means } = typeof rename === 'string' ? { is: rename, means: null } : rename;
+      const field = fields[is];
+      if (field === undefined) throw new Error(`the alias ${name} stands for ${is}, which is no field`);
+      const words = means === null ? {} : { type: 'word' as const, words: Object.keys(means), means };
+      return [name, { ...field, ...words, is }];
+    }),
+  );
 }
 
 /** The field of that name, in either case. Throws FilterRefused, at `at`, where there is none; tells the nearest. */
@@ -44,7 +63,7 @@ export function selectField(fields: FilterFields, name: string, at: number): Sel
   const near = nearestField(fields, name);
   const known = Object.keys(fields).map((each) => (fields[each]?.keyed === true ? `${each}.KEY` : each));
   const hint = near === undefined ? `there are ${alternatives(known)}` : `did you mean \`${near}\`?`;
-  throw new FilterRefused(at, `there is no field \`${name}\`; ${hint}`);
+  throw new FilterRefused(at, `there is no field \`${name}\`; ${hint}`, 'field');
 }
 
 /** Of a map only its name is compared: the key behind it is any. */

@@ -33,15 +33,15 @@ export function readOperand(field: FilterField, written: WrittenText): Operand {
     case 'flag':
       return readFlag(text) ?? refuse(written, 'expected `true` or `false`');
     case 'word':
-      return readWord(written, text, field.words);
+      return readWord(written, text, field);
   }
 }
 
 const EXPECTED_TIME =
   'expected a time such as `2026-01-31T12:00:00Z`, a date, epoch ms, a duration from now such as `-P7D`, or `${NOW}`';
 
-function refuse(written: WrittenText, message: string): never {
-  throw new FilterRefused(written.at, message);
+function refuse(written: WrittenText, message: string, about?: 'field'): never {
+  throw new FilterRefused(written.at, message, about);
 }
 
 function settled(written: WrittenText, moment: FilterMoment | 'wrong' | null): FilterMoment | null {
@@ -105,9 +105,14 @@ function readInstant(text: string): number | null {
   }
 }
 
-function readWord(written: WrittenText, text: string, words: readonly string[]): string {
+function readWord(written: WrittenText, text: string, field: FilterField & { readonly type: 'word' }): string {
+  const { words, means = {} } = field;
   const word = words.find((each) => each === text.toLowerCase());
-  if (word !== undefined) return word;
+  if (word !== undefined) return means[word] ?? word;
   const near = nearestWord(text, words);
-  return refuse(written, `expected ${alternatives(words)}${near === undefined ? '' : `; did you mean \`${near}\`?`}`);
+  return refuse(
+    written,
+    `expected ${alternatives(words)}${near === undefined ? '' : `; did you mean \`${near}\`?`}`,
+    'field',
+  );
 }

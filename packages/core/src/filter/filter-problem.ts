@@ -3,15 +3,17 @@ export type FilterProblem = {
   readonly code: 'filter-invalid';
   readonly at: number;
   readonly message: string;
+  /** `field`: what it names does not exist (a field, a key, a word of a field); else it cannot be read at all. */
+  readonly about: 'field' | 'syntax';
 };
 
 /** Ends the reading of a filter from any depth; `parseFilter` turns it into a {@link FilterProblem}. */
 export class FilterRefused extends Error {
   readonly problem: FilterProblem;
-  constructor(at: number, message: string) {
+  constructor(at: number, message: string, about: FilterProblem['about'] = 'syntax') {
     super(message);
     this.name = 'FilterRefused';
-    this.problem = { code: 'filter-invalid', at, message: `at character ${at + 1}: ${message}` };
+    this.problem = { code: 'filter-invalid', at, message: `at character ${at + 1}: ${message}`, about };
   }
 }
 

@@ -50,6 +50,7 @@ function attemptView(row: AttemptRow): AttemptView {
     state: displayedState(row.state) as AttemptView['state'],
     evidence: EVIDENCE.filter((kind) => words.includes(kind)),
     consent: row.consent,
+    asksAgainAt: timestamp(row.asks_again_at),
     reason: row.reason,
     message: row.message,
     offeredAt: timestamp(row.offered_at),

@@ -55,11 +55,12 @@ export async function stepAttempt(context: CommandContext, scope: Scope, step: A
   if (decision.outcome !== 'changed') return decision;
   const saved = await store(context, stored, decision);
   const attemptId = saved?.id ?? null;
-  await recordMoves(context, scope, { stored, decision, number: saved?.number ?? null });
-  for (const effect of decision.effects) await perform(context, scope, { stored, effect, attemptId });
+  const number = saved?.number ?? null;
+  await recordMoves(context, scope, { stored, decision, number });
+  for (const effect of decision.effects) await perform(context, scope, { stored, effect, attemptId, number });
   if (turnOf(stored.aggregate) !== turnOf(decision.state)) await showCurrent(context, stored.device);
   const { rollout } = stored;
-  return { outcome: 'changed', attemptId, attemptNumber: saved?.number ?? null, rollout, after: decision.state };
+  return { outcome: 'changed', attemptId, attemptNumber: number, rollout, after: decision.state };
 }
 
 async function store(
@@ -100,12 +101,13 @@ function countedOf({ assignment, attempt }: AssignmentAggregate) {
   return countedState(assignment.state, attempt?.state ?? null);
 }
 
-async function perform(context: CommandContext, scope: Scope, { stored, effect, attemptId }: Performed): Promise<void> {
+async function perform(context: CommandContext, scope: Scope, performed: Performed): Promise<void> {
+  const { stored, effect, attemptId, number } = performed;
   switch (effect.type) {
     case 'attributes-wanted':
       return setAttributesWanted(context, stored.device, true);
     case 'release-runs':
-      await setRunningRelease(context, stored.device, stored.release);
+      await setRunningRelease(context, stored.device, { release: stored.release, number: number ?? stored.number });
       return closeFulfilled(context, scope, stored);
     case 'attempt-failed':
       return setAsideWhereTooMany(context, scope, stored);
@@ -127,11 +129,13 @@ type Performed = {
   readonly stored: StoredAssignment;
   readonly effect: Effect;
   readonly attemptId: number | null;
+  /** Its wire id. */
+  readonly number: number | null;
 };
 
 function movePace(
   context: CommandContext,
-  { stored, attemptId, move }: Omit<Performed, 'effect'> & { readonly move: 'taken' | 'freed' },
+  { stored, attemptId, move }: Omit<Performed, 'effect' | 'number'> & { readonly move: 'taken' | 'freed' },
 ): void {
   const { rollout, device } = stored;
   if (attemptId === null) throw new Error(`a place of rollout ${rollout} is ${move} for an attempt that is not born`);

@@ -80,7 +80,7 @@ async function aRollout(context: CommandContext, plan: BulkPlan) {
     const name = `gw-${at}`;
     const row = await insertDevice(context, { tenant, name, type: null, description: '', tokenHash: null });
     if (row === undefined) throw new Error('two devices have one name');
-    if (runs) await setRunningRelease(context, row.id, release);
+    if (runs) await setRunningRelease(context, row.id, { release, number: 1 });
     if (!isInService)
       await context.db.updateTable('device').set({ identity: 'decommissioned' }).where('id', '=', row.id).execute();
   }

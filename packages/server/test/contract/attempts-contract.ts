@@ -169,13 +169,16 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     const body = { consent: 'declined', note: 'not during the shift' } as const;
     const declined = await fleet.api.call('assignments.consent', { params, body });
     assert.deepEqual([declined.state, declined.attempts[0]?.consent], ['awaiting-consent', 'declined']);
-    assert.ok(declined.notBefore !== null, 'asked again as the policy says');
+    assert.notEqual(declined.attempts[0]?.asksAgainAt, null, 'asked again as the policy says');
     assert.equal((await device.poll()).deploymentBase, undefined);
     assert.match((await gateOf(fleet, device, 'consent'))?.fact ?? '', /declined; asked again/);
     fleet.pass(86_401);
     assert.equal((await device.poll()).deploymentBase, undefined, 'a no stays one until somebody says yes');
     const given = await fleet.api.call('assignments.consent', { params, body: { consent: 'given' } });
-    assert.deepEqual([given.state, given.attempts[0]?.consent, given.notBefore], ['ready', 'given', null]);
+    assert.deepEqual(
+      [given.state, given.attempts[0]?.consent, given.attempts[0]?.asksAgainAt],
+      ['ready', 'given', null],
+    );
     assert.equal(await offeredNumber(device), number);
     const told = await eventsOf(fleet, 'attempt.consent-*');
     assert.deepEqual(
@@ -185,6 +188,31 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
         ['attempt.consent-given', ''],
       ],
     );
+  },
+
+  'a no and a yes of its user in a back-off end no back-off': async (fleet) => {
+    const { device, number } = await assigned(fleet, {
+      retries: RETRY,
+      consent: { required: true, askAgainSeconds: 600 },
+    });
+    const answer = (consent: 'given' | 'declined') =>
+      fleet.api.call('assignments.consent', { params: { number }, body: { consent } });
+    await answer('given');
+    await device.poll();
+    await device.report(number, SWUPDATE_SAYS.start);
+    await device.report(number, SWUPDATE_SAYS.installFailed);
+    const { notBefore } = await fleet.assignment(number);
+    assert.notEqual(notBefore, null);
+
+    const declined = await answer('declined');
+    assert.equal(declined.notBefore, notBefore);
+    const given = await answer('given');
+    assert.deepEqual([given.notBefore, given.attempts[1]?.asksAgainAt], [notBefore, null]);
+    assert.equal((await device.poll()).deploymentBase, undefined);
+    assert.equal((await gateOf(fleet, device, 'back-off'))?.nextChange, notBefore);
+    fleet.pass(101);
+    assert.notEqual(await offeredNumber(device), number);
+    assert.equal((await fleet.assignment(number)).notBefore, null);
   },
 
   'a device may refuse an offer: it is made again when the policy says, and why tells what the device said': async (

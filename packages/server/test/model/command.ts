@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { WORDS, type Words } from './device-words.ts';
 import { anyChange, anyPhases, anyPolicy, ZONES } from './policy-arbitrary.ts';
+import type { Ending } from './world.ts';
 import type { ModelPhaseSpec, ModelPolicy } from './model-policy.ts';
 
 /** Whom and what a command means is an index into what there is when it runs: shrunk lists stay meaningful. */
@@ -33,7 +34,14 @@ export type Command =
   | { readonly act: 'start-phase' | 'skip-phase'; readonly rollout: number; readonly phase: number }
   | { readonly act: 'change'; readonly rollout: number; readonly weight: number; readonly change: PolicyChange }
   | { readonly act: 'decommission' | 'delete' | 'replace'; readonly device: number }
-  | { readonly act: 'restart'; readonly seconds: number };
+  | {
+      readonly act: 'restart';
+      readonly how: Ending;
+      /** How long nobody listened. Amid a report it is as short as can be. */
+      readonly seconds: number;
+      /** Which device's next word it takes, and nothing comes of that before. */
+      readonly amid: number | null;
+    };
 
 /** The commands that an act takes. */
 export type CommandOf<A extends Command['act'], C = Command> = C extends { readonly act: infer B }
@@ -101,11 +109,27 @@ const rareCommands = [
   weighted(1, fc.record({ act: is('decommission', 'delete', 'replace', 'replace'), device })),
 ];
 
+/** A server takes half a second to start: of so many waits it is one. */
+const WAITS_PER_RESTART = 60;
+
+const anyRestart = fc.record({
+  act: is('restart'),
+  how: is('killed', 'killed', 'stopped'),
+  seconds: fc.oneof(fc.constantFrom(20, 900, 7200), fc.integer({ min: 3600, max: 3 * 86_400 })),
+  amid: fc.option(device),
+});
+
 const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   ...deviceCommands,
   ...operatorCommands,
   ...rareCommands,
-  weighted(14, fc.record({ act: is('wait'), seconds })),
+  weighted(
+    14,
+    fc.oneof(
+      { weight: WAITS_PER_RESTART - 1, arbitrary: fc.record({ act: is('wait'), seconds }) },
+      { weight: 1, arbitrary: anyRestart },
+    ),
+  ),
 );
 
 export const anyCommands = fc.array(anyCommand, { minLength: 100, maxLength: 250, size: 'max' });

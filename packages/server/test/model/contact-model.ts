@@ -112,7 +112,7 @@ function grant(model: Model, wish: ModelWish): boolean {
     return true;
   }
   if (attempt?.state !== 'ready' || shutGates(model, wish)[0] !== 'consent') return false;
-  if (attempt.consent !== 'declined' || wish.notBefore <= model.now) attempt.consent = 'asked';
+  if (attempt.consent !== 'declined' || attempt.asksAgainAt <= model.now) attempt.consent = 'asked';
   enter(model, attempt, 'awaiting-consent');
   return true;
 }
@@ -156,6 +156,7 @@ export function bear(model: Model, wish: ModelWish): ModelTry {
     begunAt: null,
     heardAt: 0,
     wasRefused: false,
+    asksAgainAt: 0,
     refusedUntil: 0,
     hasPlace: false,
     hasObserved: false,

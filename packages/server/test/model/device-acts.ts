@@ -108,14 +108,29 @@ function descriptionStatus({ model }: Run, device: ModelDevice, number: number):
 /** The next honest word of a device about what it was offered last; where it has nothing to tell, it polls. */
 export const work: Act<'work'> = async (run, { device: index, fails }) => {
   const device = deviceAt(run, index);
-  const attempt = run.model.wishes
+  const next = nextWords(run, device);
+  if (next === null) return poll(run, { act: 'poll', device: index });
+  return say(run, device, fails && next.words !== 'downloads' ? { ...next, words: 'failed' } : next);
+};
+
+type Report = { readonly number: number; readonly words: Words };
+
+function nextWords({ model }: Run, device: ModelDevice): Report | null {
+  const attempt = model.wishes
     .flatMap(({ tries }) => tries)
     .find(({ number }) => number !== null && number === device.offered);
   const words = attempt === undefined ? undefined : NEXT_WORDS[attempt.state];
-  if (attempt === undefined || words === undefined) return poll(run, { act: 'poll', device: index });
-  const said = fails && attempt.state !== 'offered' ? 'failed' : words;
-  return say(run, device, { number: attempt.number ?? 0, words: said });
-};
+  return words === undefined || device.offered === null ? null : { number: device.offered, words };
+}
+
+/** The same without waiting for what comes of it: only its answer is judged. */
+export async function workUnsettled(run: Run, index: number): Promise<void> {
+  const device = deviceAt(run, index);
+  const next = nextWords(run, device);
+  if (next === null || device.isGone) return;
+  const { status, expected } = await utter(run, device, next);
+  assert.equal(status, expected, `${device.name} says of ${next.number}: ${next.words}`);
+}
 
 const NEXT_WORDS: Readonly<Partial<Record<string, Words>>> = {
   offered: 'downloads',
@@ -132,16 +147,9 @@ export const tell: Act<'report'> = async (run, { device: index, target, words })
   return number === null ? false : say(run, device, { number, words });
 };
 
-async function say(
-  run: Run,
-  device: ModelDevice,
-  { number, words }: { number: number; words: Words },
-): Promise<boolean> {
+async function say(run: Run, device: ModelDevice, { number, words }: Report): Promise<boolean> {
   const mayBegin = gatesPass(run, device, number);
-  const expected = report(run.model, { device, number }, meansIn(words));
-  const { headers, body } = spoken(number, words);
-  const request = { method: 'POST', headers, body };
-  const { status } = await ask(run, device, { path: `/deploymentBase/${number}/feedback`, request });
+  const { status, expected } = await utter(run, device, { number, words });
   if (device.isGone) return true;
   const before = run.before?.tries.find((one) => one.number === number);
   await look(run);
@@ -151,6 +159,14 @@ async function say(
       assert.ok(mayBegin, `${number} began unasked, while a gate was shut`);
   assert.equal(status, expected, `${device.name} says of ${number}: ${words}`);
   return true;
+}
+
+async function utter(run: Run, device: ModelDevice, { number, words }: Report) {
+  const expected = report(run.model, { device, number }, meansIn(words));
+  const { headers, body } = spoken(number, words);
+  const request = { method: 'POST', headers, body };
+  const { status } = await ask(run, device, { path: `/deploymentBase/${number}/feedback`, request });
+  return { status, expected };
 }
 
 /** An attempt begins only on a permission that was answered earlier, or on a report for which the gates pass. */

@@ -27,7 +27,7 @@ export function shutGates(model: Model, wish: ModelWish): readonly ShutGate[] {
     consent: !policy.consent || consent === 'given',
     window: isWindowOpen(model, wish),
     pace: openTry(wish)?.hasPlace === true || hasRoom(model, rollout),
-    'back-off': consent === 'declined' || wish.notBefore <= model.now,
+    'back-off': wish.notBefore <= model.now,
     'penalty-box': device.penaltyUntil <= model.now,
     refusal: (openTry(wish)?.refusedUntil ?? 0) <= model.now,
   };

@@ -139,6 +139,14 @@ function clearOf(points: readonly number[], at: number): number {
   );
 }
 
+/** The same for what is to come to pass without a look before. */
+export function clearMoment({ model }: Run, at: number): number {
+  return clearOf(
+    turningPoints(model).toSorted((a, b) => a - b),
+    at,
+  );
+}
+
 function wholeSecond(at: number): number {
   return Math.ceil(at / SECOND_MS) * SECOND_MS;
 }

@@ -111,6 +111,8 @@ export type ModelTry = {
   stateAt: number;
   canceledFrom: TryState | null;
   consent: 'given' | 'declined' | 'asked' | null;
+  /** After a no, its user is not asked again before. */
+  asksAgainAt: number;
   offeredAt: number | null;
   installAt: number | null;
   begunAt: number | null;

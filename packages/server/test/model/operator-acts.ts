@@ -3,7 +3,7 @@ import { ApiProblem } from '@updraft/protocols';
 import { deviceAt, type Act } from './device-acts.ts';
 import { bear } from './contact-model.ts';
 import { policyInput, type ModelPolicy } from './model-policy.ts';
-import { look, moveTo, type Run } from './model-run.ts';
+import { look, type Run } from './model-run.ts';
 import {
   hasBegun,
   isOpen,
@@ -192,22 +192,11 @@ function isAsked(open: ModelTry | null): boolean {
 /** A yes needs no asking again; a no is asked again later. */
 function answerConsent(model: Model, wish: ModelWish, answer: 'given' | 'declined'): void {
   const open = openTry(wish) ?? bear(model, wish);
-  if (answer === 'given' && open.consent === 'declined') wish.notBefore = 0;
-  if (answer === 'declined') wish.notBefore = model.now + wish.rollout.policy.askAgainSeconds * 1000;
+  if (answer === 'declined') open.asksAgainAt = model.now + wish.rollout.policy.askAgainSeconds * 1000;
   const waits = open.state === 'awaiting-consent' || open.state === 'ready';
   if (waits && open.begunAt === null) enter(model, open, answer === 'given' ? 'ready' : 'awaiting-consent');
   open.consent = answer;
 }
-
-export const restart: Act<'restart'> = async (run, { seconds }) => {
-  const { world, model } = run;
-  const begun = performance.now();
-  await world.restart();
-  moveTo(run, model.now + Math.ceil((performance.now() - begun) / 1000) * 1000);
-  model.listeningSince = model.now;
-  await look(run);
-  return seconds >= 0;
-};
 
 export const retire: Act<'decommission' | 'delete' | 'replace'> = async (run, { act, device: index }) => {
   const device = deviceAt(run, index);

@@ -1,7 +1,8 @@
 import type { Command } from './command.ts';
 import { answerCancel, attributes, bytes, fetch, poll, tell, work, type Act } from './device-acts.ts';
 import { keepTime, pass, type Run } from './model-run.ts';
-import { assign, cancel, consent, restart, retire } from './operator-acts.ts';
+import { assign, cancel, consent, retire } from './operator-acts.ts';
+import { restart } from './restart-act.ts';
 import { change, create, steer, steerPhase } from './rollout-acts.ts';
 
 const wait: Act<'wait'> = async (run, { seconds }) => {

@@ -104,6 +104,7 @@ function pointsOf(model: Model, wish: ModelWish): readonly number[] {
     ...(window === null ? [] : [windowOf(model, window, zoneOf(wish)).changesAt]),
     ...(missing > 0 && perMinute !== null ? [Math.max(model.now, starts.at) + (missing / perMinute) * 60_000] : []),
     wish.notBefore,
+    openTry(wish)?.asksAgainAt ?? 0,
     openTry(wish)?.refusedUntil ?? 0,
   ];
 }

@@ -8,9 +8,11 @@ export type VirtualClock = {
   readonly offset: ClockOffset;
   /** Epoch ms. */
   readonly set: (to: number) => void;
+  readonly now: () => number;
 };
 
 export function createVirtualClock(): VirtualClock {
   const offset = createClockOffset();
-  return { offset, set: (to) => advanceClock(offset, to - (Date.now() + offsetMs(offset))) };
+  const now = () => Date.now() + offsetMs(offset);
+  return { offset, now, set: (to) => advanceClock(offset, to - now()) };
 }

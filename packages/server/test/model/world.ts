@@ -4,9 +4,10 @@ import path from 'node:path';
 import { apiClient, type ApiClient } from '@updraft/protocols';
 import { aServer, basic, PASSWORD, type Owner, type TestServer } from '../a-server.ts';
 import { publishRelease } from '../a-fleet.ts';
+import { remainsOf, type Place } from './crash.ts';
 import { deviceWire, type DeviceWire } from './device-wire.ts';
 import type { ModelRelease } from './model-state.ts';
-import { createVirtualClock } from './virtual-clock.ts';
+import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 
 const RELEASES = 4;
 const APPROVER = 'approver';
@@ -26,48 +27,76 @@ export type World = {
   now: number;
   runs: number;
   readonly setClock: (to: number) => void;
-  readonly restart: () => Promise<void>;
+  /** Epoch ms, as the server has it. */
+  readonly clock: () => number;
+  /** `how` the old one ends: in order, or dead where it stands. The clock is set to `at` before the new one begins. */
+  readonly restart: (how: Ending, at: number) => Promise<void>;
 };
+
+export type Ending = 'stopped' | 'killed';
 
 export async function aWorld(owner: Owner, environment: Readonly<Record<string, string>> = {}): Promise<World> {
   const clock = createVirtualClock();
-  const letGo = new AsyncDisposableStack();
-  owner.after(() => letGo.disposeAsync());
-  const keeper: Owner = {
-    after: (last) => {
-      letGo.defer(last);
-    },
-  };
   clock.set(BEGINS_AT);
   const dataDir = await mkdtemp(path.join(await fastFolder(), 'updraft-model-'));
-  letGo.defer(() => rm(dataDir, { recursive: true }));
-  const first = await aServer(keeper, { clockOffset: clock.offset, environment, dataDir });
+  let standing = await stand({ dataDir, environment }, clock);
+  owner.after(() => standing.end());
+  const { server: first } = standing;
   const { secret } = await first.api.call('tokens.create', { body: { name: 'model', kind: 'personal' } });
   await first.api.call('users.create', { body: { name: APPROVER, password: PASSWORD } });
   const provingType = await prepare(first);
   const releases = await publishAll(first);
-  const opened = (server: TestServer) => ({
+  const opened = ({ server, wire }: Standing) => ({
     server,
     api: apiClient({ baseUrl: server.url, authorization: `Bearer ${secret}` }),
     approver: apiClient({ baseUrl: server.url, authorization: basic(APPROVER, PASSWORD) }),
-    wire: deviceWire(server.url),
+    wire,
   });
-  const world = {
-    ...opened(first),
+  const world: World = {
+    ...opened(standing),
     releases,
     provingType,
     dialect: first.server.store.dialect,
     now: BEGINS_AT,
     runs: 0,
     setClock: clock.set,
-    restart: async () => {
-      world.wire.close();
-      await world.server.server.stop();
-      Object.assign(world, opened(await aServer(keeper, { clockOffset: clock.offset, environment, dataDir })));
+    clock: clock.now,
+    restart: async (how, at) => {
+      const old = standing;
+      const place = how === 'killed' ? await remainsOf(old.place) : old.place;
+      await old.end(place.dataDir);
+      clock.set(at);
+      standing = await stand(place, clock);
+      Object.assign(world, opened(standing));
     },
   };
-  letGo.defer(() => world.wire.close());
   return world;
+}
+
+/** A server on its data. */
+type Standing = {
+  readonly place: Place;
+  readonly server: TestServer;
+  readonly wire: DeviceWire;
+  /** Its folder goes with it, unless the next one takes it over. */
+  readonly end: (keptDir?: string) => Promise<void>;
+};
+
+async function stand(place: Place, clock: VirtualClock): Promise<Standing> {
+  const letGo = new AsyncDisposableStack();
+  const keeper: Owner = {
+    after: (last) => {
+      letGo.defer(last);
+    },
+  };
+  const server = await aServer(keeper, { ...place, clockOffset: clock.offset });
+  const wire = deviceWire(server.url);
+  letGo.defer(() => wire.close());
+  const end = async (keptDir?: string) => {
+    await letGo.disposeAsync();
+    if (keptDir !== place.dataDir) await rm(place.dataDir, { recursive: true });
+  };
+  return { place, server, wire, end };
 }
 
 /** In memory where the system has such: what a lost power does is not this test's matter. */

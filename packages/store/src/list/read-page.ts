@@ -13,7 +13,7 @@ import { type LargeLimits, readLarge } from './read-large.ts';
 
 /** Totals are counted up to here. */
 export const MAX_COUNTED_TOTAL = 10_000;
-const LARGE_LIMITS: LargeLimits = {
+export const LARGE_LIMITS: LargeLimits = {
   total: MAX_COUNTED_TOTAL,
   sliceRows: 2000,
   walkRows: 20_000,
@@ -90,7 +90,8 @@ export async function readPage<DB, TB extends keyof DB, Row>(
   return { outcome: 'page', rows: page.map(({ row }) => row), total, totalIsExact, next };
 }
 
-function hostMoments(): FilterMoments {
+/** The time of this host, for filters of which nobody says another. */
+export function hostMoments(): FilterMoments {
   const now = Date.now();
   return { now, overdueAt: now };
 }
@@ -116,7 +117,7 @@ async function findRows<DB, TB extends keyof DB, Row>(
 }
 
 /** The rows at these places, in their order; one that was deleted meanwhile is left out. */
-async function rowsOf<DB, TB extends keyof DB, Row>(
+export async function rowsOf<DB, TB extends keyof DB, Row>(
   { query }: ListSource<DB, TB, Row>,
   list: ListDeclaration,
   places: readonly CursorPlace[],

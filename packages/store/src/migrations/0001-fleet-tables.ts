@@ -29,6 +29,7 @@ export const fleetTables: readonly Table[] = [
       failures_since integer,
       replaced_at integer,
       running_release_id integer,
+      installed_number integer,
       ${flag('attributes_wanted')} default 1,
       assignment_id integer,
       created_at integer not null,

@@ -144,6 +144,7 @@ export const rolloutTables: readonly Table[] = [
       state_at integer not null,
       canceled_from text ${oneOf('canceled_from', attemptStates)},
       consent text ${oneOf('consent', CONSENT_STATES)},
+      asks_again_at integer,
       evidence text not null,
       offered_at integer,
       install_offered_at integer,

@@ -48,10 +48,18 @@ export async function setAttributesWanted(context: CommandContext, device: numbe
     .execute();
 }
 
+/** What a device runs, and the wire id under which it was brought. */
+export type Installed = { readonly release: number; readonly number: number };
+
 /** Notes that the device runs a release: its components replace what was known to run. */
-export async function setRunningRelease(context: CommandContext, device: number, release: number): Promise<void> {
+export async function setRunningRelease(
+  context: CommandContext,
+  device: number,
+  { release, number }: Installed,
+): Promise<void> {
   const { db, now } = context;
-  await db.updateTable('device').set({ running_release_id: release }).where('id', '=', device).execute();
+  const running = { running_release_id: release, installed_number: number };
+  await db.updateTable('device').set(running).where('id', '=', device).execute();
   const components = await db
     .selectFrom('release_component as x')
     .innerJoin('component as c', 'c.id', 'x.component')
@@ -89,6 +97,10 @@ const readRunning = compiledOnce((db, { device }: { readonly device: number }) =
 
 /** Notes that it is unknown what a device runs. */
 export async function forgetRunningRelease({ db }: CommandContext, device: number): Promise<void> {
-  await db.updateTable('device').set({ running_release_id: null }).where('id', '=', device).execute();
+  await db
+    .updateTable('device')
+    .set({ running_release_id: null, installed_number: null })
+    .where('id', '=', device)
+    .execute();
   await db.deleteFrom('device_component').where('device', '=', device).where('slot', '=', '').execute();
 }

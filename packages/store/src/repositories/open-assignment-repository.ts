@@ -36,6 +36,7 @@ export const OPEN_COLUMNS = [
   't.number as attempt_number',
   't.state as attempt_state',
   't.consent',
+  't.asks_again_at',
   't.offered_at',
   't.install_offered_at',
   't.begun_at',
@@ -74,6 +75,7 @@ export type OpenRow = {
       | 'failed_attempts'
       | 'attempt_id'
       | 'attempt_number'
+      | 'asks_again_at'
       | 'offered_at'
       | 'install_offered_at'
       | 'begun_at'
@@ -127,6 +129,7 @@ export function openAssignmentOf(row: OpenRow, parts: OpenParts): OpenAssignment
     notBefore: row.not_before,
     failedAttempts: whole.failed_attempts,
     consent: row.consent,
+    asksAgainAt: row.asks_again_at,
     refusal: refusalOf(row, parts.policy),
     weight: whole.weight,
     requiredStep: whole.required_step === 1,

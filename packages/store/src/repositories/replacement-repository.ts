@@ -19,6 +19,7 @@ export async function replaceHardware(
       name,
       name_fold: fold(name),
       running_release_id: null,
+      installed_number: null,
       attributes_wanted: 1 as const,
       penalty_until: null,
       failures_since: now,
