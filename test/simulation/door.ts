@@ -94,7 +94,12 @@ export function openDoor({ store, clock, db }: SimulatedStore, tenant: number): 
     bytes: (member, assignment, served) =>
       store.commands.run('attempt.note-bytes', { scope: scopeOf(member), device: member.id, assignment, served }),
     noteRetrieval: (member, assignment) =>
-      store.commands.run('attempt.note-retrieval', { scope: scopeOf(member), device: member.id, assignment }),
+      store.commands.run('attempt.note-retrieval', {
+        scope: scopeOf(member),
+        device: member.id,
+        assignment,
+        kind: 'retrieved',
+      }),
     showAttributes: async (member) => {
       const data = { version: member.belief.version, [ZONE_ATTRIBUTE]: member.zone.name };
       const change = { mode: 'merge' as const, data };
@@ -104,7 +109,7 @@ export function openDoor({ store, clock, db }: SimulatedStore, tenant: number): 
   };
 }
 
-const STATUS_OF = { kept: 200, ended: 410, unknown: 404, 'not-cancelable': 400 } as const;
+const STATUS_OF = { kept: 200, ended: 410, unknown: 404, 'not-cancelable': 400, 'too-many': 429 } as const;
 
 async function deviceOf(readDevice: PollReader, { name }: Member): Promise<PolledDevice> {
   const polled = await readDevice(fold(TENANT), name);

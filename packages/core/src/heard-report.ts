@@ -3,6 +3,7 @@ import type { Attempt, AttemptInput } from './attempt.ts';
 /** What a report is kept as. `stale`: a restarted process told the result of an earlier attempt. */
 export const REPORT_KINDS = [
   'retrieved',
+  'cancel-retrieved',
   'downloading',
   'downloaded',
   'proceeding',

@@ -33,6 +33,11 @@ export function cancelHref(address: DdiAddress, action: number): string {
   return `${baseHref(address)}/cancelAction/${action}`;
 }
 
+/** What brought the software that runs. Without a query. */
+export function installedHref(address: DdiAddress, action: number): string {
+  return `${baseHref(address)}/installedBase/${action}`;
+}
+
 export function configDataHref(address: DdiAddress): string {
   return `${baseHref(address)}/configData`;
 }

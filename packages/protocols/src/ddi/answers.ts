@@ -1,4 +1,5 @@
 import { formatPollInterval } from '@updraft/core';
+import type { DdiActionStatus } from './action-status.ts';
 
 export type DdiLinks = Readonly<Record<string, { readonly href: string }>>;
 
@@ -26,27 +27,43 @@ export type DdiChunk = {
   readonly part: string;
   readonly name: string;
   readonly version: string;
+  /** Present only where it is so. */
+  readonly encrypted?: true;
   readonly artifacts: readonly DdiArtifact[];
+  /** What operators let devices see; left out where that is nothing. */
+  readonly metadata?: readonly { readonly key: string; readonly value: string }[];
 };
 
 export type DdiUrgency = {
   readonly download: 'forced' | 'attempt';
-  /** `skip` for what is never to be installed only: SWUpdate answers it with a success without having installed. */
+  /** `skip`: not now, or never. SWUpdate answers it with a success without having installed. */
   readonly update: 'forced' | 'attempt' | 'skip';
 };
 
-export type DdiDeployment = {
-  readonly id: string;
-  readonly deployment: DdiUrgency & { readonly chunks: readonly DdiChunk[] };
+/** Left out where no windows are set. */
+export type DdiWindow = { readonly maintenanceWindow?: 'available' | 'unavailable' };
+
+/** What happened so far: hawkBit's word for the state, and the device's own messages, the newest first. */
+export type DdiActionHistory = { readonly status: DdiActionStatus; readonly messages: readonly string[] };
+
+export type DdiAction = {
+  /** A decimal in 1..2147483647: clients read it as an int32. */
+  readonly id: number;
+  readonly urgency: DdiUrgency & DdiWindow;
+  readonly chunks: readonly DdiChunk[];
+  /** null: nothing to show. */
+  readonly history: DdiActionHistory | null;
 };
 
-/** `action` is a decimal in 1..2147483647: clients read it as an int32. */
-export function ddiDeployment(
-  action: number,
-  { download, update }: DdiUrgency,
-  chunks: readonly DdiChunk[],
-): DdiDeployment {
-  return { id: String(action), deployment: { download, update, chunks } };
+/** The body of `deploymentBase` and `installedBase`, and under its own name of `confirmationBase`. */
+export function ddiActionBody(
+  { id, urgency, chunks, history }: DdiAction,
+  name: 'deployment' | 'confirmation' = 'deployment',
+): object {
+  const { download, update, maintenanceWindow } = urgency;
+  const window = maintenanceWindow === undefined ? {} : { maintenanceWindow };
+  const described = { id: String(id), [name]: { download, update, ...window, chunks } };
+  return history === null ? described : { ...described, actionHistory: history };
 }
 
 export function ddiCancel(action: number) {

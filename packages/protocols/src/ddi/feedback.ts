@@ -13,8 +13,9 @@ export const DDI_EXECUTIONS = [
 ] as const;
 export type DdiExecution = (typeof DDI_EXECUTIONS)[number];
 
-/** What is kept of one report's messages; the rest is cut, never refused. */
-export const MAX_KEPT_DETAILS = 64;
+/** hawkBit's limit, which SWUpdate keeps with 48: a report of more messages is refused. */
+export const MAX_DETAILS = 50;
+/** Of each message so much is kept; the rest is cut. */
 export const MAX_KEPT_DETAIL_CHARACTERS = 2048;
 
 const lenientNumber = z.number().optional().catch(undefined);
@@ -55,8 +56,13 @@ export type DdiFeedback = z.output<typeof DdiFeedback>;
 function keptDetails(details: readonly string[]): readonly string[] {
   return details
     .filter((detail) => detail !== '')
-    .slice(0, MAX_KEPT_DETAILS)
+    .slice(0, MAX_DETAILS + 1)
     .map((detail) => storable(detail.slice(0, MAX_KEPT_DETAIL_CHARACTERS)));
+}
+
+/** Whether it says more than {@link MAX_DETAILS}. */
+export function hasTooManyDetails({ status }: DdiFeedback): boolean {
+  return status.details.length > MAX_DETAILS;
 }
 
 /** When the device says that it wrote the report, in its own notation; null where it does not say. */

@@ -26,8 +26,11 @@ export type ReportInput = {
   readonly report: Omit<NewReport, 'kind'>;
 };
 
-/** `ended`: nothing more is to be said about that attempt. `unknown`: never offered to this device, or no longer its. */
-export type ReportOutcome = { readonly outcome: 'kept' | 'ended' | 'unknown' | 'not-cancelable' };
+/**
+ * `ended`: nothing more is to be said about that attempt. `unknown`: never offered to this device, or no longer its.
+ * `too-many`: it counts, and its words are kept no more.
+ */
+export type ReportOutcome = { readonly outcome: 'kept' | 'ended' | 'unknown' | 'not-cancelable' | 'too-many' };
 
 /**
  * Takes what a device says about an attempt (design: 6-data 4, 7, 8). A report before any offer makes the offer where
@@ -79,8 +82,8 @@ async function apply(
   const meaning = meaningOf(input.heard, momentOf(stored.aggregate.attempt));
   const judged = await judge(context, input, { stored, meaning });
   if (judged.outcome !== 'taken') return judged;
-  if (judged.isEnd || !(await isFullOfReports(context.db, attemptId)))
-    await insertReport(context, attemptId, { ...input.report, kind: meaning.kind });
+  if (!judged.isEnd && (await isFullOfReports(context.db, attemptId))) return { outcome: 'too-many' };
+  await insertReport(context, attemptId, { ...input.report, kind: meaning.kind });
   return { outcome: 'kept' };
 }
 
@@ -110,18 +113,20 @@ async function judge(
   }
 }
 
-export type RetrievalInput = { readonly scope: Scope; readonly device: number; readonly assignment: number };
+export type NoteInput = { readonly scope: Scope; readonly device: number; readonly assignment: number };
+export type RetrievalInput = NoteInput & { readonly kind: 'retrieved' | 'cancel-retrieved' };
 
-/** Notes once that the device has fetched the description of what it was offered. That begins nothing. */
-async function noteRetrieval(context: CommandContext, { scope, device, assignment }: RetrievalInput): Promise<void> {
+/** Notes once that the device has fetched the description of what it was offered, or is to cancel. That begins nothing. */
+async function noteRetrieval(context: CommandContext, input: RetrievalInput): Promise<void> {
+  const { scope, device, assignment, kind } = input;
   if (!(await takeDevice(context, scope.tenant, device))) return;
   const stored = await loadAssignment(context.db, assignment);
   if (stored?.device !== device || stored.attemptId === null || stored.aggregate.assignment.endedAt !== null) return;
-  if (await hasReport(context.db, stored.attemptId, 'retrieved')) return;
-  await insertReport(context, stored.attemptId, { kind: 'retrieved', deviceAt: null, code: null, details: [] });
+  if (await hasReport(context.db, stored.attemptId, kind)) return;
+  await insertReport(context, stored.attemptId, { kind, deviceAt: null, code: null, details: [] });
 }
 
-export type BytesInput = RetrievalInput & { readonly served: 'first-byte' | 'all-bytes' };
+export type BytesInput = NoteInput & { readonly served: 'first-byte' | 'all-bytes' };
 
 /** Bytes of an artifact went to the device. What an ended or waiting attempt makes of them is nothing. */
 async function noteBytes(context: CommandContext, input: BytesInput): Promise<void> {

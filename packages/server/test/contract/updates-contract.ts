@@ -108,7 +108,7 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.equal((await device.report(number + 1000, { details: ['done'] })).status, 404);
     await fleet.api.call('assignments.force-quit', { params: { number } });
     assert.equal((await device.report(number, { details: ['done'] })).status, 410);
-    assert.equal((await device.ask(`deploymentBase/${number}`)).status, 410);
+    assert.equal((await device.ask(`deploymentBase/${number}`)).status, 404);
     assert.equal((await other.ask(`deploymentBase/${number}`)).status, 404);
   },
 

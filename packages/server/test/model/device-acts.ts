@@ -56,7 +56,7 @@ export const poll: Act<'poll'> = async (run, { device: index }) => {
   assert.equal(answer.status, 200);
   const links = (JSON.parse(answer.text) as { _links?: Record<string, { href: string }> })._links ?? {};
   const told = Object.entries(links).flatMap(([about, { href }]) =>
-    about === 'configData' ? [] : [`${about} ${idIn(href)}`],
+    about === 'configData' || about === 'installedBase' ? [] : [`${about} ${idIn(href)}`],
   );
   const expected = linkOf(run.model, device);
   const lines = expected === null ? [] : [`${expected.about} ${expected.attempt.number}`];
@@ -100,9 +100,15 @@ function descriptionStatus({ model }: Run, device: ModelDevice, number: number):
   const wish = model.wishes.find((one) => one.device === device && isNumberOf(one, number));
   const attempt = wish === undefined ? null : openTry(wish);
   if (wish === undefined) return 404;
-  if (attempt === null || attempt.number !== number) return 410;
-  if (attempt.state === 'awaiting-evidence') return 410;
+  if (attempt === null || attempt.number !== number) return pastStatus(wish, number);
+  if (attempt.state === 'awaiting-evidence') return 200;
   return isOnOffer(attempt) ? 200 : 404;
+}
+
+/** What has ended is still described; what was cancelled, or never born, is not. */
+function pastStatus(wish: ModelWish, number: number): number {
+  const state = wish.tries.find((one) => one.number === number)?.state ?? wish.state;
+  return state === 'succeeded' || state === 'failed' || state === 'rolled-back' || state === 'timed-out' ? 200 : 404;
 }
 
 /** The next honest word of a device about what it was offered last; where it has nothing to tell, it polls. */

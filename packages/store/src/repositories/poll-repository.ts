@@ -17,6 +17,8 @@ export type PolledDevice = {
   /** sha256 of its own token, hex; null where it has none. */
   readonly tokenHash: string | null;
   readonly attributesWanted: boolean;
+  /** The wire id under which its running release was brought; null: it is not known. */
+  readonly installedNumber: number | null;
   /** Of the assignment that lists show as its current one: until one is written there, the oldest open one. */
   readonly shownAssignment: number | null;
   readonly stamp: PollStamp;
@@ -96,6 +98,7 @@ function pollQuery(db: Kysely<Schema>) {
       'i.token_hash',
       'd.id as device_id',
       'd.attributes_wanted',
+      'd.installed_number',
       'd.revision as device_revision',
       'd.assignment_id as shown_assignment',
     ])
@@ -141,6 +144,7 @@ function deviceOf(row: PollRow, open: readonly PolledAssignment[], readAt: numbe
     id: row.device_id,
     tokenHash: row.token_hash,
     attributesWanted: row.attributes_wanted === 1,
+    installedNumber: row.installed_number,
     shownAssignment: row.shown_assignment ?? oldestOf(open),
     stamp: { deviceRevision: row.device_revision ?? 0, rolloutsRevision: row.rollouts_revision },
     readAt,

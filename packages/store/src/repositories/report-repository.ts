@@ -5,8 +5,8 @@ import { compiledOnce } from '../database/compiled-once.ts';
 import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 
-/** What a device may say about one attempt and have it kept; its end is kept beyond that. hawkBit's limit. */
-export const MAX_REPORTS_PER_ATTEMPT = 1000;
+/** What a device may say about one attempt; its end is taken beyond that. hawkBit's limit of 1000 counts the assignment. */
+export const MAX_REPORTS_PER_ATTEMPT = 999;
 
 export type NewReport = {
   readonly kind: ReportKind;
@@ -69,6 +69,17 @@ export async function reportsAfter(
     .where('attempt', '=', attempt)
     .where('id', '>', after)
     .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+
+/** The newest reports of an attempt, the newest first. */
+export async function newestReports(db: Kysely<Schema>, attempt: number, limit: number): Promise<readonly ReportRow[]> {
+  return db
+    .selectFrom('report')
+    .selectAll()
+    .where('attempt', '=', attempt)
+    .orderBy('id', 'desc')
     .limit(limit)
     .execute();
 }

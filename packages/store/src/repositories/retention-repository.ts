@@ -236,9 +236,26 @@ async function removeAssignments({ db }: CommandContext, assignments: readonly n
   const attempts = rows.map(({ id }) => id);
   const reports = await removeReports(db, attempts);
   if (reports === REMOVED_REPORTS_PER_SLICE) return { assignments: 0, attempts: 0, reports };
+  await forgetInstalledNumbers(db, assignments);
   if (attempts.length > 0) await db.deleteFrom('attempt').where('id', 'in', attempts).execute();
   await db.deleteFrom('assignment').where('id', 'in', assignments).execute();
   return { assignments: assignments.length, attempts: attempts.length, reports };
+}
+
+/** Doors point to what brought the running release for as long as it stands. */
+async function forgetInstalledNumbers(db: CommandContext['db'], assignments: readonly number[]): Promise<void> {
+  const going = db.selectFrom('assignment as a').where('a.id', 'in', assignments);
+  await db
+    .updateTable('device')
+    .set({ installed_number: null })
+    .where('id', 'in', going.select('a.device'))
+    .where((eb) =>
+      eb.or([
+        eb('installed_number', 'in', going.select('a.number')),
+        eb('installed_number', 'in', going.innerJoin('attempt as t', 't.assignment', 'a.id').select('t.number')),
+      ]),
+    )
+    .execute();
 }
 
 /** Removes so many reports of these attempts as fit into a slice. */

@@ -3,10 +3,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendObject, type SendableObject } from '../../http/send-object.ts';
 import { askingDevice, type AskingDevice } from './authenticate.ts';
 import { attachmentOf } from '../../http/content-disposition.ts';
-import { artifactListOf } from './deployment.ts';
+import { artifactsOf } from './action-body.ts';
 import { DDI_BASE, type DdiDoor } from './door.ts';
 import { sendDdiError } from './errors.ts';
-import { jsonEtag, sendJson } from './json-answer.ts';
+import { sendValue } from './json-answer.ts';
 import { settle } from './settle.ts';
 import { parseModuleId } from './wire-id.ts';
 
@@ -23,9 +23,8 @@ export function artifactRoutes(app: FastifyInstance, door: DdiDoor): void {
     const asking = askingDevice(request);
     const holding = await findHolding(door, request, asking);
     if (holding === null) return sendDdiError(reply, NOT_FOUND);
-    const list = artifactListOf(holding.component, asking.address, request.headers['user-agent']);
-    const body = JSON.stringify(list);
-    return sendJson({ request, reply }, { body, etag: jsonEtag(body) });
+    const list = artifactsOf(holding.component, asking.address, request.headers['user-agent']);
+    return sendValue({ request, reply }, list);
   });
 
   app.get(`${base}/:file`, async (request, reply) => {

@@ -5,6 +5,7 @@ import {
   ddiControllerBase,
   DeviceName,
   deploymentHref,
+  installedHref,
   type DdiAddress,
   type DdiLinks,
 } from '@updraft/protocols';
@@ -93,8 +94,13 @@ function endOf({ current, gates, device }: SettledDevice): number | null {
 /** What a settled device is to do next, as links. */
 export function linksOf(address: DdiAddress, state: SettledDevice): DdiLinks {
   const work = workLink(address, state);
+  const { installedNumber } = state.device;
   const asksAttributes = wantsAttributes(state.device, work.deploymentBase !== undefined);
-  return asksAttributes ? { ...work, configData: { href: configDataHref(address) } } : work;
+  return {
+    ...work,
+    ...(installedNumber === null ? {} : { installedBase: { href: installedHref(address, installedNumber) } }),
+    ...(asksAttributes ? { configData: { href: configDataHref(address) } } : {}),
+  };
 }
 
 function workLink(address: DdiAddress, { device, current, settled }: SettledDevice): DdiLinks {

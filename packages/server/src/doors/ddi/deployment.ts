@@ -1,104 +1,118 @@
-import {
-  artifactLinks,
-  ddiCancel,
-  ddiDeployment,
-  ddiPartOf,
-  listedForClient,
-  type DdiAddress,
-  type DdiChunk,
-} from '@updraft/protocols';
-import type { ContentComponent, PolledAssignment } from '@updraft/store';
+import type { OpenAssignment } from '@updraft/core';
+import { ddiActionStatus, ddiCancel } from '@updraft/protocols';
+import type { PolledAssignment, WireAction } from '@updraft/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { actionBodyOf, type ToldAction } from './action-body.ts';
 import { askingDevice, type AskingDevice } from './authenticate.ts';
 import { isOnOffer } from './controller-base.ts';
 import { DDI_BASE, type DdiDoor } from './door.ts';
 import { sendDdiError, sendEmpty } from './errors.ts';
-import { jsonEtag, sendJson } from './json-answer.ts';
+import { sendValue } from './json-answer.ts';
 import { settle, type SettledDevice } from './settle.ts';
-import { urgencyOf } from './urgency.ts';
+import { urgencyOf, urgencyOfPolicy } from './urgency.ts';
 import { parseWireId } from './wire-id.ts';
 
-/** What is offered, and what is to be cancelled. */
+type Exchange = { readonly request: FastifyRequest; readonly reply: FastifyReply };
+
+/** What is offered, what was, and what is to be cancelled. */
 export function deploymentRoutes(app: FastifyInstance, door: DdiDoor): void {
   app.get(`${DDI_BASE}/deploymentBase/:action`, async (request, reply) => {
     const asking = askingDevice(request);
-    const action = parseWireId(request.params);
-    const state = await settled(door, request, asking);
-    const found = openAttempt(state, action);
-    if (found === null) return sendAbsent(door, asking, { reply, action });
+    const number = parseWireId(request.params);
+    const state = await settledDevice(door, request, asking);
+    const found = openAttempt(state, number);
+    if (found === null) return sendPast(door, asking, { request, reply, number });
     const { attempt } = found.assignment;
-    if (attempt?.state === 'awaiting-evidence') return sendEmpty(reply, 410);
+    if (attempt?.state === 'awaiting-evidence') return sendPast(door, asking, { request, reply, number });
     const isGiven = attempt !== null && isOnOffer(attempt) && (attempt.begunAt !== null || state.settled);
-    if (!isGiven) return sendDdiError(reply, 'hawkbit.server.error.repo.entityNotFound');
-    await noteRetrieval(door, asking, found);
-    const chunks = await chunksOf(door, request, { found, address: asking.address });
-    const urgency = urgencyOf(found.assignment, state.device.readAt);
-    return send(request, reply, ddiDeployment(attempt.number, urgency, chunks));
+    if (!isGiven) return sendEmpty(reply, 404);
+    await noteRetrieval(door, asking, { found, of: 'update' });
+    const action = toldOf(found, { number: attempt.number, now: state.device.readAt });
+    return sendValue({ request, reply }, await actionBodyOf(door, { request, address: asking.address }, { action }));
   });
 
   app.get(`${DDI_BASE}/cancelAction/:action`, async (request, reply) => {
     const asking = askingDevice(request);
-    const action = parseWireId(request.params);
-    const found = openAttempt(await settled(door, request, asking), action);
+    const number = parseWireId(request.params);
+    const found = openAttempt(await settledDevice(door, request, asking), number);
     const attempt = found?.assignment.attempt;
-    if (attempt?.state !== 'canceling') return sendDdiError(reply, 'hawkbit.server.error.repo.entityNotFound');
-    return send(request, reply, ddiCancel(attempt.number));
+    if (found === null || attempt?.state !== 'canceling')
+      return sendDdiError(reply, 'hawkbit.server.error.repo.entityNotFound');
+    await noteRetrieval(door, asking, { found, of: 'cancel' });
+    return sendValue({ request, reply }, ddiCancel(attempt.number));
   });
 }
 
-async function settled(door: DdiDoor, request: FastifyRequest, asking: AskingDevice): Promise<SettledDevice> {
+export async function settledDevice(door: DdiDoor, request: FastifyRequest, asking: AskingDevice) {
   const { scope, device, address } = asking;
   return settle(door, { scope, device, controller: address.controller, log: request.log });
 }
 
-function openAttempt({ device }: SettledDevice, action: number | null): PolledAssignment | null {
-  return device.open.find(({ assignment }) => assignment.attempt?.number === action) ?? null;
+function openAttempt({ device }: SettledDevice, number: number | null): PolledAssignment | null {
+  return device.open.find(({ assignment }) => assignment.attempt?.number === number) ?? null;
 }
 
-/** What has ended is gone; what was never this device's does not exist. */
-async function sendAbsent(
-  door: DdiDoor,
-  { tenant, device }: AskingDevice,
-  { reply, action }: { readonly reply: FastifyReply; readonly action: number | null },
-): Promise<FastifyReply> {
-  const isIts = action !== null && (await door.attempts.isOf(tenant.id, device.id, action));
-  return isIts ? sendEmpty(reply, 410) : sendDdiError(reply, 'hawkbit.server.error.repo.entityNotFound');
-}
-
-async function noteRetrieval(door: DdiDoor, asking: AskingDevice, { assignment, attemptId }: PolledAssignment) {
-  if (attemptId === null || (await door.attempts.isRetrieved(attemptId))) return;
-  const { scope, device } = asking;
-  await door.commands.run('attempt.note-retrieval', { scope, device: device.id, assignment: assignment.id });
-}
-
-type Described = { readonly found: PolledAssignment; readonly address: DdiAddress };
-
-async function chunksOf(door: DdiDoor, request: FastifyRequest, { found, address }: Described): Promise<DdiChunk[]> {
-  const { components } = await door.releases.of(found.assignment.release.id);
-  return components.map((component) => chunkOf(component, address, request.headers['user-agent']));
-}
-
-function chunkOf(component: ContentComponent, address: DdiAddress, userAgent: string | undefined): DdiChunk {
-  const artifacts = listedForClient(component.artifacts, userAgent);
+function toldOf(
+  { assignment, attemptId }: PolledAssignment,
+  { number, now }: { readonly number: number; readonly now: number },
+): ToldAction {
   return {
-    part: ddiPartOf(component.kind),
-    name: component.name,
-    version: component.version,
-    artifacts: artifacts.map(({ filename, sha1, md5, sha256, size }) => ({
-      filename,
-      hashes: { sha1, md5, sha256 },
-      size,
-      _links: artifactLinks(address, component.id, filename),
-    })),
+    id: number,
+    release: assignment.release.id,
+    urgency: urgencyOf(assignment, now),
+    attemptId,
+    status: ddiActionStatus(assignment.attempt?.state ?? 'ready', { ...traitsOf(assignment), isRetrieved: true }),
   };
 }
 
-/** `GET …/softwaremodules/{module}/artifacts`: the same objects as inside a chunk. */
-export function artifactListOf(component: ContentComponent, address: DdiAddress, userAgent: string | undefined) {
-  return chunkOf(component, address, userAgent).artifacts;
+function traitsOf({ rollout }: Pick<OpenAssignment, 'rollout'>) {
+  return { isDownloadOnly: rollout.policy.action.kind === 'download-only' };
 }
 
-function send(request: FastifyRequest, reply: FastifyReply, value: object): FastifyReply {
-  const body = JSON.stringify(value);
-  return sendJson({ request, reply }, { body, etag: jsonEtag(body) });
+/**
+ * What has ended is described as before, as hawkBit does: nothing links to it any more. What was cancelled is not found,
+ * what was never this device's does not exist.
+ */
+async function sendPast(
+  door: DdiDoor,
+  { tenant, device, address }: AskingDevice,
+  { request, reply, number }: Exchange & { readonly number: number | null },
+): Promise<FastifyReply> {
+  const found = number === null ? null : await door.attempts.find({ tenant: tenant.id, device: device.id, number });
+  if (found === null || number === null) return sendDdiError(reply, 'hawkbit.server.error.repo.entityNotFound');
+  const action = pastActionOf(found, { number, now: device.readAt });
+  if (action === null || action.status === 'CANCELED') return sendEmpty(reply, 404);
+  return sendValue({ request, reply }, await actionBodyOf(door, { request, address }, { action }));
+}
+
+/** An action that is over for its device; null: it is not. */
+export function pastActionOf(
+  { attempt, attemptId, assignment, release, policy }: WireAction,
+  { number, now }: { readonly number: number; readonly now: number },
+): ToldAction | null {
+  const isDownloadOnly = policy.action.kind === 'download-only';
+  // The device has closed what only awaits evidence: to its wire, it is finished.
+  const state = attempt === 'awaiting-evidence' ? 'succeeded' : (attempt ?? assignment);
+  const status = ddiActionStatus(state, { isDownloadOnly, isRetrieved: true });
+  if (!OVER.has(status)) return null;
+  return { id: number, release, urgency: urgencyOfPolicy(policy, now), attemptId, status };
+}
+
+const OVER: ReadonlySet<string> = new Set(['FINISHED', 'DOWNLOADED', 'ERROR', 'CANCELED']);
+
+const NOTED_AS = { update: 'retrieved', cancel: 'cancel-retrieved' } as const;
+
+async function noteRetrieval(
+  door: DdiDoor,
+  { scope, device }: AskingDevice,
+  { found, of }: { readonly found: PolledAssignment; readonly of: 'update' | 'cancel' },
+): Promise<void> {
+  const kind = NOTED_AS[of];
+  if (found.attemptId === null || (await door.attempts.hasReport(found.attemptId, kind))) return;
+  await door.commands.run('attempt.note-retrieval', {
+    scope,
+    device: device.id,
+    assignment: found.assignment.id,
+    kind,
+  });
 }

@@ -1,5 +1,12 @@
 import type { HeardReport } from '@updraft/core';
-import { DdiFeedback, deviceTimeOf, meaningOfCancelFeedback, meaningOfFeedback, readDdiBody } from '@updraft/protocols';
+import {
+  DdiFeedback,
+  deviceTimeOf,
+  hasTooManyDetails,
+  meaningOfCancelFeedback,
+  meaningOfFeedback,
+  readDdiBody,
+} from '@updraft/protocols';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ReportOutcome } from '../../use-cases/report-commands.ts';
 import { askingDevice } from './authenticate.ts';
@@ -41,6 +48,7 @@ async function take(
   const { scope, device } = askingDevice(request);
   const number = parseWireId(request.params);
   if (number === null) return sendDdiError(reply, 'hawkbit.server.error.repo.entityNotFound');
+  if (hasTooManyDetails(feedback)) return sendDdiError(reply, 'hawkbit.server.error.quota.tooManyEntries');
   const { code, details } = feedback.status;
   const report = { deviceAt: deviceTimeOf(feedback), code: code ?? null, details };
   const taken = await door.commands.run('attempt.take-report', {
@@ -59,6 +67,8 @@ function answer(reply: FastifyReply, { outcome }: ReportOutcome): FastifyReply {
   switch (outcome) {
     case 'kept':
       return sendEmpty(reply, 200);
+    case 'too-many':
+      return sendDdiError(reply, 'hawkbit.server.error.quota.tooManyEntries');
     case 'ended':
       return sendEmpty(reply, 410);
     case 'unknown':

@@ -1,13 +1,15 @@
 import { DDI_MEDIA_TYPES, MAX_DDI_BODY_BYTES } from '@updraft/protocols';
 import type { FastifyInstance } from 'fastify';
+import { watchMethods } from '../../http/methods.ts';
 import { artifactRoutes } from './artifacts.ts';
 import { authenticated } from './authenticate.ts';
 import { configDataRoute } from './config-data.ts';
 import { pollRoute } from './controller-base.ts';
 import { deploymentRoutes } from './deployment.ts';
 import type { DdiDoor } from './door.ts';
-import { cutThrown, sendDdiThrown } from './errors.ts';
+import { cutThrown, sendDdiThrown, sendEmpty } from './errors.ts';
 import { feedbackRoutes } from './feedback.ts';
+import { installedRoutes } from './installed.ts';
 
 /**
  * hawkBit's device API (DDI v1) with its own authentication, routes and error shapes. Every answer to a report is
@@ -24,15 +26,18 @@ export async function mountDdi(app: FastifyInstance, door: DdiDoor): Promise<voi
     { parseAs: 'buffer', bodyLimit: MAX_DDI_BODY_BYTES },
     (_request, body, done) => done(null, body),
   );
+  const refuseOtherMethods = watchMethods(app, (_request, reply) => sendEmpty(reply, 405));
   pollRoute(app, door);
   await app.register(async (known) => {
     known.addHook('onRequest', authenticated(door));
     deploymentRoutes(known, door);
     feedbackRoutes(known, door);
     configDataRoute(known, door);
+    installedRoutes(known, door);
     await known.register(async (files) => {
       files.setErrorHandler(cutThrown);
       artifactRoutes(files, door);
     });
   });
+  refuseOtherMethods();
 }

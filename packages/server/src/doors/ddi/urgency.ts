@@ -1,12 +1,16 @@
-import type { OpenAssignment } from '@updraft/core';
+import type { OpenAssignment, RolloutPolicy } from '@updraft/core';
 import type { DdiUrgency } from '@updraft/protocols';
+
+/** How an open assignment's action is said on this wire. */
+export function urgencyOf({ rollout }: OpenAssignment, now: number): DdiUrgency {
+  return urgencyOfPolicy(rollout.policy, now);
+}
 
 /**
  * How a policy's action is said on this wire. It knows no "download now, install later" that its clients understand, so
  * that what is on offer is offered whole; only what is never to be installed says `skip`.
  */
-export function urgencyOf({ rollout }: OpenAssignment, now: number): DdiUrgency {
-  const { action } = rollout.policy;
+export function urgencyOfPolicy({ action }: RolloutPolicy, now: number): DdiUrgency {
   switch (action.kind) {
     case 'download-only':
       return { download: 'forced', update: 'skip' };
