@@ -30,8 +30,8 @@ function software(): readonly string[] {
     ...['canary', 'lab', 'prod'].map(
       (name) => `insert into tag (tenant, name, name_fold, created_at) values (1, '${name}', '${name}', 0)`,
     ),
-    `insert into rollout (uid, tenant, kind, name, name_fold, description, release, filter, state, weight, policy, planned, created_at, created_by)
-     values ('o', 1, 'rollout', 'a', 'a', '', 4, '', 'running', 1000, '{}', 1, 0, '')`,
+    `insert into rollout (uid, tenant, kind, name, name_fold, description, release, filter, state, weight, policy, planned, created_at, created_by, maker)
+     values ('o', 1, 'rollout', 'a', 'a', '', 4, '', 'running', 1000, '{}', 1, 0, '', '')`,
     `insert into phase (rollout, number, state, total, spec, started_at) values (1, 1, 'started', 1, '{}', 0)`,
     `insert into phase (rollout, number, state, total, spec) values (1, 2, 'waiting', 1, '{}')`,
   ];

@@ -56,9 +56,9 @@ export function restingRolloutStatements(count: number, now: number): readonly s
   const spec = JSON.stringify(ONE_PHASE);
   return [
     `insert into rollout (uid, tenant, kind, name, name_fold, description, release, filter, state, weight, policy, planned,
-       is_counted, next_at, created_at, created_by, started_at)
+       is_counted, next_at, created_at, created_by, maker, started_at)
      ${n} select 'resting-' || i, 1, 'rollout', 'resting-' || i, 'resting-' || i, '', 1, '', 'running', 500, '${policy}', 1,
-       1, ${now} + ${YEAR_MS} + i, 0, 'bench', 0 from n`,
+       1, ${now} + ${YEAR_MS} + i, 0, 'bench', 'bench', 0 from n`,
     `insert into phase (rollout, number, state, planned, total, spec, started_at, next_at)
      select id, 1, 'started', 1, 1, '${spec}', 0, ${now} + ${YEAR_MS} + id from rollout where uid like 'resting-%'`,
   ];

@@ -131,7 +131,7 @@ function page(): string {
 ## Approval
 
 With \`approval: required\` a rollout that is made waits (\`awaiting-approval\`) until another person has looked at it: \`updraft rollout approve spring\`. Neither its author nor anybody who
-changed it can (\`self-approval\`), nor a token of a machine (\`approval-needs-person\`). \`updraft rollout deny\` stops it before it began; its devices are free for others. A change before the start asks for a
+changed it can (\`self-approval\`), by a token of his or himself, nor a token of a machine (\`approval-needs-person\`). \`updraft rollout deny\` stops it before it began; its devices are free for others. A change before the start asks for a
 new approval: what was looked at is what runs. Whether approval is needed is said when the rollout is made, and cannot be changed. What runs already is not held by a change; the revision tells who
 made it.
 

@@ -35,6 +35,8 @@ type ApiTokenTable = {
   /** The user who acts through it; null for a machine under its own name. */
   user_id: number | null;
   created_by: string;
+  /** The user who made it, or the token that made it, at its first maker's hand. */
+  maker: string;
   /** sha256 of the secret, hex; unique. */
   token_hash: string;
   /** Those of core's rights, joined by a comma. */

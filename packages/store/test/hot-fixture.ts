@@ -12,7 +12,7 @@ const FIXTURE: readonly string[] = [
   `insert into tenant (uid, name, name_fold, poll_interval_seconds, signing_policy, target_tokens, gateway_tokens, created_at)
    values ('t', 'DEFAULT', 'default', 300, 'off', 1, 0, 0)`,
   `insert into user_account (uid, tenant, name, name_fold, password_hash, created_at) values ('u', 1, 'a', 'a', '', 0)`,
-  `insert into api_token (uid, tenant, name, name_fold, created_by, token_hash, created_at) values ('k', 1, 'a', 'a', 'a', 'h', 0)`,
+  `insert into api_token (uid, tenant, name, name_fold, created_by, maker, token_hash, created_at) values ('k', 1, 'a', 'a', 'a', 'a', 'h', 0)`,
   `insert into device_type (uid, tenant, name, name_fold, description, created_at) values ('y', 1, 'board', 'board', '', 0)`,
   `insert into release (uid, tenant, name, name_fold, version, version_fold, description, state, manifest, manifest_sha256, counter, created_at)
    values ('r', 1, 'os', 'os', '2', '2', '', 'published', '{}', '${SHA}', 1, 0)`,
@@ -22,8 +22,8 @@ const FIXTURE: readonly string[] = [
   `insert into component (uid, tenant, name, name_fold, version, version_fold, kind, created_at) values ('c', 1, 'a', 'a', '1', '1', 'os', 0)`,
   `insert into component_artifact values (1, 1, 0)`,
   `insert into release_component values (1, 1, 0)`,
-  `insert into rollout (uid, tenant, kind, name, name_fold, description, release, filter, state, weight, policy, planned, next_at, created_at, created_by)
-   values ('o', 1, 'rollout', 'a', 'a', '', 1, '', 'running', 1000, '{}', 1, 0, 0, '')`,
+  `insert into rollout (uid, tenant, kind, name, name_fold, description, release, filter, state, weight, policy, planned, next_at, created_at, created_by, maker)
+   values ('o', 1, 'rollout', 'a', 'a', '', 1, '', 'running', 1000, '{}', 1, 0, 0, '', '')`,
   `insert into phase (rollout, number, state, total, spec, started_at, next_at) values (1, 1, 'started', 1, '{}', 0, 0)`,
   ...[1, 2, 3].flatMap((id) => [
     `insert into device (tenant, name, name_fold, description, type, identity, assignment_id, created_at)

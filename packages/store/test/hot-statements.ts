@@ -104,7 +104,7 @@ import {
   insertRevision,
   isRolloutNameTaken,
   REVISION_LIST,
-  revisionActors,
+  revisionMakers,
   selectRevisions,
 } from '../src/repositories/rollout-revision-repository.ts';
 import { bumpRolloutsRevision } from '../src/repositories/rollouts-revision.ts';
@@ -175,7 +175,7 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'count the devices of a slice', run: async (context) => { await countSlice(context, await aSlice(context)); await zonesOfSlice(context, await aSlice(context)); }, sortsFew: 'the devices of one slice' },
   { name: 'count a device that erred', run: (context) => countErredMember(context, { rollout: 1, phase: 1, by: 1 }) },
   { name: 'change a phase', run: (context) => changePhase(context, { rollout: 1, number: 1 }, { cursor: null }) },
-  { name: 'who changed a rollout', run: async (context) => { await insertRevision(context, { rollout: 1, revision: 9, actor: 'a', change: {} }); await revisionActors(context.db, 1); await isRolloutNameTaken(context.db, { id: 2, tenant: 1, kind: 'rollout' }, 'a'); } },
+  { name: 'who changed a rollout', run: async (context) => { await insertRevision(context, { rollout: 1, revision: 9, actor: 'a', maker: 'a', change: {} }); await revisionMakers(context.db, 1); await isRolloutNameTaken(context.db, { id: 2, tenant: 1, kind: 'rollout' }, 'a'); } },
   { name: 'revisions of a rollout', run: ({ db }) => readPage({ reader: db, query: selectRevisions(db, 1) }, REVISION_LIST, page) },
   { name: 'who joins, and since when', run: async (context) => { await joiningTenants(context.db); await joinedUpTo(context.db, 1); await setJoinedUpTo(context, 1, 1); }, walks: 'rollout__tenant__id__partial' },
   { name: 'rollouts that devices join', run: ({ db }) => joiningRollouts(db, 1) },

@@ -48,7 +48,7 @@ async function authenticateToken(options: AuthenticatorOptions, secret: string):
   const place = { tenant: token.tenant, tenantName: token.tenant_name };
   const scope: Scope =
     token.user_name === null
-      ? { ...place, actor: token.name, kind: 'machine', rights: rightsOf(token.rights) }
+      ? { ...place, actor: token.name, maker: token.maker, kind: 'machine', rights: rightsOf(token.rights) }
       : { ...place, actor: token.user_name, kind: 'user', rights: bothRights(token) };
   return { outcome: 'authenticated', scope };
 }

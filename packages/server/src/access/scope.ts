@@ -10,6 +10,13 @@ export type Scope = {
   /** The name that events and records show. */
   readonly actor: string;
   readonly kind: 'user' | 'machine' | 'device' | 'server';
+  /** Of a machine: the user who made its token. */
+  readonly maker?: string;
   /** Left out: none. */
   readonly rights?: readonly Right[];
 };
+
+/** Who does something, and the user who answers for it: himself, or the maker of the token that acts. */
+export function authorOf({ actor, maker = actor }: Scope): { readonly actor: string; readonly maker: string } {
+  return { actor, maker };
+}

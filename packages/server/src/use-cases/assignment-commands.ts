@@ -16,7 +16,7 @@ import {
   type RolloutRow,
   type Target,
 } from '@updraft/store';
-import type { Scope } from '../access/scope.ts';
+import { authorOf, type Scope } from '../access/scope.ts';
 import { assignmentActs } from './assignment-acts.ts';
 import { showCurrent, stepAttempt } from './attempt-step.ts';
 import { assignmentViews, type AssignmentView } from './assignment-view.ts';
@@ -102,7 +102,7 @@ async function startDirect(
     weight,
     policy,
     phases: [ONE_PHASE],
-    createdBy: scope.actor,
+    createdBy: authorOf(scope),
   });
   if (made === undefined) throw new Error('a direct rollout has no name of its own that could be taken');
   for (const target of fresh) await supersede(context, scope, { target, weight });

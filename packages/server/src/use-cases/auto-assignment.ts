@@ -10,7 +10,7 @@ import {
   type RolloutRow,
   type SavedFilterRow,
 } from '@updraft/store';
-import type { Scope } from '../access/scope.ts';
+import { authorOf, type Scope } from '../access/scope.ts';
 import { recordRollout } from './rollout-events.ts';
 import { fittingName } from './fitting-name.ts';
 import { closeJoins, letJoin } from './let-join.ts';
@@ -38,7 +38,7 @@ export async function startAuto(
     weight: wish.weight,
     policy,
     phases: [ONE_PHASE],
-    createdBy: scope.actor,
+    createdBy: authorOf(scope),
   });
   if (made === undefined) throw new Error('a rollout of kind auto has no name of its own that could be taken');
   await startPhase(

@@ -13,7 +13,7 @@ import {
   type CommandContext,
   type RolloutRow,
 } from '@updraft/store';
-import type { Scope } from '../access/scope.ts';
+import { authorOf, type Scope } from '../access/scope.ts';
 import { mayRelease, recordEmergency } from './emergency-right.ts';
 import { fittingName } from './fitting-name.ts';
 import { once } from './once.ts';
@@ -99,7 +99,7 @@ async function make(
   const release = await findReleaseById(context.db, wanted.tenant, wanted.release);
   if (release?.state !== 'published') return refused('release-not-published');
   if (!mayRelease(scope, wanted.policy)) return refused('not-permitted');
-  const row = await insertRollout(context, { ...wanted, createdBy: scope.actor });
+  const row = await insertRollout(context, { ...wanted, createdBy: authorOf(scope) });
   if (row === undefined) return refused('name-taken');
   const data = { relation: row.relation, parent: row.parent };
   await recordRollout(context, scope, { rollout: row, happened: 'created', data });
@@ -158,7 +158,7 @@ async function makeReturns(
       name: fittingName(rollout.name, `: return to ${title?.name} ${title?.version}`),
       release,
       link: { parent: rollout.id, relation: 'return', previous_release: previous },
-      createdBy: scope.actor,
+      createdBy: authorOf(scope),
     });
     if (row === undefined) throw new Error(`rollout ${rollout.id} has been returned from before`);
     const data = { relation: 'return', parent: rollout.uid, unknown: plan.unknown };

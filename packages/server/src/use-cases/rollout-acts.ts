@@ -1,13 +1,12 @@
 import type { RolloutInput } from '@updraft/core';
 import {
   findRollout,
-  makersOfTokens,
-  revisionActors,
+  revisionMakers,
   takeRollout,
   type CommandContext,
   type RolloutRow,
 } from '@updraft/store';
-import type { Scope } from '../access/scope.ts';
+import { authorOf, type Scope } from '../access/scope.ts';
 import { refused } from './outcome.ts';
 import { stepRollout } from './rollout-moves.ts';
 import { rolloutViewOf } from './rollout-view.ts';
@@ -52,9 +51,8 @@ async function meaningOf(context: CommandContext, rollout: RolloutRow, act: Roll
   const phase = act.phase ?? 0;
   if (act.act === 'start-phase' || act.act === 'skip-phase') return { type: act.act, phase };
   if (act.act !== 'approve') return { type: act.act };
-  const { actor, kind, tenant } = act.scope;
-  const authors = [rollout.created_by, ...(await revisionActors(context.db, rollout.id))];
-  // Nobody approves what he had made by a token of his.
-  const makers = await makersOfTokens(context.db, tenant, authors);
-  return { type: 'approve', isAuthor: [...authors, ...makers].includes(actor), isPerson: kind === 'user' };
+  const { kind } = act.scope;
+  // Nobody approves what he had made by a token of his, whether that is still there or not.
+  const makers = [rollout.maker, ...(await revisionMakers(context.db, rollout.id))];
+  return { type: 'approve', isAuthor: makers.includes(authorOf(act.scope).maker), isPerson: kind === 'user' };
 }

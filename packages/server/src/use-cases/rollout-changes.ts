@@ -16,7 +16,7 @@ import {
   type RolloutRow,
 } from '@updraft/store';
 import type { z } from 'zod';
-import type { Scope } from '../access/scope.ts';
+import { authorOf, type Scope } from '../access/scope.ts';
 import { problemsOfChange } from './change-problems.ts';
 import { mayRelease, recordEmergency } from './emergency-right.ts';
 import { followDynamic } from './let-join.ts';
@@ -180,7 +180,7 @@ async function settle(
     for (const { number } of phases.filter(({ state }) => state === 'started'))
       await setPhaseDue(context, { rollout: row.id, number }, context.now);
   await bumpRolloutsRevision(context, row.tenant);
-  await insertRevision(context, { rollout: row.id, revision: row.revision, actor: scope.actor, change: changes });
+  await insertRevision(context, { rollout: row.id, revision: row.revision, ...authorOf(scope), change: changes });
   await recordRollout(context, scope, { rollout: row, happened: 'changed', data: { fields: Object.keys(changes) } });
   await followDynamic(context, row);
   await stepRollout(context, scope, { rollout: row, input: { type: 'changed' } });

@@ -1,6 +1,6 @@
 import type { RolloutProblem } from '@updraft/core';
 import { findRelease, insertRollout, type CommandContext } from '@updraft/store';
-import type { Scope } from '../access/scope.ts';
+import { authorOf, type Scope } from '../access/scope.ts';
 import { mayRelease, recordEmergency } from './emergency-right.ts';
 import { once } from './once.ts';
 import { refused } from './outcome.ts';
@@ -52,7 +52,7 @@ async function create(context: CommandContext, input: NewRolloutInput) {
     weight: input.weight,
     policy,
     phases,
-    createdBy: scope.actor,
+    createdBy: authorOf(scope),
   });
   if (row === undefined) return refused('name-taken');
   await recordRollout(context, scope, { rollout: row, happened: 'created' });

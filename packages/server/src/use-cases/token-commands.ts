@@ -10,7 +10,7 @@ import {
   type TokenRow,
 } from '@updraft/store';
 import type { z } from 'zod';
-import type { Scope } from '../access/scope.ts';
+import { authorOf, type Scope } from '../access/scope.ts';
 import { mayGrant, rightsOf } from '../access/rights.ts';
 import { once } from './once.ts';
 import { refused } from './outcome.ts';
@@ -59,6 +59,7 @@ async function createToken(
     name,
     user,
     createdBy: scope.actor,
+    maker: authorOf(scope).maker,
     tokenHash,
     rights,
     expiresAt,

@@ -94,7 +94,7 @@ async function aRollout(context: CommandContext, plan: BulkPlan) {
     weight: 1,
     policy: policyFor(plan),
     phases: [{ ...ONE_PHASE, size: { by: 'percent', percent: plan.firstPhasePercent } }, ONE_PHASE],
-    createdBy: 'test',
+    createdBy: { actor: 'test', maker: 'test' },
   });
   if (made === undefined) throw new Error('the rollout has no name of its own');
   return { scope, made };

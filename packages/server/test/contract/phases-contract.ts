@@ -163,6 +163,29 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.equal((await ben.call('rollouts.approve', { params })).state, 'ready');
   },
 
+  'a token that is gone, or that another token made, frees nobody to approve what it drafted or changed': async (
+    fleet,
+  ) => {
+    const devices = await someDevices(fleet, 1);
+    const name = `gone-${devices[0]?.name}`;
+    const machineOf = ({ secret }: { readonly secret: string }) =>
+      apiClient({ baseUrl: fleet.url, authorization: `Bearer ${secret}` });
+    const first = await fleet.api.call('tokens.create', { body: { name } });
+    const second = await machineOf(first).call('tokens.create', { body: { name: `${name}-2` } });
+    const { id: release } = await fleet.release();
+    const body = { name, release, filter: namesOf(devices), policy: { approval: 'required' } } as const;
+    const drafted = await machineOf(second).call('rollouts.create', { body });
+    const ben = await anotherPerson(fleet);
+    const byBen = await ben.call('rollouts.create', { body: { ...body, name: `${name}-3` } });
+    for (const one of [drafted, byBen]) await until(fleet, one, ({ state }) => state === 'awaiting-approval');
+    await machineOf(second).call('rollouts.change', { params: { id: byBen.id }, body: { weight: 3 } });
+    for (const { id } of [first, second]) await fleet.api.call('tokens.delete', { params: { id } });
+
+    for (const { id } of [drafted, byBen])
+      await assert.rejects(fleet.api.call('rollouts.approve', { params: { id } }), { code: 'self-approval' });
+    assert.equal((await ben.call('rollouts.approve', { params: { id: drafted.id } })).state, 'ready');
+  },
+
   'every change of a running rollout is a revision with its author': async (fleet) => {
     const devices = await someDevices(fleet, 1);
     const rollout = await create(fleet, await fleet.release(), devices, { start: true });

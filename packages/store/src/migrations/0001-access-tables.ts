@@ -70,6 +70,7 @@ export const accessTables: readonly Table[] = [
       name_fold text not null,
       user_id integer references user_account (id) on delete cascade,
       created_by text not null,
+      maker text not null,
       token_hash text not null unique,
       rights text not null default '',
       created_at integer not null,

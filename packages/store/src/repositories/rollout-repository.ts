@@ -9,7 +9,7 @@ import { insertPhases } from './phase-repository.ts';
 import { bumpRolloutsRevision } from './rollouts-revision.ts';
 
 export type RolloutRow = Selectable<Schema['rollout']>;
-type FixedColumn = 'id' | 'uid' | 'tenant' | 'kind' | 'release' | 'created_at' | 'created_by' | 'revision';
+type FixedColumn = 'id' | 'uid' | 'tenant' | 'kind' | 'release' | 'created_at' | 'created_by' | 'maker' | 'revision';
 export type RolloutChange = Updateable<Omit<RolloutRow, FixedColumn | 'policy' | 'asks_consent'>> & {
   readonly policy?: RolloutPolicy;
 };
@@ -24,7 +24,8 @@ export type NewRollout = {
   readonly weight: number;
   readonly policy: RolloutPolicy;
   readonly phases: readonly PhaseSpec[];
-  readonly createdBy: string;
+  /** And the user who answers for it. */
+  readonly createdBy: { readonly actor: string; readonly maker: string };
   /** What it was made from, and what for. */
   readonly link?: {
     readonly parent: number;
@@ -58,7 +59,8 @@ export async function insertRollout(context: CommandContext, rollout: NewRollout
       planned: 0,
       next_at: now,
       created_at: now,
-      created_by: rollout.createdBy,
+      created_by: rollout.createdBy.actor,
+      maker: rollout.createdBy.maker,
       started_at: null,
       ended_at: null,
       ...rollout.link,

@@ -17,10 +17,10 @@ export async function insertRevision(
     .execute();
 }
 
-/** Who has changed a rollout. */
-export async function revisionActors(db: Kysely<Schema>, rollout: number): Promise<readonly string[]> {
-  const rows = await db.selectFrom('rollout_revision').select('actor').where('rollout', '=', rollout).execute();
-  return rows.map(({ actor }) => actor);
+/** The users behind the changes of a rollout. */
+export async function revisionMakers(db: Kysely<Schema>, rollout: number): Promise<readonly string[]> {
+  const rows = await db.selectFrom('rollout_revision').select('maker').where('rollout', '=', rollout).execute();
+  return rows.map(({ maker }) => maker);
 }
 
 export const REVISION_LIST: ListDeclaration = {

@@ -40,27 +40,6 @@ export async function findTokenByHash(db: Kysely<Schema>, hash: string): Promise
     .executeTakeFirst();
 }
 
-/** Those who made the machines' tokens of these names, and what made those in their turn; the names themselves excluded. */
-export async function makersOfTokens(
-  db: Kysely<Schema>,
-  tenant: number,
-  names: readonly string[],
-): Promise<readonly string[]> {
-  const known = new Set(names);
-  for (let asked = [...known]; asked.length > 0;) {
-    const rows = await db
-      .selectFrom('api_token')
-      .select('created_by')
-      .where('tenant', '=', tenant)
-      .where('user_id', 'is', null)
-      .where('name', 'in', asked)
-      .execute();
-    asked = [...new Set(rows.map(({ created_by }) => created_by))].filter((name) => !known.has(name));
-    for (const name of asked) known.add(name);
-  }
-  return [...known].slice(new Set(names).size);
-}
-
 /** Adds a token; undefined where the tenant has one of that name. */
 export async function insertToken(
   context: CommandContext,
@@ -69,6 +48,8 @@ export async function insertToken(
     readonly name: string;
     readonly user: number | null;
     readonly createdBy: string;
+    /** The user behind its creator. */
+    readonly maker: string;
     readonly tokenHash: string;
     readonly rights: readonly Right[];
     readonly expiresAt: number | null;
@@ -83,6 +64,7 @@ export async function insertToken(
       name_fold: fold(token.name),
       user_id: token.user,
       created_by: token.createdBy,
+      maker: token.maker,
       token_hash: token.tokenHash,
       rights: token.rights.join(','),
       created_at: context.now,

@@ -94,6 +94,7 @@ async function addRollout({ db, now }: CommandContext, tenant: number, release: 
       planned: 0,
       created_at: now,
       created_by: '',
+      maker: '',
     } as never)
     .returning('id')
     .executeTakeFirstOrThrow();

@@ -28,7 +28,7 @@ export function schemaContract(maker: StoreMaker): void {
       [
         rolloutLifecycle,
         (state, at) =>
-          `insert into rollout (uid, tenant, kind, name, name_fold, description, release, filter, state, weight, policy, planned, created_at, created_by) values ('${at}', 1, 'direct', '', '', '', 1, '', '${state}', 0, '{}', 0, 0, '')`,
+          `insert into rollout (uid, tenant, kind, name, name_fold, description, release, filter, state, weight, policy, planned, created_at, created_by, maker) values ('${at}', 1, 'direct', '', '', '', 1, '', '${state}', 0, '{}', 0, 0, '', '')`,
       ],
       [
         assignmentLifecycle,
