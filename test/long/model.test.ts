@@ -4,13 +4,21 @@ import { checkModel, replayOf } from '../../packages/server/test/model/model-che
 import { aWorld } from '../../packages/server/test/model/world.ts';
 
 const STEPS = 500_000;
+const WAITS_PER_RESTART = 100;
 const MINUTES = 10;
 const LEAST_STEPS = 20_000;
 
-test('a long course of contacts, reports, lies, time and acts leaves the server as the model says', async (t) => {
+test('a long course of contacts, reports, lies, time, acts and crashes leaves the server as the model says', async (t) => {
   const replay = replayOf({ MODEL_SEED: String(Date.now() % 2 ** 31), ...process.env });
   const until = Date.now() + MINUTES * 60_000;
-  const { steps, looks, stalled } = await checkModel(await aWorld(t), { steps: STEPS, until }, replay);
-  t.diagnostic(`${steps} steps, ${looks} judgements, ${stalled} stalled runs, seed ${replay.seed}`);
+  const { steps, looks, restarts, stalled } = await checkModel(
+    await aWorld(t),
+    { steps: STEPS, waitsPerRestart: WAITS_PER_RESTART, until },
+    replay,
+  );
+  t.diagnostic(
+    `${steps} steps, ${looks} judgements, ${restarts} restarts, ${stalled} stalled runs, seed ${replay.seed}`,
+  );
+  assert.ok(restarts > 0);
   assert.ok(steps >= LEAST_STEPS);
 });

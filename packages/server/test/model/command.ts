@@ -109,9 +109,6 @@ const rareCommands = [
   weighted(1, fc.record({ act: is('decommission', 'delete', 'replace', 'replace'), device })),
 ];
 
-/** A server takes half a second to start: of so many waits it is one. */
-const WAITS_PER_RESTART = 60;
-
 const anyRestart = fc.record({
   act: is('restart'),
   how: is('killed', 'killed', 'stopped'),
@@ -119,17 +116,14 @@ const anyRestart = fc.record({
   amid: fc.option(device),
 });
 
-const anyCommand: fc.Arbitrary<Command> = fc.oneof(
-  ...deviceCommands,
-  ...operatorCommands,
-  ...rareCommands,
-  weighted(
-    14,
-    fc.oneof(
-      { weight: WAITS_PER_RESTART - 1, arbitrary: fc.record({ act: is('wait'), seconds }) },
-      { weight: 1, arbitrary: anyRestart },
-    ),
-  ),
-);
+const WAITS = 14;
 
-export const anyCommands = fc.array(anyCommand, { minLength: 100, maxLength: 250, size: 'max' });
+/** A server takes half a second to start: one of `waitsPerRestart` waits is a restart. */
+export function anyCommands(waitsPerRestart: number): fc.Arbitrary<Command[]> {
+  const waits = fc.oneof(
+    weighted(waitsPerRestart - 1, fc.record({ act: is('wait'), seconds })),
+    weighted(1, anyRestart),
+  );
+  const anyCommand = fc.oneof(...deviceCommands, ...operatorCommands, ...rareCommands, weighted(WAITS, waits));
+  return fc.array(anyCommand, { minLength: 100, maxLength: 250, size: 'max' });
+}

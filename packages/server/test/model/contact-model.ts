@@ -158,6 +158,8 @@ export function bear(model: Model, wish: ModelWish): ModelTry {
     wasRefused: false,
     asksAgainAt: 0,
     refusedUntil: 0,
+    refusedOfferAt: null,
+    refusals: 0,
     hasPlace: false,
     hasObserved: false,
   };

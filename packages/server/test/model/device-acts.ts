@@ -92,9 +92,15 @@ export const fetch: Act<'fetch'> = async (run, { device: index, target }) => {
   if (device.isGone) return true;
   await look(run);
   assert.equal(answer.status, descriptionStatus(run, device, number), `the description of ${number}`);
-  if (answer.status === 200) noteAnswered(run, device, number);
+  if (answer.status === 200 && isOnOfferTo(run, device, number)) noteAnswered(run, device, number);
   return true;
 };
+
+/** What is over is described too, and permits nothing. */
+function isOnOfferTo({ model }: Run, device: ModelDevice, number: number): boolean {
+  const open = openWishesOf(model, device).map(openTry);
+  return open.some((attempt) => attempt?.number === number && isOnOffer(attempt));
+}
 
 function descriptionStatus({ model }: Run, device: ModelDevice, number: number): number {
   const wish = model.wishes.find((one) => one.device === device && isNumberOf(one, number));

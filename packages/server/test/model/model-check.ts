@@ -18,6 +18,7 @@ export type Checked = {
   readonly steps: number;
   /** How often everything was settled and judged: after each command, and wherever time alone changed something. */
   readonly looks: number;
+  readonly restarts: number;
   /** Runs that ended early, because the machine stood still for longer than the clock allows. */
   readonly stalled: number;
 };
@@ -28,15 +29,15 @@ export function replayOf(environment: NodeJS.ProcessEnv): Replay {
 }
 
 /** Until so many commands were carried out, or `until` has come (epoch ms of the machine's clock). */
-export type Effort = { readonly steps: number; readonly until?: number };
+export type Effort = { readonly steps: number; readonly until?: number; readonly waitsPerRestart: number };
 
 /** Runs lists of commands. Throws with seed, path and the shortest list that fails. */
 export async function checkModel(world: World, effort: Effort, { seed, path }: Replay): Promise<Checked> {
-  const checked = { steps: 0, looks: 0, stalled: 0 };
-  const property = fc.asyncProperty(anyDevices, anyCommands, (proves, commands) =>
+  const { steps, until = Infinity, waitsPerRestart } = effort;
+  const checked = { steps: 0, looks: 0, restarts: 0, stalled: 0 };
+  const property = fc.asyncProperty(anyDevices, anyCommands(waitsPerRestart), (proves, commands) =>
     runOnce(world, { proves, commands, checked }),
   );
-  const { steps, until = Infinity } = effort;
   for (let round = 0; checked.steps < steps && Date.now() < until; round += 1) {
     const told = await fc.check(property, {
       seed: seed + round,
@@ -68,6 +69,7 @@ async function runOnce(world: World, { proves, commands, checked }: Course): Pro
   } finally {
     checked.steps += run.steps;
     checked.looks += run.looks;
+    checked.restarts += run.restarts;
     await endRun(run);
   }
 }

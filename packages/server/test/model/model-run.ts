@@ -19,6 +19,7 @@ export type Run = {
   steps: number;
   /** Times at which everything was settled and judged. */
   looks: number;
+  restarts: number;
   readonly own: Own;
   /** When the clock was set, by the machine's own. */
   setAt: number;
@@ -70,6 +71,7 @@ export async function beginRun(world: World, provesVersion: readonly boolean[]):
     seen: '',
     steps: 0,
     looks: 0,
+    restarts: 0,
     made: 0,
     name,
   };

@@ -121,6 +121,9 @@ export type ModelTry = {
   wasRefused: boolean;
   /** Its device refused the offer, and is not asked again before. */
   refusedUntil: number;
+  /** How many of its offers it has refused, and when the last of these was made. */
+  refusals: number;
+  refusedOfferAt: number | null;
   /** Whether it holds a place of its rollout's pace. */
   hasPlace: boolean;
   hasObserved: boolean;

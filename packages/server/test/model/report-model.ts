@@ -163,9 +163,18 @@ function backOnOffer(model: Model, attempt: ModelTry): void {
   if (attempt.state === 'ready' || attempt.state === 'awaiting-consent') enter(model, attempt, 'offered');
 }
 
+/** A device that refuses so many offers has failed. */
+const REFUSALS = 7;
+
 /** What has begun goes on, whatever is said; what has not is offered again when a declined consent would be asked again. */
 function refuseOffer(model: Model, wish: ModelWish, attempt: ModelTry): number {
   if (attempt.state === 'canceling') return 200;
+  if (attempt.refusedOfferAt !== attempt.offeredAt) attempt.refusals += 1;
+  attempt.refusedOfferAt = attempt.offeredAt;
+  if (attempt.refusals >= REFUSALS) {
+    endTry(model, wish, 'failed');
+    return 200;
+  }
   attempt.refusedUntil = model.now + wish.rollout.policy.askAgainSeconds * 1000;
   if (attempt.state === 'offered') enter(model, attempt, 'ready');
   return 200;

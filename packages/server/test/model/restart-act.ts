@@ -1,0 +1,34 @@
+import { workUnsettled, type Act } from './device-acts.ts';
+import { clearMoment, look, moveTo, Stalled, type Run } from './model-run.ts';
+import { lapse } from './time-model.ts';
+
+const SECOND_MS = 1000;
+/** What a start does at once happens as it begins, in the model; in a longer one something else could fall due. */
+const START_LIMIT_MS = 2500;
+
+/**
+ * The server is gone for a while, stopped or killed, and another opens on what it left: nothing that was answered is lost,
+ * what it had not yet done is done, and what fell due meanwhile is. Time in which nobody listened is nobody's silence.
+ */
+export const restart: Act<'restart'> = async (run, { how, seconds, amid }) => {
+  const { world, model } = run;
+  await world.server.server.writeContacts();
+  const isUnsettled = amid !== null && takesOverAtOnce(run);
+  if (isUnsettled) await workUnsettled(run, amid);
+  const at = isUnsettled ? model.now : clearMoment(run, model.now + seconds * SECOND_MS);
+  await world.restart(how, at);
+  model.now = at;
+  model.listeningSince = at;
+  lapse(model);
+  const tookMs = world.clock() - at;
+  if (tookMs > START_LIMIT_MS) throw new Stalled();
+  moveTo(run, at + Math.ceil(tookMs / SECOND_MS) * SECOND_MS);
+  await look(run);
+  run.restarts += 1;
+  return true;
+};
+
+/** On PostgreSQL the dead one's lease outlives it by seconds: when it had done what would be another moment. */
+function takesOverAtOnce({ world }: Run): boolean {
+  return world.dialect === 'sqlite';
+}
