@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { ServerProcess } from '@updraft/fleet';
-import { clusterOrSkip } from '../packages/store/test/postgres-cluster.ts';
+import { ownClusterOrSkip } from '../packages/store/test/postgres-cluster.ts';
 import { checkChanges, pollRequest } from './load/changes.ts';
 import { say, sayFigures, SPREAD_TITLE, spreadOf, spreadText } from './load/figures.ts';
 import type { JobResult } from './load/jobs.ts';
@@ -38,7 +38,8 @@ export async function run(args: readonly string[]): Promise<void> {
       profile: { type: 'boolean', default: false },
     },
   });
-  await using cluster = values.database === 'postgres' ? await clusterOrSkip({ skip: say }, 'as-installed') : undefined;
+  await using cluster =
+    values.database === 'postgres' ? await ownClusterOrSkip({ skip: say }, 'as-installed') : undefined;
   await using scene = await setScene({
     ...(values.profile ? { nodeFlags: ['--inspect=127.0.0.1:0'] } : {}),
     ...(cluster === undefined ? {} : { databaseUrl: await cluster.createDatabase() }),

@@ -1,8 +1,13 @@
+import { ownClusterOrSkip, SHARED_CLUSTER } from '../../packages/store/test/postgres-cluster.ts';
 import { installMissingPrograms } from '../programs/debian.ts';
 import { runSteps, staticSteps, tests } from './steps.ts';
 
 const said = await installMissingPrograms(['swupdate', 'fw_printenv', 'openssl', 'cpio', 'curl', 'initdb', 'chromium']);
 if (said !== undefined) console.log(said);
+
+// Without PostgreSQL's programs each of its tests says so itself.
+await using cluster = await ownClusterOrSkip({ skip: () => undefined });
+if (cluster !== undefined) process.env[SHARED_CLUSTER] = cluster.url;
 
 await runSteps([
   ...staticSteps,

@@ -3,14 +3,16 @@ import type { TestContext } from 'node:test';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runAndKill } from './killed-child.ts';
-import { postgresMaker } from './postgres-maker.ts';
+import { ownClusterOrSkip, type OwnCluster } from './postgres-cluster.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 import { aSqliteStore, aStore } from './store-under-test.ts';
 
 const ROUNDS = Number(process.env['UPDRAFT_KILL_ROUNDS'] ?? 4);
 const WRITING_CHILD = new URL('./commands/writing-child.ts', import.meta.url);
-const { cluster, end } = postgresMaker();
-after(end);
+const clusters: OwnCluster[] = [];
+after(async () => {
+  for (const own of clusters) await own[Symbol.asyncDispose]();
+});
 
 test('SQLite: what was answered before a kill -9 is there after the next start', async () => {
   await using first = await aSqliteStore();
@@ -46,6 +48,13 @@ test('PostgreSQL: what was answered before the database dies is there when it is
   await holds(survivor, answered);
   assert.ok(survivor.missed.count > 0, 'nobody was told that notifications were lost');
 });
+
+/** One for the file, and for no other: it is killed. */
+async function cluster(t: TestContext): Promise<OwnCluster | undefined> {
+  const own = clusters[0] ?? (await ownClusterOrSkip(t));
+  if (own !== undefined && clusters.length === 0) clusters.push(own);
+  return own;
+}
 
 async function onPostgres(t: TestContext): Promise<StoreUnderTest | undefined> {
   const url = await (await cluster(t))?.createDatabase();

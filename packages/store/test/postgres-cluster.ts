@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, chown, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -13,13 +14,22 @@ import { mustRun } from '../../../test/programs/run-program.ts';
 const START_LIMIT_MS = 30_000;
 const SUPERUSER = 'updraft';
 
-/** A private PostgreSQL server; `await using` ends it. */
+/** Where a test makes databases of its own; `await using` lets go of it. */
 export type PostgresCluster = AsyncDisposable & {
   /** Makes a new, empty database and gives its address. */
   readonly createDatabase: () => Promise<string>;
+};
+
+/** A private PostgreSQL server; `await using` ends it. */
+export type OwnCluster = PostgresCluster & {
+  /** The address of its database `postgres`. */
+  readonly url: string;
   /** Kills the server with -9 and starts it again on the same files and port. */
   readonly killAndRestart: () => Promise<void>;
 };
+
+/** Names a running cluster that all files of a run share: `initdb` and a start cost each of them a second of CPU. */
+export const SHARED_CLUSTER = 'UPDRAFT_TEST_POSTGRES';
 
 /** `modest` takes little and syncs nothing: what tests kill is the server, whose writes the kernel keeps. */
 type ClusterKind = 'modest' | 'as-installed';
@@ -29,13 +39,42 @@ const KIND_SETTINGS: Readonly<Record<ClusterKind, readonly string[]>> = {
   'as-installed': [],
 };
 
-/** A cluster, or undefined after the test was skipped for want of PostgreSQL's programs. */
-export async function clusterOrSkip(
+/** The run's cluster, else one of our own; undefined after the test was skipped for want of PostgreSQL's programs. */
+export async function clusterOrSkip(t: Pick<TestContext, 'skip'>): Promise<PostgresCluster | undefined> {
+  const shared = process.env[SHARED_CLUSTER];
+  return shared === undefined ? ownClusterOrSkip(t) : sharedCluster(shared);
+}
+
+/** A server that nobody else uses; undefined after the test was skipped for want of PostgreSQL's programs. */
+export async function ownClusterOrSkip(
   t: Pick<TestContext, 'skip'>,
   kind: ClusterKind = 'modest',
-): Promise<PostgresCluster | undefined> {
+): Promise<OwnCluster | undefined> {
   const programs = programsOrSkip(t, ['initdb', 'postgres']);
   return programs === undefined ? undefined : startPostgresCluster(programs, kind);
+}
+
+/** Its databases end with it: what the jobs of a test that is over left open goes on in none of them. */
+function sharedCluster(url: string): PostgresCluster {
+  const made: string[] = [];
+  return {
+    createDatabase: async () => {
+      const name = `t${randomUUID().replaceAll('-', '')}`;
+      await ask(url, `create database ${name}`);
+      made.push(name);
+      return new URL(`/${name}`, url).href;
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const name of made) await ask(url, `drop database ${name} with (force)`);
+    },
+  };
+}
+
+async function ask(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(statement);
+  await client.end();
 }
 
 /**
@@ -45,7 +84,7 @@ export async function clusterOrSkip(
 async function startPostgresCluster(
   programs: { readonly initdb: string; readonly postgres: string },
   kind: ClusterKind,
-): Promise<PostgresCluster> {
+): Promise<OwnCluster> {
   // Not os.tmpdir(): another user must be able to reach it, and a socket's path has a hundred bytes.
   const folder = await mkdtemp('/tmp/updraft-postgres-');
   const user = await unprivilegedUser();
@@ -54,18 +93,16 @@ async function startPostgresCluster(
   const data = path.join(folder, 'data');
   await runAs(user, programs.initdb, ['-D', data, '-U', SUPERUSER, '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N']);
   const port = await freePort();
-  const settings = ['max_connections=60', 'deadlock_timeout=100ms', ...KIND_SETTINGS[kind]];
+  const settings = ['max_connections=200', 'deadlock_timeout=100ms', ...KIND_SETTINGS[kind]];
   const start = () => startServer({ program: programs.postgres, user, data, folder, port, settings });
   let server = await start();
   let databases = 0;
   const url = (database: string) => `postgres://${SUPERUSER}@127.0.0.1:${port}/${database}`;
   return {
+    url: url('postgres'),
     createDatabase: async () => {
       databases += 1;
-      const client = new pg.Client({ connectionString: url('postgres') });
-      await client.connect();
-      await client.query(`create database t${databases}`);
-      await client.end();
+      await ask(url('postgres'), `create database t${databases}`);
       return url(`t${databases}`);
     },
     killAndRestart: async () => {
