@@ -1,6 +1,9 @@
 import { ownClusterOrSkip, SHARED_CLUSTER } from '../../packages/store/test/postgres-cluster.ts';
 import { installMissingPrograms } from '../programs/debian.ts';
-import { runSteps, staticSteps, tests } from './steps.ts';
+import { pureTests, runSteps, staticSteps, tests } from './steps.ts';
+
+/** Files. More than the cores of a small machine: journeys mostly wait. */
+const AT_ONCE = 3;
 
 const said = await installMissingPrograms(['swupdate', 'fw_printenv', 'openssl', 'cpio', 'curl', 'initdb', 'chromium']);
 if (said !== undefined) console.log(said);
@@ -11,10 +14,14 @@ if (cluster !== undefined) process.env[SHARED_CLUSTER] = cluster.url;
 
 await runSteps([
   ...staticSteps,
-  tests('tests', [
-    'packages/*/src/**/*.test.ts',
-    'packages/*/test/**/*.test.ts',
-    'test/*.test.ts',
-    'test/{devices,programs,guides,journeys,pages,simulation}/**/*.test.ts',
-  ]),
+  pureTests('pure tests', ['packages/*/src/**/*.test.ts']),
+  tests(
+    'tests',
+    [
+      'packages/*/test/**/*.test.ts',
+      'test/*.test.ts',
+      'test/{devices,programs,guides,journeys,pages,simulation}/**/*.test.ts',
+    ],
+    AT_ONCE,
+  ),
 ]);

@@ -1,6 +1,6 @@
-import { runSteps, staticSteps, tests } from './steps.ts';
+import { pureTests, runSteps, staticSteps } from './steps.ts';
 
 await runSteps([
   ...staticSteps,
-  tests('unit tests', ['packages/*/src/**/*.test.ts', 'test/architecture.test.ts', 'test/documents.test.ts']),
+  pureTests('unit tests', ['packages/*/src/**/*.test.ts', 'test/architecture.test.ts', 'test/documents.test.ts']),
 ]);

@@ -17,10 +17,19 @@ export const staticSteps: readonly Step[] = [
   { name: 'dead code', command: [process.execPath, tool('knip'), '--no-progress'] },
 ];
 
-/** Runs tests under node's own runner, two files at a time; its summary is what a run closes with. */
-export function tests(name: string, globs: readonly string[], concurrency = 2): Step {
-  const flags = ['--test', `--test-concurrency=${concurrency}`, `--test-timeout=${TEST_TIMEOUT_MS}`];
-  return { name, command: [process.execPath, '--disable-warning=ExperimentalWarning', ...flags, ...globs] };
+/** Runs tests under node's own runner, a process a file; its summary is what a step closes with. */
+export function tests(name: string, globs: readonly string[], concurrency: number): Step {
+  return testStep(name, globs, [`--test-concurrency=${concurrency}`]);
+}
+
+/** Pure tests share one process: to start and load one for each would cost three times what they do. */
+export function pureTests(name: string, globs: readonly string[]): Step {
+  return testStep(name, globs, ['--test-isolation=none']);
+}
+
+function testStep(name: string, globs: readonly string[], flags: readonly string[]): Step {
+  const all = ['--disable-warning=ExperimentalWarning', '--test', `--test-timeout=${TEST_TIMEOUT_MS}`, ...flags];
+  return { name, command: [process.execPath, ...all, ...globs] };
 }
 
 /** Runs the steps in order and stops at the first that fails; ends the process with its exit code. */
