@@ -8,8 +8,9 @@ import {
   type Effect,
 } from '@updraft/core';
 import {
-  addToCount,
   loadAssignment,
+  moveCount,
+  openWishesOf,
   readDeviceAtContact,
   saveAssignment,
   saveAttempt,
@@ -74,12 +75,7 @@ async function store(
   if (!effects.every(isMoreOfTheSame) || effects.length === 0)
     await saveAssignment(context, stored, { aggregate: after, attemptId, brought });
   const [from, to] = [countedOf(stored.aggregate), countedOf(after)];
-  const { rollout, phase } = stored;
-  if (from !== to)
-    await addToCount(context, [
-      { rollout, phase, state: from, n: -1 },
-      { rollout, phase, state: to, n: 1 },
-    ]);
+  if (from !== to) await moveCount(context, { rollout: stored.rollout, phase: stored.phase, from, to });
   context.touch({ device: stored.device });
   return saved;
 }
@@ -159,14 +155,16 @@ function keyOf(id: number): string {
 
 /** What else the device was to get of the same release, and has not begun, is fulfilled with it (design: 6-data 11). */
 async function closeFulfilled(context: CommandContext, scope: Scope, stored: StoredAssignment): Promise<void> {
-  const at = await readDeviceAtContact(context.db, stored.device, context.now);
-  const others = at?.open.filter(({ id, release }) => id !== stored.id && release.id === stored.release) ?? [];
+  const open = await openWishesOf(context.db, stored.device);
+  const others = open.filter(({ id, release }) => id !== stored.id && release === stored.release);
   for (const { id } of others)
     await stepAttempt(context, scope, { assignment: id, input: { type: 'found-installed' } });
 }
 
-/** Keeps the assignment that lists show for the device: the one that its door serves. */
+/** Keeps the assignment that lists show for the device: the one that its door serves. Of several, the gates tell which. */
 export async function showCurrent(context: CommandContext, device: number): Promise<void> {
+  const open = await openWishesOf(context.db, device);
+  if (open.length < 2) return setShownAssignment(context, device, open[0]?.id ?? null);
   const at = await readDeviceAtContact(context.db, device, context.now);
   if (at === null) return;
   await setShownAssignment(context, device, atContact(at.device, at.open, context.now).current?.id ?? null);

@@ -8,11 +8,12 @@ import {
   retriedOnRace,
   saveContactHours,
   saveContacts,
+  setShownAssignment,
   takeDevice,
   type CommandContext,
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
-import { showCurrent, stepAttempt } from './attempt-step.ts';
+import { stepAttempt } from './attempt-step.ts';
 import { movePaceLast } from './pace-places.ts';
 
 /** Devices whose contact one command writes; others run between two of them. */
@@ -36,8 +37,9 @@ export async function settleContact(context: CommandContext, { scope, device }: 
   await holdGates(context, device);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const at = await readDeviceAtContact(context.db, device, context.now);
-    const steps = at === null ? [] : atContact(at.device, at.open, context.now).steps;
-    if (steps.length === 0) return showCurrent(context, device);
+    if (at === null) return;
+    const { current, steps } = atContact(at.device, at.open, context.now);
+    if (steps.length === 0) return setShownAssignment(context, device, current?.id ?? null);
     for (const step of steps) {
       const taken = await stepAttempt(context, scope, step);
       if (isPacedGrant(step) && taken.outcome === 'changed' && taken.attemptId !== null)

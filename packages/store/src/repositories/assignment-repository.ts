@@ -12,6 +12,7 @@ import {
 import type { Kysely, Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import { compiledOnce } from '../database/compiled-once.ts';
+import { parsedOnce } from '../database/parsed-once.ts';
 import type { Schema } from '../schema.ts';
 
 /** An assignment as `decide` reads it, with the keys of the rows it came from. */
@@ -36,15 +37,18 @@ export type StoredAssignment = {
 };
 
 /** What a rollout's `policy` column holds. */
-export function policyOf(json: string): RolloutPolicy {
-  return completePolicy(JSON.parse(json) as Partial<RolloutPolicy>);
-}
+export const policyOf = parsedOnce<RolloutPolicy>((json) => completePolicy(JSON.parse(json) as Partial<RolloutPolicy>));
 
 /** The policy of a rollout that is there. */
 export async function readPolicy(db: Kysely<Schema>, rollout: number): Promise<RolloutPolicy> {
-  const row = await db.selectFrom('rollout').select('policy').where('id', '=', rollout).executeTakeFirstOrThrow();
+  const [row] = (await selectPolicy(db, { rollout })).rows;
+  if (row === undefined) throw new Error(`no rollout ${rollout}`);
   return policyOf(row.policy);
 }
+
+const selectPolicy = compiledOnce((db, { rollout }: { readonly rollout: number }) =>
+  db.selectFrom('rollout').select('policy').where('id', '=', rollout),
+);
 
 /** One assignment with its newest attempt and the rules that they run under. */
 export async function loadAssignment(db: Kysely<Schema>, id: number): Promise<StoredAssignment | undefined> {
@@ -68,13 +72,7 @@ export async function findByWireId(
 ): Promise<WireIdOwner | undefined> {
   const first = await findAssignmentByNumber(db, tenant, number);
   if (first !== undefined) return { ...first, isFirst: true };
-  const retry = await db
-    .selectFrom('attempt')
-    .select(['assignment as id', 'device'])
-    .where('tenant', '=', tenant)
-    .where('number', '=', number)
-    .where('ordinal', '>', 1)
-    .executeTakeFirst();
+  const [retry] = (await readRetryByNumber(db, { tenant, number })).rows;
   return retry === undefined ? undefined : { ...retry, isFirst: false };
 }
 
@@ -89,6 +87,15 @@ export async function findAssignmentByNumber(
 
 const readByNumber = compiledOnce((db, { tenant, number }: { readonly tenant: number; readonly number: number }) =>
   db.selectFrom('assignment').select(['id', 'device']).where('tenant', '=', tenant).where('number', '=', number),
+);
+
+const readRetryByNumber = compiledOnce((db, { tenant, number }: { readonly tenant: number; readonly number: number }) =>
+  db
+    .selectFrom('attempt')
+    .select(['assignment as id', 'device'])
+    .where('tenant', '=', tenant)
+    .where('number', '=', number)
+    .where('ordinal', '>', 1),
 );
 
 const readStored = compiledOnce((db, { id }: { readonly id: number }) => selectStored(db).where('a.id', '=', id));

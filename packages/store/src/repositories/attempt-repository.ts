@@ -23,9 +23,8 @@ export async function saveAttempt(
   const columns = columnsOf(attempt, nextDue(after, attempt)?.at ?? null);
   if (stored.attemptId === null) {
     const { attempts } = after.assignment;
-    const born = await context.db
-      .insertInto('attempt')
-      .values({
+    const [born] = (
+      await insert(context.db, {
         ...columns,
         tenant: stored.tenant,
         assignment: stored.id,
@@ -33,8 +32,8 @@ export async function saveAttempt(
         number: attempts === 1 ? stored.number : await nextWireId(context, stored.tenant),
         ordinal: attempts,
       })
-      .returning(['id', 'number'])
-      .executeTakeFirstOrThrow();
+    ).rows;
+    if (born === undefined) throw new Error(`no attempt of assignment ${stored.id} is born`);
     return born;
   }
   await WRITE[attempt.state === 'downloaded' || attempt.state === 'installing' ? attempt.state : 'otherwise'](
@@ -69,7 +68,26 @@ function columnsOf(attempt: Attempt, nextAt: number | null) {
   } as const;
 }
 
-type WrittenAttempt = ReturnType<typeof columnsOf> & { readonly id: number };
+type Columns = ReturnType<typeof columnsOf>;
+type BornAttempt = Columns & {
+  readonly [C in 'tenant' | 'assignment' | 'device' | 'number' | 'ordinal']: number;
+};
+
+const insert = compiledOnce((db, row: BornAttempt) =>
+  db
+    .insertInto('attempt')
+    .values({
+      ...valuesOf(row),
+      tenant: row.tenant,
+      assignment: row.assignment,
+      device: row.device,
+      number: row.number,
+      ordinal: row.ordinal,
+    })
+    .returning(['id', 'number']),
+);
+
+type WrittenAttempt = Columns & { readonly id: number };
 
 /** When an attempt entered two of its states is written beside it: the history of stages is made from that. */
 const WRITE = {
@@ -81,30 +99,34 @@ const WRITE = {
 function update(db: Kysely<Schema>, row: WrittenAttempt) {
   return db
     .updateTable('attempt')
-    .set((eb) => ({
-      state: row.state,
-      state_at: row.state_at,
-      canceled_from: row.canceled_from,
-      consent: row.consent,
-      asks_again_at: row.asks_again_at,
-      evidence: row.evidence,
-      offered_at: row.offered_at,
-      install_offered_at: row.install_offered_at,
-      begun_at: row.begun_at,
-      cancel_refused_at: row.cancel_refused_at,
-      refused_at: row.refused_at,
-      refusal: row.refusal,
-      heard_at: row.heard_at,
-      next_at: row.next_at,
-      ended_at: row.ended_at,
-      reason: row.reason,
-      message: row.message,
-      pace_held: row.pace_held,
-      slot_before: row.slot_before,
-      boot_id_before: row.boot_id_before,
-      revision: eb('revision', '+', 1),
-    }))
+    .set((eb) => ({ ...valuesOf(row), revision: eb('revision', '+', 1) }))
     .where('id', '=', row.id);
+}
+
+/** Named one by one: a statement that is put together once has no keys of its own to spread. */
+function valuesOf(row: Columns): Columns {
+  return {
+    state: row.state,
+    state_at: row.state_at,
+    canceled_from: row.canceled_from,
+    consent: row.consent,
+    asks_again_at: row.asks_again_at,
+    evidence: row.evidence,
+    offered_at: row.offered_at,
+    install_offered_at: row.install_offered_at,
+    begun_at: row.begun_at,
+    cancel_refused_at: row.cancel_refused_at,
+    refused_at: row.refused_at,
+    refusal: row.refusal,
+    heard_at: row.heard_at,
+    next_at: row.next_at,
+    ended_at: row.ended_at,
+    reason: row.reason,
+    message: row.message,
+    pace_held: row.pace_held,
+    slot_before: row.slot_before,
+    boot_id_before: row.boot_id_before,
+  };
 }
 
 /** Says when an attempt is looked at again, where a limit that fell due had not passed after all. */
@@ -136,14 +158,18 @@ export async function wasOfferedSince(
   device: number,
   than: { readonly assignment: number; readonly offeredAt: number },
 ): Promise<boolean> {
-  const row = await db
+  return (await readOfferedSince(db, { device, ...than })).rows.length > 0;
+}
+
+type OfferedSince = { readonly device: number; readonly assignment: number; readonly offeredAt: number };
+
+const readOfferedSince = compiledOnce((db, { device, assignment, offeredAt }: OfferedSince) =>
+  db
     .selectFrom('assignment as a')
     .innerJoin('attempt as t', 't.assignment', 'a.id')
     .select('t.id')
     .where('a.device', '=', device)
-    .where('a.id', '!=', than.assignment)
-    .where('t.offered_at', '>', than.offeredAt)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
-}
+    .where('a.id', '!=', assignment)
+    .where('t.offered_at', '>', offeredAt)
+    .limit(1),
+);

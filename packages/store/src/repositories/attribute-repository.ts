@@ -1,6 +1,7 @@
 import { fold, type EvidenceRule } from '@updraft/core';
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import { compiledOnce } from '../database/compiled-once.ts';
 import type { Schema } from '../schema.ts';
 
 export type AttributeChange = {
@@ -12,14 +13,13 @@ export type AttributeChange = {
 
 /** What a device says of itself. */
 export async function attributesOf(db: Kysely<Schema>, device: number): Promise<ReadonlyMap<string, string>> {
-  const rows = await db
-    .selectFrom('device_attribute')
-    .select(['key', 'value'])
-    .where('device', '=', device)
-    .orderBy('key')
-    .execute();
+  const { rows } = await readAttributes(db, { device });
   return new Map(rows.map(({ key, value }) => [key, value]));
 }
+
+const readAttributes = compiledOnce((db, { device }: { readonly device: number }) =>
+  db.selectFrom('device_attribute').select(['key', 'value']).where('device', '=', device).orderBy('key'),
+);
 
 /** When the device last said what version or slot it runs, whatever it said; null where it never did. */
 export async function evidenceReportedAt(
@@ -57,23 +57,33 @@ async function upsert(
   device: { readonly id: number; readonly tenant: number },
   entries: readonly (readonly [string, string])[],
 ) {
-  const rows = entries.map(([key, value]) => ({
-    device: device.id,
-    tenant: device.tenant,
-    key,
-    value,
-    value_fold: fold(value),
-    reported_at: context.now,
-  }));
-  await context.db
+  for (const [key, value] of entries)
+    await writeAttribute(context.db, {
+      device: device.id,
+      tenant: device.tenant,
+      key,
+      value,
+      value_fold: fold(value),
+      reported_at: context.now,
+    });
+}
+
+const writeAttribute = compiledOnce((db, row: Selectable<Schema['device_attribute']>) =>
+  db
     .insertInto('device_attribute')
-    .values(rows)
+    .values({
+      device: row.device,
+      tenant: row.tenant,
+      key: row.key,
+      value: row.value,
+      value_fold: row.value_fold,
+      reported_at: row.reported_at,
+    })
     .onConflict((conflict) =>
       conflict.columns(['device', 'key']).doUpdateSet((eb) => ({
         value: eb.ref('excluded.value'),
         value_fold: eb.ref('excluded.value_fold'),
         reported_at: eb.ref('excluded.reported_at'),
       })),
-    )
-    .execute();
-}
+    ),
+);

@@ -1,6 +1,7 @@
 import { countedState, type AssignmentState, type AttemptState } from '@updraft/core';
 import { sql, type Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import { compiledOnce } from '../database/compiled-once.ts';
 import type { Schema } from '../schema.ts';
 import type { RolloutRow } from './rollout-repository.ts';
 
@@ -21,6 +22,26 @@ export async function addToCount(context: CommandContext, counts: readonly Count
       .values([...rows])
       .execute();
 }
+
+/** A member of a phase that goes from one counted state to another. */
+export type CountMove = {
+  readonly rollout: number;
+  readonly phase: number;
+  readonly from: CountedState;
+  readonly to: CountedState;
+};
+
+/** As {@link addToCount}, of one member that leaves a state for another. */
+export async function moveCount(context: CommandContext, move: CountMove): Promise<void> {
+  await writeMove(context.db, move);
+}
+
+const writeMove = compiledOnce((db, { rollout, phase, from, to }: CountMove) =>
+  db.insertInto('counter_delta').values([
+    { rollout, phase, state: from, n: -1 },
+    { rollout, phase, state: to, n: 1 },
+  ]),
+);
 
 /** Members of rollouts by phase and counted state: what was folded and what was not yet. */
 export async function countsOf(db: Kysely<Schema>, rollouts: readonly number[]): Promise<readonly Count[]> {
@@ -104,11 +125,14 @@ async function takeDeltas({ db, dialect }: CommandContext, limit: number) {
 }
 
 async function addToCounter({ db }: CommandContext, sum: Count): Promise<void> {
-  await db
+  await writeSum(db, sum);
+}
+
+const writeSum = compiledOnce((db, { rollout, phase, state, n }: Count) =>
+  db
     .insertInto('counter')
-    .values(sum)
+    .values({ rollout, phase, state, n })
     .onConflict((conflict) =>
       conflict.columns(['rollout', 'phase', 'state']).doUpdateSet({ n: sql<number>`counter.n + excluded.n` }),
-    )
-    .execute();
-}
+    ),
+);

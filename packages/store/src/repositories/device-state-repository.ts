@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import { compiledOnce } from '../database/compiled-once.ts';
 import type { Schema } from '../schema.ts';
@@ -41,12 +41,16 @@ const showAssignment = compiledOnce(
 
 /** Whether the device's next contact is asked for its attributes. */
 export async function setAttributesWanted(context: CommandContext, device: number, wanted: boolean): Promise<void> {
-  await context.db
-    .updateTable('device')
-    .set({ attributes_wanted: wanted ? 1 : 0 })
-    .where('id', '=', device)
-    .execute();
+  await writeWanted(context.db, { device, wanted: wanted ? 1 : 0 });
 }
+
+const writeWanted = compiledOnce((db, { device, wanted }: { readonly device: number; readonly wanted: 0 | 1 }) =>
+  db
+    .updateTable('device')
+    .set({ attributes_wanted: wanted })
+    .where('id', '=', device)
+    .where('attributes_wanted', '<>', wanted),
+);
 
 /** What a device runs, and the wire id under which it was brought. */
 export type Installed = { readonly release: number; readonly number: number };
@@ -58,23 +62,41 @@ export async function setRunningRelease(
   { release, number }: Installed,
 ): Promise<void> {
   const { db, now } = context;
-  const running = { running_release_id: release, installed_number: number };
-  await db.updateTable('device').set(running).where('id', '=', device).execute();
-  const components = await db
+  await writeRunning(db, { device, release, number });
+  const components = (await readComponents(db, { release })).rows;
+  await dropComponents(db, { device });
+  const last = new Map(components.map((row) => [row.component, row]));
+  for (const { component, version } of last.values())
+    await writeComponent(db, { device, component, version, since: now });
+}
+
+const writeRunning = compiledOnce((db, row: Installed & { readonly device: number }) =>
+  db
+    .updateTable('device')
+    .set({ running_release_id: row.release, installed_number: row.number })
+    .where('id', '=', row.device),
+);
+
+const readComponents = compiledOnce((db, { release }: { readonly release: number }) =>
+  db
     .selectFrom('release_component as x')
     .innerJoin('component as c', 'c.id', 'x.component')
     .select(['c.name as component', 'c.version'])
     .where('x.release', '=', release)
-    .orderBy('x.position')
-    .execute();
-  await db.deleteFrom('device_component').where('device', '=', device).where('slot', '=', '').execute();
-  const rows = new Map(components.map((row) => [row.component, { ...row, device, slot: '', since: now }]));
-  if (rows.size > 0)
-    await db
-      .insertInto('device_component')
-      .values([...rows.values()])
-      .execute();
-}
+    .orderBy('x.position'),
+);
+
+const dropComponents = compiledOnce((db, { device }: { readonly device: number }) =>
+  db.deleteFrom('device_component').where('device', '=', device).where('slot', '=', ''),
+);
+
+type RunningComponent = Omit<Selectable<Schema['device_component']>, 'slot'>;
+
+const writeComponent = compiledOnce((db, row: RunningComponent) =>
+  db
+    .insertInto('device_component')
+    .values({ device: row.device, component: row.component, version: row.version, slot: '', since: row.since }),
+);
 
 /** The version of the release that a device is known to run, and where its type shows versions; undefined: one is unknown. */
 export async function runningVersionOf(
@@ -102,5 +124,5 @@ export async function forgetRunningRelease({ db }: CommandContext, device: numbe
     .set({ running_release_id: null, installed_number: null })
     .where('id', '=', device)
     .execute();
-  await db.deleteFrom('device_component').where('device', '=', device).where('slot', '=', '').execute();
+  await dropComponents(db, { device });
 }

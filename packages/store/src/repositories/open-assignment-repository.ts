@@ -239,6 +239,24 @@ export async function readDeviceAtContact(
   return { device: deviceInContact(device, now), open: (await readOpenAssignments(db, [id], now)).get(id) ?? [] };
 }
 
+/** An open assignment of a device, and what it is to bring. */
+export type OpenWish = { readonly id: number; readonly release: number };
+
+/** The open assignments of a device, the oldest first: the keys alone, for whoever asks whether there are others. */
+export async function openWishesOf(db: Kysely<Schema>, device: number): Promise<readonly OpenWish[]> {
+  return (await readWishes(db, { device })).rows;
+}
+
+const readWishes = compiledOnce((db, { device }: { readonly device: number }) =>
+  db
+    .selectFrom('assignment as a')
+    .innerJoin('rollout as r', 'r.id', 'a.rollout')
+    .select(['a.id', 'r.release'])
+    .where('a.device', '=', device)
+    .where('a.ended_at', 'is', null)
+    .orderBy('a.id'),
+);
+
 const readGated = compiledOnce((db, { id }: { readonly id: number }) =>
   db
     .selectFrom('device as d')

@@ -1,6 +1,7 @@
 import { TOKENS_PER_START, type PaceRule } from '@updraft/core';
 import { sql } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import { compiledOnce } from '../database/compiled-once.ts';
 import { readPolicy } from './assignment-repository.ts';
 
 /** An attempt that is to have a place in the pace of its rollout, and of the site of its device. */
@@ -34,34 +35,32 @@ export async function reservePace(context: CommandContext, holder: PaceHolder): 
 
 /** Takes a place for a device that is at work already, over the cap if need be; no start is counted (6-data 7). */
 export async function takePace(context: CommandContext, holder: PaceHolder): Promise<void> {
-  const { sites } = await placeOf(context, holder);
-  await changeInFlight(context, { rollout: holder.rollout, sites, by: 1 });
+  const { site } = await placeOf(context, holder);
+  await changeInFlight(context.db, { rollout: holder.rollout, site, by: 1 });
 }
 
 /** Gives back the place that the attempt took last. */
 export async function freePace(context: CommandContext, { rollout, attempt }: PaceHolder): Promise<void> {
-  const held = await context.db
-    .selectFrom('attempt')
-    .select('pace_site')
-    .where('id', '=', attempt)
-    .executeTakeFirstOrThrow();
-  await changeInFlight(context, { rollout, sites: [...new Set(['', held.pace_site])], by: -1 });
+  const [held] = (await readHeldSite(context.db, { attempt })).rows;
+  if (held === undefined) throw new Error(`no attempt ${attempt}`);
+  await changeInFlight(context.db, { rollout, site: held.pace_site, by: -1 });
 }
 
-type Place = { readonly rule: PaceRule; readonly sites: readonly string[] };
+const readHeldSite = compiledOnce((db, { attempt }: { readonly attempt: number }) =>
+  db.selectFrom('attempt').select('pace_site').where('id', '=', attempt),
+);
+
+type Place = { readonly rule: PaceRule; readonly site: string; readonly sites: readonly string[] };
 
 /** The rows that count the place: the rollout's (''), and its site's. They are made with the first place of each. */
 async function placeOf({ db, now }: CommandContext, { rollout, device, attempt }: PaceHolder): Promise<Place> {
   const { pace: rule } = await readPolicy(db, rollout);
-  const { site } = await db.selectFrom('device').select('site').where('id', '=', device).executeTakeFirstOrThrow();
+  const [at] = (await readSite(db, { device })).rows;
+  if (at === undefined) throw new Error(`no device ${device}`);
+  const { site } = at;
   const sites = [...new Set(['', site])];
   const tokens = (rule.perMinute ?? 0) * TOKENS_PER_START;
-  const rows = await db
-    .selectFrom('pace')
-    .select('site')
-    .where('rollout', '=', rollout)
-    .where('site', 'in', sites)
-    .execute();
+  const { rows } = await readCountedSites(db, { rollout, site });
   const missing = sites.filter((one) => !rows.some((row) => row.site === one));
   if (missing.length > 0)
     await db
@@ -69,21 +68,36 @@ async function placeOf({ db, now }: CommandContext, { rollout, device, attempt }
       .values(missing.map((one) => ({ rollout, site: one, in_flight: 0, tokens, tokens_at: now })))
       .onConflict((conflict) => conflict.doNothing())
       .execute();
-  await db.updateTable('attempt').set({ pace_site: site }).where('id', '=', attempt).execute();
-  return { rule, sites };
+  await writeHeldSite(db, { attempt, site });
+  return { rule, site, sites };
 }
 
-async function changeInFlight(
-  { db }: CommandContext,
-  { rollout, sites, by }: { readonly rollout: number; readonly sites: readonly string[]; readonly by: 1 | -1 },
-): Promise<void> {
-  await db
+const readSite = compiledOnce((db, { device }: { readonly device: number }) =>
+  db.selectFrom('device').select('site').where('id', '=', device),
+);
+
+const readCountedSites = compiledOnce((db, { rollout, site }: { readonly rollout: number; readonly site: string }) =>
+  db
+    .selectFrom('pace')
+    .select('site')
+    .where('rollout', '=', rollout)
+    .where('site', 'in', [sql.lit(''), site]),
+);
+
+const writeHeldSite = compiledOnce((db, { attempt, site }: { readonly attempt: number; readonly site: string }) =>
+  db.updateTable('attempt').set({ pace_site: site }).where('id', '=', attempt),
+);
+
+type InFlight = { readonly rollout: number; readonly site: string; readonly by: 1 | -1 };
+
+/** The rollout's row, and its site's where there is one. */
+const changeInFlight = compiledOnce((db, { rollout, site, by }: InFlight) =>
+  db
     .updateTable('pace')
     .set((eb) => ({ in_flight: eb('in_flight', '+', by) }))
     .where('rollout', '=', rollout)
-    .where('site', 'in', sites)
-    .execute();
-}
+    .where('site', 'in', [sql.lit(''), site]),
+);
 
 function below(cap: number | null) {
   return cap === null ? sql`1 = 1` : sql`in_flight < ${cap}`;

@@ -1,6 +1,8 @@
 import { ONE_PHASE, type PhaseSpec } from '@updraft/core';
 import type { Kysely, Selectable, Updateable } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import { compiledOnce } from '../database/compiled-once.ts';
+import { parsedOnce } from '../database/parsed-once.ts';
 import type { Schema } from '../schema.ts';
 
 export type PhaseRow = Selectable<Schema['phase']>;
@@ -9,9 +11,10 @@ export type PhaseChange = Updateable<
 > & { readonly next_at?: number | null };
 
 /** What a phase's `spec` column holds. */
-export function phaseSpecOf(json: string): PhaseSpec {
-  return { ...ONE_PHASE, ...(JSON.parse(json) as Partial<PhaseSpec>) };
-}
+export const phaseSpecOf = parsedOnce<PhaseSpec>((json) => ({
+  ...ONE_PHASE,
+  ...(JSON.parse(json) as Partial<PhaseSpec>),
+}));
 
 /** The phases of a new rollout, numbered from 1. */
 export async function insertPhases(
@@ -88,11 +91,16 @@ export async function countErredMember(
   { db }: CommandContext,
   member: { readonly rollout: number; readonly phase: number; readonly by: number },
 ): Promise<PhaseRow> {
-  return db
+  const [row] = (await writeErred(db, member)).rows;
+  if (row === undefined) throw new Error(`no phase ${member.phase} of rollout ${member.rollout}`);
+  return row;
+}
+
+const writeErred = compiledOnce((db, member: Parameters<typeof countErredMember>[1]) =>
+  db
     .updateTable('phase')
     .set((eb) => ({ erred: eb('erred', '+', member.by) }))
     .where('rollout', '=', member.rollout)
     .where('number', '=', member.phase)
-    .returningAll()
-    .executeTakeFirstOrThrow();
-}
+    .returningAll(),
+);

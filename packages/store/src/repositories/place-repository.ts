@@ -1,6 +1,7 @@
 import { fold, pathFold, pathsUpwards, type Place, placeOf } from '@updraft/core';
 import type { Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import { compiledOnce } from '../database/compiled-once.ts';
 import type { Schema } from '../schema.ts';
 
 /** Devices that one slice works out anew. */
@@ -14,21 +15,21 @@ export type PlaceRules = {
 type Located = { readonly id: number; readonly group_path: string; readonly zone: string; readonly site: string };
 
 export async function placeRules(db: Kysely<Schema>, tenant: number): Promise<PlaceRules> {
-  const row = await db
-    .selectFrom('tenant')
-    .select(['zone_attribute', 'site_attribute'])
-    .where('id', '=', tenant)
-    .executeTakeFirst();
+  const [row] = (await readRules(db, { tenant })).rows;
   return { zoneAttribute: row?.zone_attribute ?? null, siteAttribute: row?.site_attribute ?? null };
 }
 
 export async function locatedDevice(db: Kysely<Schema>, device: number): Promise<Located | undefined> {
-  return db
-    .selectFrom('device')
-    .select(['id', 'group_path', 'zone', 'site'])
-    .where('id', '=', device)
-    .executeTakeFirst();
+  return (await readLocated(db, { device })).rows[0];
 }
+
+const readRules = compiledOnce((db, { tenant }: { readonly tenant: number }) =>
+  db.selectFrom('tenant').select(['zone_attribute', 'site_attribute']).where('id', '=', tenant),
+);
+
+const readLocated = compiledOnce((db, { device }: { readonly device: number }) =>
+  db.selectFrom('device').select(['id', 'group_path', 'zone', 'site']).where('id', '=', device),
+);
 
 /**
  * Writes the zone and the site of these devices where they are not as they should be; gives the ids of those that it
