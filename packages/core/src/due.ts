@@ -52,18 +52,27 @@ function heardAtLast(attempt: Attempt, input: AttemptInput & { type: 'due' }): I
   return Math.max(said, input.lastContactAt ?? 0, input.listeningSince);
 }
 
-/** After a time in which no server listened, devices have some polls to tell what they did meanwhile. */
+/**
+ * After a time in which no server listened, devices have some polls to tell what they did meanwhile, and no more than
+ * the stage's own limit: a server that starts often puts off nothing for long.
+ */
 function heardAgainBy(
-  { rules }: AssignmentAggregate,
-  { stateAt }: Attempt,
+  state: AssignmentAggregate,
+  attempt: Attempt,
   { listeningSince }: AttemptInput & { type: 'due' },
 ): Instant {
-  return stateAt < listeningSince ? listeningSince + offerLimitSeconds(rules.pollIntervalSeconds) * 1000 : 0;
+  const seconds = stageSeconds(state, attempt);
+  if (seconds === null || attempt.stateAt >= listeningSince) return 0;
+  return listeningSince + Math.min(seconds, offerLimitSeconds(state.rules.pollIntervalSeconds)) * 1000;
 }
 
-function stageDue({ rules }: AssignmentAggregate, attempt: Attempt): Due | null {
-  const stage = attempt.state === 'offered' && attempt.begunAt !== null ? 'downloading' : attempt.state;
-  const seconds = stageLimitSeconds(stage, rules.timeLimits, rules.pollIntervalSeconds);
+function stageSeconds({ rules }: AssignmentAggregate, { state, begunAt }: Attempt): number | null {
+  const stage = state === 'offered' && begunAt !== null ? 'downloading' : state;
+  return stageLimitSeconds(stage, rules.timeLimits, rules.pollIntervalSeconds);
+}
+
+function stageDue(state: AssignmentAggregate, attempt: Attempt): Due | null {
+  const seconds = stageSeconds(state, attempt);
   if (seconds === null) return null;
   const at = attempt.stateAt + seconds * 1000;
   if (attempt.state === 'offered' && attempt.begunAt === null)

@@ -31,14 +31,15 @@ function dueOf(model: Model, wish: ModelWish): Due | null {
   return dues.toSorted((a, b) => a.at - b.at)[0] ?? null;
 }
 
-/** After a time in which nobody listened, devices have some polls to tell what they did meanwhile. */
+/** After a time in which nobody listened, devices have some polls to tell what they did meanwhile, at most the limit itself. */
 function stageDue(model: Model, { rollout }: ModelWish, attempt: ModelTry): Due | null {
   const { limits } = rollout.policy;
   const stage = attempt.state === 'offered' && attempt.begunAt !== null ? 'downloading' : attempt.state;
   const seconds =
     stage === 'offered' ? offerSeconds(model) : stage in limits ? limits[stage as keyof typeof limits] : null;
   if (seconds === null) return null;
-  const grace = attempt.stateAt < model.listeningSince ? model.listeningSince + offerSeconds(model) * SECOND_MS : 0;
+  const again = Math.min(seconds, offerSeconds(model)) * SECOND_MS;
+  const grace = attempt.stateAt < model.listeningSince ? model.listeningSince + again : 0;
   return { at: Math.max(attempt.stateAt + seconds * SECOND_MS, grace), limit: stage === 'offered' ? 'offer' : 'stage' };
 }
 
