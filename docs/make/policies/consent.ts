@@ -2,6 +2,7 @@ import {
   decide,
   DEFAULT_POLICY,
   gatesOf,
+  MAX_OFFER_REFUSALS,
   permissionOf,
   windowAt,
   type AssignmentAggregate,
@@ -126,5 +127,7 @@ record. A no is shown until somebody says yes.
 
 A device may also refuse an offer by itself before it begins, because its battery is low, say (on DDI: feedback \`rejected\`). It is offered again after
 \`askAgainSeconds\`; until then the gate \`device-refusal\` is shut, and \`updraft why DEVICE\` tells its words. What has begun goes on.
+A device that refuses ${MAX_OFFER_REFUSALS} offers of one attempt does not want the update: its assignment ends as \`failed\` with the reason \`offer-refused\`, counts as an error of its phase,
+and is not tried again. What is refused once, however often the device says so, counts once.
 `;
 }

@@ -31,6 +31,7 @@ export type AttemptEvent =
   | 'offer-made'
   | 'offer-withdrawn'
   | 'offer-refused'
+  | 'refused-for-good'
   | 'first-byte'
   | 'all-bytes'
   | 'download-enough'
@@ -69,6 +70,7 @@ const WORK_ORDER: readonly AttemptState[] = ['awaiting-consent', 'ready', ...AT_
  * Edges out of `ready` and `awaiting-consent` by the device exist because an offer that was withdrawn may still be in the device's hands: a
  * byte or a report for an attempt that was once offered begins it. Consent is the device user's answer, whoever passes it
  * on; what is not asked for any more holds nothing up. `download-enough`: a download-only update has all its bytes.
+ * `refused-for-good`: its device has refused as many offers as it may.
  */
 export const attemptLifecycle: Lifecycle<AttemptState, AttemptEvent> = {
   name: 'attempt',
@@ -86,6 +88,7 @@ export const attemptLifecycle: Lifecycle<AttemptState, AttemptEvent> = {
       ['consent-given', 'ready', 'device'],
       ['consent-declined', 'awaiting-consent', 'device'],
       ['offer-made', 'offered', 'server'],
+      ['refused-for-good', 'failed', 'device'],
       ['found-incompatible', 'failed', 'server'],
       ['cancel', 'canceling', 'operator'],
       ['cancel-unasked', 'canceled', 'server'],
@@ -94,6 +97,7 @@ export const attemptLifecycle: Lifecycle<AttemptState, AttemptEvent> = {
       ['consent-asked', 'awaiting-consent', 'server'],
       ['consent-declined', 'awaiting-consent', 'device'],
       ['offer-made', 'offered', 'server'],
+      ['refused-for-good', 'failed', 'device'],
       ['cancel', 'canceling', 'operator'],
       ['cancel-unasked', 'canceled', 'server'],
       ['found-incompatible', 'failed', 'server'],
@@ -101,6 +105,7 @@ export const attemptLifecycle: Lifecycle<AttemptState, AttemptEvent> = {
     ...edges('offered', [
       ['offer-withdrawn', 'ready', 'server'],
       ['offer-refused', 'ready', 'device'],
+      ['refused-for-good', 'failed', 'device'],
       ['cancel', 'canceling', 'operator'],
       ['cancel-unasked', 'canceled', 'server'],
       ['found-incompatible', 'failed', 'server'],

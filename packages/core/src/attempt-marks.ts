@@ -32,7 +32,7 @@ export function marked(attempt: Attempt, step: Step): Attempt {
     case 'cancel-refused':
       return { ...next, cancelRefusedAt: now };
     case 'offer-refused':
-      return event === 'offer-refused' ? { ...next, refusedAt: now, refusal: input.message } : next;
+      return refusedBy(next, { event, message: input.message, now });
     case 'consent-asked':
       return isAnswered(step) ? next : { ...next, consent: 'asked', asksAgainAt: null };
     case 'consent-given':
@@ -58,6 +58,30 @@ export function marked(attempt: Attempt, step: Step): Attempt {
 /** Reports and bytes: what begins an attempt and what counts as its device's word. */
 export function isDeviceWork(input: AttemptInput): boolean {
   return input.type.startsWith('report-') || input.type === 'first-byte' || input.type === 'all-bytes';
+}
+
+/** What a device that has begun refuses is only heard. */
+function refusedBy(
+  attempt: Attempt,
+  { event, message, now }: Pick<Step, 'event' | 'now'> & { readonly message: string | null },
+): Attempt {
+  if (event === 'report-noted') return attempt;
+  const next = { ...attempt, ...refusalNoted(attempt, message, now) };
+  return event === 'refused-for-good' ? { ...next, reason: 'offer-refused', message } : next;
+}
+
+/** What a refusal leaves with an attempt that has not begun. */
+export function refusalNoted(
+  attempt: Attempt,
+  message: string | null,
+  now: Instant,
+): Pick<Attempt, 'refusedAt' | 'refusal' | 'refusals'> {
+  return { refusedAt: now, refusal: message, refusals: refusalsOf(attempt) };
+}
+
+/** How many offers are refused with one more word of refusal: that of an offer which is refused already is its repetition. */
+export function refusalsOf({ refusals, refusedAt, offeredAt }: Attempt): number {
+  return refusedAt === null || (offeredAt ?? 0) > refusedAt ? refusals + 1 : refusals;
 }
 
 /** Until it is time to ask again, a no stays one. */

@@ -30,6 +30,8 @@ export type Attempt = {
   /** When its device last refused the offer, before it began, and its words for that. */
   readonly refusedAt: Instant | null;
   readonly refusal: string | null;
+  /** How many of its offers the device has refused. */
+  readonly refusals: number;
   readonly heardAt: Instant | null;
   readonly endedAt: Instant | null;
   readonly reason: string | null;

@@ -2,12 +2,13 @@ import { assignmentLifecycle } from './assignment-lifecycle.ts';
 import { attemptLifecycle, type AttemptEvent, type AttemptState } from './attempt-lifecycle.ts';
 import type { Assignment, AssignmentAggregate, Attempt, AttemptInput, Decision, Effect, Instant } from './attempt.ts';
 import { endAttempt } from './attempt-end.ts';
-import { isDeviceWork, marked } from './attempt-marks.ts';
+import { isDeviceWork, marked, refusalNoted, refusalsOf } from './attempt-marks.ts';
 import { consentAnswer, consentRefusal } from './consent.ts';
 import { dueNow } from './due.ts';
 import { observes, shownIn } from './evidence.ts';
 import { edgeOf, isClosed, UndeclaredTransition } from './lifecycle.ts';
 import { paceEffects } from './pace-place.ts';
+import { MAX_OFFER_REFUSALS } from './policy.ts';
 import { beforeBirth } from './unborn.ts';
 
 /**
@@ -74,8 +75,10 @@ function eventOf(state: WithAttempt, input: AttemptInput, now: Instant): Attempt
 }
 
 /** What was taken back already is refused without a move; what has begun goes on, whatever is said. */
-function refusedEvent({ state, begunAt }: Attempt): AttemptEvent | null {
+function refusedEvent(attempt: Attempt): AttemptEvent | null {
+  const { state, begunAt } = attempt;
   if (begunAt !== null || state === 'canceling') return 'report-noted';
+  if (refusalsOf(attempt) >= MAX_OFFER_REFUSALS) return 'refused-for-good';
   return state === 'offered' ? 'offer-refused' : null;
 }
 
@@ -185,8 +188,8 @@ function noted(state: WithAttempt, input: AttemptInput, now: Instant): Decision 
     }
     case 'offer-refused': {
       if (attempt.offeredAt === null) return { outcome: 'refused', code: 'not-offered' };
-      const refusal = { refusedAt: now, refusal: input.message, heardAt: now };
-      return { outcome: 'changed', state: { ...state, attempt: { ...attempt, ...refusal } }, effects: [] };
+      const refused = { ...attempt, ...refusalNoted(attempt, input.message, now), heardAt: now };
+      return { outcome: 'changed', state: { ...state, attempt: refused }, effects: [] };
     }
     case 'install-offered': {
       if (attempt.installOfferedAt !== null || !awaitsInstall(attempt)) return { outcome: 'unchanged' };

@@ -74,6 +74,8 @@ const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 60 * MINUTE_SECONDS;
 const DAY_SECONDS = 24 * HOUR_SECONDS;
 
+/** How often a device may refuse what it is offered: at the last of these the attempt has failed. */
+export const MAX_OFFER_REFUSALS = 7;
 export const MAX_RETRIES = 20;
 export const MAX_RETRY_WAIT_SECONDS = 30 * DAY_SECONDS;
 export const MAX_RETRY_FACTOR = 10;

@@ -58,6 +58,7 @@ export function newbornAttempt(now: Instant, awaitsConsent = false): Attempt {
     cancelRefusedAt: null,
     refusedAt: null,
     refusal: null,
+    refusals: 0,
     heardAt: null,
     endedAt: null,
     reason: null,

@@ -1,7 +1,7 @@
-import { decide, type AssignmentAggregate, type AttemptInput } from '@updraft/core';
+import { decide, MAX_OFFER_REFUSALS, type AssignmentAggregate, type AttemptInput } from '@updraft/core';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { anAggregate, anEvidenceRule } from './an-aggregate.ts';
+import { anAggregate, anEvidenceRule, retriesUpTo } from './an-aggregate.ts';
 
 const DAY = 86_400_000;
 const dueInput = { type: 'due', lastContactAt: null, listeningSince: 0, evidenceReportedAt: null } as const;
@@ -208,6 +208,34 @@ test('an offer that its device refuses is taken back, and begins nothing', () =>
   );
   const late = after(unborn(), offer, { type: 'offer-withdrawn' }, { type: 'offer-refused', message: null }).attempt;
   assert.deepEqual([late?.state, late?.refusedAt], ['ready', 3000]);
+});
+
+test('a device that refuses every offer has failed at the last that it may refuse, and is tried no more', () => {
+  const no = { type: 'offer-refused', message: 'not now' } as const;
+  const willing = after(unborn(), ...Array.from({ length: MAX_OFFER_REFUSALS - 1 }, () => [offer, no]).flat());
+  assert.deepEqual([willing.attempt?.state, willing.attempt?.refusals], ['ready', MAX_OFFER_REFUSALS - 1]);
+  const rules = { retries: retriesUpTo(3) };
+  const patient = decide({ ...willing, rules: { ...willing.rules, ...rules } }, offer, DAY);
+  assert.equal(patient.outcome, 'changed');
+  const last = decide(patient.state, no, DAY + 1);
+  assert.equal(last.outcome, 'changed');
+  const { attempt, assignment } = last.state;
+  assert.deepEqual(
+    [attempt?.state, attempt?.reason, attempt?.message, attempt?.begunAt],
+    ['failed', 'offer-refused', 'not now', null],
+  );
+  assert.deepEqual([assignment.state, assignment.reason, assignment.erred], ['failed', 'offer-refused', true]);
+  assert.deepEqual(last.effects.at(-1), { type: 'erred' });
+});
+
+test('a refusal that is said twice counts once, and one of an offer that was taken back counts, too', () => {
+  const no = { type: 'offer-refused', message: null } as const;
+  const twice = after(unborn(), offer, no, no);
+  assert.equal(twice.attempt?.refusals, 1);
+  const late = after(unborn(), offer, { type: 'offer-withdrawn' }, no);
+  assert.equal(late.attempt?.refusals, 1);
+  const rounds = Array.from({ length: MAX_OFFER_REFUSALS }, () => [offer, { type: 'offer-withdrawn' }, no] as const);
+  assert.equal(after(unborn(), ...rounds.flat()).assignment.reason, 'offer-refused');
 });
 
 test('what has begun goes on, whatever its device refuses', () => {

@@ -213,6 +213,8 @@ type AttemptTable = {
   /** When its device last refused the offer, before it began; and what it said. */
   refused_at: Generated<Instant | null>;
   refusal: Generated<string | null>;
+  /** How many of its offers. */
+  refusals: Generated<number>;
   heard_at: Instant | null;
   next_at: Instant | null;
   ended_at: Instant | null;

@@ -1,11 +1,5 @@
 import type { RolloutInput } from '@updraft/core';
-import {
-  findRollout,
-  revisionMakers,
-  takeRollout,
-  type CommandContext,
-  type RolloutRow,
-} from '@updraft/store';
+import { findRollout, revisionMakers, takeRollout, type CommandContext, type RolloutRow } from '@updraft/store';
 import { authorOf, type Scope } from '../access/scope.ts';
 import { refused } from './outcome.ts';
 import { stepRollout } from './rollout-moves.ts';

@@ -1,20 +1,13 @@
-import type { CallInput } from '@updraft/protocols';
 import assert from 'node:assert/strict';
-import { SWUPDATE_SAYS, type DdiClient, type Report } from '../a-fleet.ts';
+import { SWUPDATE_SAYS, type Report } from '../a-fleet.ts';
+import { assigned, gateOf, offeredNumber, RETRY } from './assigned-device.ts';
+import { CONSENT_CHECKS } from './consent-checks.ts';
 import { eventually, fleetTests, type FleetCheck, type FleetMaker, type TimedFleet } from './fleet-maker.ts';
 
 /** How an attempt fails and is tried again, is consented to, and shows what it brought. */
 export function attemptsContract(maker: FleetMaker): void {
-  fleetTests(maker, 'attempts', CHECKS);
+  fleetTests(maker, 'attempts', { ...CHECKS, ...CONSENT_CHECKS });
 }
-
-const RETRY: Policy['retries'] & object = {
-  limit: 2,
-  on: ['failed', 'timed-out'],
-  firstSeconds: 100,
-  factor: 3,
-  jitterPercent: 0,
-};
 
 const CHECKS: Readonly<Record<string, FleetCheck>> = {
   'a failed attempt is tried again after its back-off, under a wire id of its own': async (fleet) => {
@@ -162,84 +155,6 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.deepEqual([canceled.state, canceled.attempts.length], ['canceled', 1]);
   },
 
-  'without consent nothing is offered; a person can give it in the user’s place': async (fleet) => {
-    const { device, number } = await assigned(fleet, { consent: { required: true } });
-    assert.equal((await device.poll()).deploymentBase, undefined);
-    const params = { number };
-    const body = { consent: 'declined', note: 'not during the shift' } as const;
-    const declined = await fleet.api.call('assignments.consent', { params, body });
-    assert.deepEqual([declined.state, declined.attempts[0]?.consent], ['awaiting-consent', 'declined']);
-    assert.notEqual(declined.attempts[0]?.asksAgainAt, null, 'asked again as the policy says');
-    assert.equal((await device.poll()).deploymentBase, undefined);
-    assert.match((await gateOf(fleet, device, 'consent'))?.fact ?? '', /declined; asked again/);
-    fleet.pass(86_401);
-    assert.equal((await device.poll()).deploymentBase, undefined, 'a no stays one until somebody says yes');
-    const given = await fleet.api.call('assignments.consent', { params, body: { consent: 'given' } });
-    assert.deepEqual(
-      [given.state, given.attempts[0]?.consent, given.attempts[0]?.asksAgainAt],
-      ['ready', 'given', null],
-    );
-    assert.equal(await offeredNumber(device), number);
-    const told = await eventsOf(fleet, 'attempt.consent-*');
-    assert.deepEqual(
-      told.filter(({ data }) => data['assignment'] === number).map(({ name, data }) => [name, data['note']]),
-      [
-        ['attempt.consent-declined', 'not during the shift'],
-        ['attempt.consent-given', ''],
-      ],
-    );
-  },
-
-  'a no and a yes of its user in a back-off end no back-off': async (fleet) => {
-    const { device, number } = await assigned(fleet, {
-      retries: RETRY,
-      consent: { required: true, askAgainSeconds: 600 },
-    });
-    const answer = (consent: 'given' | 'declined') =>
-      fleet.api.call('assignments.consent', { params: { number }, body: { consent } });
-    await answer('given');
-    await device.poll();
-    await device.report(number, SWUPDATE_SAYS.start);
-    await device.report(number, SWUPDATE_SAYS.installFailed);
-    const { notBefore } = await fleet.assignment(number);
-    assert.notEqual(notBefore, null);
-
-    const declined = await answer('declined');
-    assert.equal(declined.notBefore, notBefore);
-    const given = await answer('given');
-    assert.deepEqual([given.notBefore, given.attempts[1]?.asksAgainAt], [notBefore, null]);
-    assert.equal((await device.poll()).deploymentBase, undefined);
-    assert.equal((await gateOf(fleet, device, 'back-off'))?.nextChange, notBefore);
-    fleet.pass(101);
-    assert.notEqual(await offeredNumber(device), number);
-    assert.equal((await fleet.assignment(number)).notBefore, null);
-  },
-
-  'a device may refuse an offer: it is made again when the policy says, and why tells what the device said': async (
-    fleet,
-  ) => {
-    const { device, number } = await assigned(fleet, { consent: { askAgainSeconds: 600 } });
-    await device.poll();
-    const said = { execution: 'rejected', finished: 'none', details: ['low battery'] };
-    assert.equal((await device.report(number, said)).status, 200);
-    const refused = await fleet.assignment(number);
-    assert.deepEqual([refused.state, refused.attempts[0]?.begunAt], ['ready', null]);
-    assert.equal((await device.poll()).deploymentBase, undefined);
-    const gate = await gateOf(fleet, device, 'device-refusal');
-    assert.equal(gate?.passed, false);
-    assert.match(gate.fact, /refused the offer: low battery; asked again/);
-    assert.notEqual(gate.nextChange, null);
-    const [told] = await eventsOf(fleet, 'attempt.offer-refused');
-    assert.deepEqual([told?.subject.id, told?.data['message']], [String(number), 'low battery']);
-
-    fleet.pass(601);
-    assert.equal(await offeredNumber(device), number);
-    await device.report(number, SWUPDATE_SAYS.start);
-    await device.report(number, said);
-    assert.equal((await fleet.assignment(number)).state, 'downloading', 'what has begun goes on');
-    assert.equal((await gateOf(fleet, device, 'device-refusal'))?.passed, true);
-  },
-
   'a cancel that the device refused is remembered: a newer update waits for the true end, an operator may ask again':
     async (fleet) => {
       const { device, number } = await assigned(fleet, {});
@@ -260,14 +175,6 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
       assert.equal((await fleet.assignment(number)).state, 'succeeded');
       assert.equal(await offeredNumber(device), newer.number);
     },
-
-  'where nobody asks for consent there is none to give': async (fleet) => {
-    const { device, number } = await assigned(fleet, {});
-    const consent = () => fleet.api.call('assignments.consent', { params: { number }, body: { consent: 'given' } });
-    await assert.rejects(consent(), { code: 'consent-not-awaited' });
-    await device.report(number, { details: ['done'] });
-    await assert.rejects(consent(), { code: 'assignment-ended' });
-  },
 
   'an update that is to be downloaded only ends when it is downloaded, and the release does not run': async (fleet) => {
     const { device, number } = await assigned(fleet, { action: { kind: 'download-only' } });
@@ -343,36 +250,10 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
   },
 };
 
-type Policy = NonNullable<CallInput<'assignments.create'>['body']['policy']>;
-
-/** A device with an assignment under a policy. */
-async function assigned(fleet: TimedFleet, policy: Policy, type?: string) {
-  const device = await fleet.device(type === undefined ? {} : { type });
-  const release = await fleet.release('2.0');
-  const made = await fleet.api.call('assignments.create', {
-    body: { release: release.id, devices: [device.name], policy },
-  });
-  const number = made.assigned[0]?.number ?? 0;
-  return { device, release, number };
-}
-
-async function gateOf(fleet: TimedFleet, device: DdiClient, name: string) {
-  const { gates } = await fleet.api.call('devices.why', { params: { device: device.name } });
-  return gates.find(({ gate }) => gate === name);
-}
-
 async function aType(fleet: TimedFleet, facts: object): Promise<string> {
   const name = `board-${Math.random()}`;
   await fleet.api.call('device-types.create', { body: { name, ...facts } });
   return name;
-}
-
-/** The wire id under which a poll offers an update. */
-async function offeredNumber(device: DdiClient): Promise<number> {
-  const { deploymentBase = '' } = await device.poll();
-  const [, number] = /\/deploymentBase\/(\d+)\?/.exec(deploymentBase) ?? [];
-  assert.ok(number !== undefined, 'nothing is offered');
-  return Number(number);
 }
 
 async function wireIds(fleet: TimedFleet, number: number): Promise<readonly number[]> {
@@ -381,11 +262,4 @@ async function wireIds(fleet: TimedFleet, number: number): Promise<readonly numb
 
 async function states(fleet: TimedFleet, number: number): Promise<readonly string[]> {
   return (await fleet.assignment(number)).attempts.map(({ state }) => state);
-}
-
-async function eventsOf(fleet: TimedFleet, name: string) {
-  return eventually(async () => {
-    const { items } = await fleet.api.call('events.list', { query: { filter: `name==${name}`, limit: 200 } });
-    return items.length === 0 ? null : items;
-  });
 }

@@ -156,6 +156,7 @@ export const rolloutTables: readonly Table[] = [
       cancel_refused_at integer,
       refused_at integer,
       refusal text,
+      refusals integer not null default 0,
       heard_at integer,
       next_at integer,
       ended_at integer,
