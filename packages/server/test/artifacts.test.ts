@@ -3,10 +3,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { INTAKE_LIMITS } from '../src/intake/intake-limits.ts';
 import { aServer, codeOf } from './a-server.ts';
 import { filesOf, refusal, upload, uploaded } from './uploading.ts';
+
+/** For the tests that change nothing for each other. */
+const server = await aServer({ after });
 
 function hash(algorithm: string, bytes: Uint8Array): string {
   return createHash(algorithm).update(bytes).digest('hex');
@@ -27,8 +30,7 @@ test('an upload in one request becomes an artifact with its three hashes', async
   assert.deepEqual(await server.api.call('artifacts.show', { params: { id: artifact.id } }), artifact);
 });
 
-test('a body in chunks of unknown length is taken whole', async (t) => {
-  const server = await aServer(t);
+test('a body in chunks of unknown length is taken whole', async () => {
   const pieces = Array.from({ length: 7 }, () => randomBytes(50_000));
   const answer = await upload(server, ReadableStream.from(pieces));
   assert.equal(answer.status, 201);
@@ -36,8 +38,7 @@ test('a body in chunks of unknown length is taken whole', async (t) => {
   assert.equal(sha256, hash('sha256', Buffer.concat(pieces)));
 });
 
-test('an empty file is an artifact of no bytes', async (t) => {
-  const server = await aServer(t);
+test('an empty file is an artifact of no bytes', async () => {
   const artifact = await uploaded(server, new Uint8Array(0));
   assert.equal(artifact.size, 0);
 });
@@ -51,8 +52,7 @@ test('content that differs from the sha256 that was asked for is refused and lea
   assert.equal((await upload(server, Buffer.from('right'), { query: `filename=a&sha256=${right}` })).status, 201);
 });
 
-test('a form is refused: its frame would become part of the file', async (t) => {
-  const server = await aServer(t);
+test('a form is refused: its frame would become part of the file', async () => {
   const form = new FormData();
   form.append('file', new Blob(['content']), 'a.bin');
   const answer = await fetch(`${server.url}/api/v1/artifacts?filename=a.bin`, {
@@ -63,8 +63,7 @@ test('a form is refused: its frame would become part of the file', async (t) => 
   assert.deepEqual(await refusal(answer), [415, 'media-type-unsupported']);
 });
 
-test('a file name with a path is refused', async (t) => {
-  const server = await aServer(t);
+test('a file name with a path is refused', async () => {
   for (const name of ['../etc/passwd', 'a/b', '..', '', 'a%00b']) {
     assert.deepEqual(await refusal(await upload(server, Buffer.from('x'), { query: `filename=${name}` })), [
       400,
@@ -105,8 +104,7 @@ test('more uploads at once than the limit are asked to come again, and one that 
   assert.equal((await upload(server, Buffer.from('x'))).status, 201);
 });
 
-test('a file announced as larger than the limit is refused before its bytes are read', async (t) => {
-  const server = await aServer(t);
+test('a file announced as larger than the limit is refused before its bytes are read', async () => {
   const { hostname, port } = new URL(server.url);
   const headers = { authorization: server.authorization, 'content-length': String(INTAKE_LIMITS.artifactBytes + 1) };
   const outgoing = request({ hostname, port, method: 'POST', path: '/api/v1/artifacts?filename=a', headers });
@@ -144,8 +142,7 @@ test('artifacts are listed, the newest first, and found by hash', async (t) => {
   assert.equal(second.kind, 'other');
 });
 
-test('a download gives the same bytes, in ranges too, and names the file', async (t) => {
-  const server = await aServer(t);
+test('a download gives the same bytes, in ranges too, and names the file', async () => {
   const bytes = randomBytes(400_000);
   const artifact = await uploaded(server, bytes, 'röt.bin');
   const at = `/api/v1/artifacts/${artifact.id}/content`;
@@ -160,8 +157,7 @@ test('a download gives the same bytes, in ranges too, and names the file', async
   assert.equal((await server.fetch(at, { headers: { 'if-none-match': `"${artifact.sha256}"` } })).status, 304);
 });
 
-test('a thousand ranges in one request, as a delta update may ask, are answered in order', async (t) => {
-  const server = await aServer(t);
+test('a thousand ranges in one request, as a delta update may ask, are answered in order', async () => {
   const bytes = randomBytes(2_000_000);
   const { id } = await uploaded(server, bytes);
   const ranges = Array.from(
@@ -193,8 +189,7 @@ test('equal content is one object, which goes with the last artifact that has it
   assert.equal((await server.fetch(`/api/v1/artifacts/${two.id}/content`)).status, 404);
 });
 
-test('content that is uploaded and deleted at once is there for every artifact that stays', async (t) => {
-  const server = await aServer(t);
+test('content that is uploaded and deleted at once is there for every artifact that stays', async () => {
   for (let round = 0; round < 8; round++) {
     const old = await uploaded(server, Buffer.from(`content ${round}`));
     const [kept] = await Promise.all([
@@ -206,8 +201,7 @@ test('content that is uploaded and deleted at once is there for every artifact t
   }
 });
 
-test('an artifact that a component holds is not deleted', async (t) => {
-  const server = await aServer(t);
+test('an artifact that a component holds is not deleted', async () => {
   const { id } = await uploaded(server, Buffer.from('x'));
   const component = await server.api.call('components.create', { body: { name: 'os', version: '1', artifacts: [id] } });
   const held = await server.fetch(`/api/v1/artifacts/${id}`, { method: 'DELETE' });
@@ -216,8 +210,7 @@ test('an artifact that a component holds is not deleted', async (t) => {
   await server.api.call('artifacts.delete', { params: { id } });
 });
 
-test('what an artifact or an upload is called in one tenant means nothing in another', async (t) => {
-  const server = await aServer(t);
+test('what an artifact or an upload is called in one tenant means nothing in another', async () => {
   const artifact = await uploaded(server, Buffer.from('mine'));
   const user = { name: 'other', password: 'correct horse battery staple' };
   await server.api.call('tenants.create', { body: { name: 'OTHER', user } });
@@ -227,8 +220,7 @@ test('what an artifact or an upload is called in one tenant means nothing in ano
   assert.equal(((await (await server.fetch('/api/v1/artifacts', { as })).json()) as { total: number }).total, 0);
 });
 
-test('nobody uploads without a credential', async (t) => {
-  const server = await aServer(t);
+test('nobody uploads without a credential', async () => {
   const init = { method: 'POST', body: 'x', headers: { 'content-type': 'application/octet-stream' }, as: null };
   assert.equal((await server.fetch('/api/v1/artifacts?filename=a', init)).status, 401);
 });

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { advanceClock, createClockOffset } from '@updraft/store';
 import { Upload } from 'tus-js-client';
 import { createIntake } from '../src/intake/intake.ts';
@@ -11,6 +11,9 @@ import { INTAKE_LIMITS } from '../src/intake/intake-limits.ts';
 import { sweepUploads } from '../src/intake/sweep-uploads.ts';
 import { aServer, type TestServer } from './a-server.ts';
 import { begunUpload, filesOf, patch, refusal, shownUpload, tus, uidOf } from './uploading.ts';
+
+/** For the tests that change nothing for each other. */
+const server = await aServer({ after });
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
@@ -52,8 +55,7 @@ for (const [name, options] of Object.entries({
   });
 }
 
-test('what the server speaks of tus is told', async (t) => {
-  const server = await aServer(t);
+test('what the server speaks of tus is told', async () => {
   const answer = await tus(server, 'OPTIONS', null);
   assert.equal(answer.status, 204);
   assert.equal(answer.headers.get('tus-version'), '1.0.0');
@@ -62,8 +64,7 @@ test('what the server speaks of tus is told', async (t) => {
   assert.deepEqual(answer.headers.get('tus-checksum-algorithm')?.split(','), ['sha256', 'sha1', 'md5']);
 });
 
-test('an upload grows by chunks, tells its offset, and expires', async (t) => {
-  const server = await aServer(t);
+test('an upload grows by chunks, tells its offset, and expires', async () => {
   const at = await begunUpload(server, 10);
   const first = await patch(server, at, { offset: 0, body: Buffer.from('01234') });
   assert.deepEqual([first.status, first.headers.get('upload-offset')], [204, '5']);
@@ -82,14 +83,12 @@ test('an upload grows by chunks, tells its offset, and expires', async (t) => {
   assert.equal(artifact.sha256, sha256(Buffer.from('0123456789')));
 });
 
-test('a file of no bytes is complete when it is begun', async (t) => {
-  const server = await aServer(t);
+test('a file of no bytes is complete when it is begun', async () => {
   const shown = await shownUpload(server, await begunUpload(server, 0));
   assert.equal(shown.state, 'done');
 });
 
-test('a chunk from another offset is refused and changes nothing', async (t) => {
-  const server = await aServer(t);
+test('a chunk from another offset is refused and changes nothing', async () => {
   const at = await begunUpload(server, 10);
   await patch(server, at, { offset: 0, body: Buffer.from('01234') });
   for (const offset of [0, 4, 6, 10]) {
@@ -101,8 +100,7 @@ test('a chunk from another offset is refused and changes nothing', async (t) => 
   assert.equal((await tus(server, 'HEAD', at)).headers.get('upload-offset'), '5');
 });
 
-test('more bytes than were announced are refused', async (t) => {
-  const server = await aServer(t);
+test('more bytes than were announced are refused', async () => {
   const at = await begunUpload(server, 4);
   assert.deepEqual(await refusal(await patch(server, at, { offset: 0, body: Buffer.from('01234') })), [
     413,
@@ -137,8 +135,7 @@ test('a malformed creation is refused, and begins nothing', async (t) => {
   assert.deepEqual(await filesOf(server), { uploads: [], objects: [] });
 });
 
-test('a chunk of another media type is refused', async (t) => {
-  const server = await aServer(t);
+test('a chunk of another media type is refused', async () => {
   const at = await begunUpload(server, 4);
   const headers = { 'content-type': 'application/octet-stream' };
   assert.deepEqual(await refusal(await patch(server, at, { offset: 0, body: Buffer.from('0123'), headers })), [
@@ -148,8 +145,7 @@ test('a chunk of another media type is refused', async (t) => {
 });
 
 for (const algorithm of ['sha256', 'sha1', 'md5']) {
-  test(`a chunk whose ${algorithm} differs is taken back, and may be sent again`, async (t) => {
-    const server = await aServer(t);
+  test(`a chunk whose ${algorithm} differs is taken back, and may be sent again`, async () => {
     const at = await begunUpload(server, 8);
     const sum = (text: string) => `${algorithm} ${createHash(algorithm).update(text).digest('base64')}`;
     await patch(server, at, { offset: 0, body: Buffer.from('0123'), headers: { 'upload-checksum': sum('0123') } });
@@ -168,8 +164,7 @@ for (const algorithm of ['sha256', 'sha1', 'md5']) {
   });
 }
 
-test('an upload that was complete when its server died is settled by whoever looks', async (t) => {
-  const server = await aServer(t);
+test('an upload that was complete when its server died is settled by whoever looks', async () => {
   const at = await begunUpload(server, 4);
   await writeFile(path.join(server.dataDir, 'uploads', `${uidOf(at)}.upload`), '0123');
   for (;;) {
@@ -193,8 +188,7 @@ test('an expired upload is gone, and the sweep removes its file', async (t) => {
   assert.deepEqual(await refusal(await patch(server, at, { offset: 2, body: Buffer.from('23') })), [404, 'not-found']);
 });
 
-test('a checksum of an unknown kind is refused', async (t) => {
-  const server = await aServer(t);
+test('a checksum of an unknown kind is refused', async () => {
   const at = await begunUpload(server, 4);
   const headers = { 'upload-checksum': 'crc32 AAAA' };
   assert.deepEqual(await refusal(await patch(server, at, { offset: 0, body: Buffer.from('0123'), headers })), [
@@ -213,8 +207,7 @@ test('a terminated upload is gone with its file', async (t) => {
   assert.deepEqual(await refusal(await tus(server, 'DELETE', at)), [404, 'not-found']);
 });
 
-test('a network that lets no PATCH through may name it in a header', async (t) => {
-  const server = await aServer(t);
+test('a network that lets no PATCH through may name it in a header', async () => {
   const at = await begunUpload(server, 4);
   const headers = {
     'x-http-method-override': 'PATCH',
@@ -225,8 +218,7 @@ test('a network that lets no PATCH through may name it in a header', async (t) =
   assert.equal((await shownUpload(server, at)).state, 'done');
 });
 
-test('an upload of another tenant does not exist', async (t) => {
-  const server = await aServer(t);
+test('an upload of another tenant does not exist', async () => {
   const at = await begunUpload(server, 4);
   const user = { name: 'other', password: 'correct horse battery staple' };
   await server.api.call('tenants.create', { body: { name: 'OTHER', user } });
@@ -276,8 +268,7 @@ test('more open uploads than the limit are refused', async (t) => {
   assert.deepEqual(await refusal(await tus(server, 'POST', null, { headers })), [429, 'limit-reached']);
 });
 
-test('of more uploads than are held at once, each is complete and right in the end', async (t) => {
-  const server = await aServer(t);
+test('of more uploads than are held at once, each is complete and right in the end', async () => {
   const files = Array.from({ length: 12 }, () => randomBytes(20_000));
   const begun = await Promise.all(files.map(async (bytes) => ({ bytes, at: await begunUpload(server, bytes.length) })));
   for (const { at, bytes } of begun) await patch(server, at, { offset: 0, body: bytes.subarray(0, 9000) });
