@@ -65,7 +65,8 @@ export function factsAtPoll(device: TrueDevice, state: AssignmentAggregate, at: 
       penaltyUntil: null,
       lastContactAt: at.now,
       pollIntervalSeconds: device.pollMs / 1000,
-      splitsOffers: false,
+      autoConsent: false,
+      splitsOffers: 'never',
     },
     assignment: {
       number: device.id,

@@ -121,7 +121,7 @@ type DeviceScope = Parameters<typeof settle>[1]['scope'];
 
 async function answerOf(door: DdiDoor, member: Member, before: PolledDevice, scope: DeviceScope): Promise<Answer> {
   const log = { warn: refuseToWarn } as unknown as Parameters<typeof settle>[1]['log'];
-  const state = await settle(door, { scope, controller: member.name, device: before, log });
+  const state = await settle(door, { scope, controller: member.name, device: before, splitsOffers: 'never', log });
   const links = linksOf(ADDRESS, state);
   const rest = { wantsAttributes: links.configData !== undefined, wait: waitOf(state.device, state.current) };
   const attempt = state.current?.attempt?.number ?? null;

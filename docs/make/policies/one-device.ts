@@ -59,7 +59,8 @@ export function gateFacts({ state, policy, window, now }: Moment): GateFacts {
       penaltyUntil: null,
       lastContactAt: now,
       pollIntervalSeconds: DEFAULT_POLL_INTERVAL_SECONDS,
-      splitsOffers: false,
+      autoConsent: false,
+      splitsOffers: 'never',
     },
     assignment: {
       number: 1,

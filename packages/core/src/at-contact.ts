@@ -133,14 +133,29 @@ function isStillOffered({ device }: Asked, one: OpenAssignment, gates: GateSumma
 /** The next permission that the gates open for it: the offer first, then the install where the offer was without. */
 function nextGrant({ device }: Asked, one: OpenAssignment, gates: GateSummary): AttemptInput | null {
   const { attempt } = one;
+  if (device.autoConsent && awaitsConsent(one)) return { type: 'consent-given' };
   if (attempt === null || isUnoffered(one)) {
     const offer = offerOf(device, one, gates);
     if (offer !== null) return { type: 'offer-made', install: offer.install, paced: needsPlace(one) };
-    return attempt?.state === 'ready' && gates.shut === 'consent' ? { type: 'consent-asked' } : null;
+    return gates.shut === 'consent' && isAskedByRow(one) ? { type: 'consent-asked' } : null;
   }
   const goesOn = attempt.state !== 'canceling' && attempt.state !== 'awaiting-evidence';
   const waits = hasBegun(one) && goesOn && attempt.installOfferedAt === null;
   return waits && wantsInstall(one) && gates.mayInstall ? { type: 'install-offered', paced: needsPlace(one) } : null;
+}
+
+/** A question for a retry needs its wire id; that of a first attempt is its assignment's own, and writes nothing. */
+function isAskedByRow({ state, attempt }: OpenAssignment): boolean {
+  return attempt === null ? state !== 'waiting' : attempt.state === 'ready';
+}
+
+/** Once the rollout and the phase have come to it, and before the install is granted. */
+function awaitsConsent(one: OpenAssignment): boolean {
+  const { consent, rollout, attempt } = one;
+  if (!rollout.policy.consent.required || consent === 'given') return false;
+  const isWaiting = attempt === null || isUnoffered(one) || (hasBegun(one) && attempt.installOfferedAt === null);
+  const isTurn = rollout.state === 'running' && rollout.phaseState === 'started';
+  return isTurn && isWaiting && attempt?.state !== 'canceling' && attempt?.state !== 'awaiting-evidence';
 }
 
 function needsPlace({ rollout, pace }: OpenAssignment): boolean {
@@ -151,7 +166,8 @@ function needsPlace({ rollout, pace }: OpenAssignment): boolean {
 function offerOf(device: Device, one: OpenAssignment, gates: GateSummary): { readonly install: boolean } | null {
   if (!wantsInstall(one)) return gates.mayDownload ? { install: false } : null;
   if (gates.mayInstall) return { install: true };
-  return gates.mayDownload && device.splitsOffers ? { install: false } : null;
+  const splits = device.splitsOffers === 'always' || (device.splitsOffers === 'at-windows' && gates.shut !== 'consent');
+  return gates.mayDownload && splits ? { install: false } : null;
 }
 
 function wantsInstall({ rollout }: OpenAssignment): boolean {

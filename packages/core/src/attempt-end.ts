@@ -46,7 +46,10 @@ function waitSeconds({ assignment, rules }: Ended, failures: number): number {
 }
 
 function consequences({ attempt, rules }: Ended, event: AssignmentEvent): readonly Effect[] {
-  if (event === 'fulfilled') return rules.downloadOnly ? [] : [{ type: 'release-runs' }, { type: 'attributes-wanted' }];
+  if (event === 'fulfilled')
+    return rules.downloadOnly
+      ? [{ type: 'attributes-wanted' }]
+      : [{ type: 'release-runs' }, { type: 'attributes-wanted' }];
   const isDevices = event === 'given-up' || event === 'retry-scheduled';
   return isDevices && attempt.reason !== 'incompatible' ? [{ type: 'attempt-failed' }] : [];
 }

@@ -38,6 +38,9 @@ export type Refusal = {
   readonly until: Instant | null;
 };
 
+/** `at-windows`: while the install waits for a window, and not for consent. */
+export type OfferSplit = 'never' | 'at-windows' | 'always';
+
 /** What the gates read, of a device, its current assignment and that assignment's rollout. */
 export type GateFacts = {
   readonly device: {
@@ -52,8 +55,10 @@ export type GateFacts = {
     /** At a door: now. */
     readonly lastContactAt: Instant | null;
     readonly pollIntervalSeconds: number;
-    /** Whether its door can say "download now, install later"; others offer only where both are permitted. */
-    readonly splitsOffers: boolean;
+    /** Consent is given for it without asking. */
+    readonly autoConsent: boolean;
+    /** Where its door can say "download now, install later"; elsewhere it offers only what may be installed. */
+    readonly splitsOffers: OfferSplit;
   };
   readonly assignment: {
     readonly number: number;

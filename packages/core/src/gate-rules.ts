@@ -75,10 +75,10 @@ export const gateRules: readonly GateRule[] = [
   },
   {
     gate: 'consent',
-    judge: ({ assignment }, now) => ({
-      passed: hasConsent(assignment),
+    judge: ({ device, assignment }, now) => ({
+      passed: hasConsent(assignment) || device.autoConsent,
       blocks: 'install',
-      nextChange: asksAgain(assignment, now),
+      nextChange: device.autoConsent ? null : asksAgain(assignment, now),
     }),
     tell: (facts, now) => consentWords(facts, now),
   },
@@ -162,9 +162,10 @@ function asksAgain(assignment: Assignment, now: Instant): Instant | null {
   return consent === 'declined' && !hasConsent(assignment) && isComing(asksAgainAt, now) ? asksAgainAt : null;
 }
 
-function consentWords({ assignment }: AssignedFacts, now: Instant): string {
+function consentWords({ device, assignment }: AssignedFacts, now: Instant): string {
   if (assignment.consent === 'given') return 'the device’s user has consented';
   if (hasConsent(assignment)) return 'no consent is needed';
+  if (device.autoConsent) return 'consent is given for the device without asking';
   if (assignment.consent !== 'declined')
     return assignment.consent === 'asked' ? 'the device’s user has been asked' : 'nobody has consented yet';
   const again = asksAgain(assignment, now);

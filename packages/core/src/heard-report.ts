@@ -17,6 +17,8 @@ export const REPORT_KINDS = [
   'cancel-acknowledged',
   'cancel-refused',
   'offer-refused',
+  'consent-given',
+  'consent-declined',
 ] as const;
 export type ReportKind = (typeof REPORT_KINDS)[number];
 

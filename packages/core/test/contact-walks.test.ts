@@ -11,6 +11,7 @@ import {
   type AssignmentAggregate,
   type Attempt,
   type AttemptInput,
+  type OfferSplit,
   type OpenAssignment,
   type RolloutPolicy,
 } from '@updraft/core';
@@ -102,14 +103,17 @@ const anAct: fc.Arbitrary<Act> = fc.oneof(
 
 const aWalk = fc.tuple(
   fc.array(aWish, { minLength: 1, maxLength: 3 }),
-  fc.boolean(),
+  fc.record({
+    splitsOffers: fc.constantFrom<OfferSplit>('never', 'at-windows', 'always'),
+    autoConsent: fc.boolean(),
+  }),
   fc.array(anAct, { maxLength: 50 }),
 );
 
 test('whatever happens to a device, one update at most is in its hands, and every contact settles', () => {
   fc.assert(
-    fc.property(aWalk, ([wishes, splitsOffers, acts]) => {
-      const world = aWorld(wishes, splitsOffers);
+    fc.property(aWalk, ([wishes, kind, acts]) => {
+      const world = aWorld(wishes, kind);
       for (const act of acts) {
         world.now += 1000;
         perform(world, act);
@@ -123,8 +127,8 @@ test('whatever happens to a device, one update at most is in its hands, and ever
 
 test('whatever has happened, a device that does what it is told comes to the end of everything', () => {
   fc.assert(
-    fc.property(aWalk, ([wishes, splitsOffers, acts]) => {
-      const world = aWorld(wishes, splitsOffers);
+    fc.property(aWalk, ([wishes, kind, acts]) => {
+      const world = aWorld(wishes, kind);
       for (const act of acts) {
         world.now += 1000;
         perform(world, act);
@@ -154,14 +158,17 @@ function obey(world: World): void {
   else if (isAnswered(world, at)) step(world, at, { type: 'report-succeeded', vouches: 'reported' });
 }
 
-function aWorld(wishes: readonly Wish[], splitsOffers: boolean): World {
+function aWorld(
+  wishes: readonly Wish[],
+  kind: { readonly splitsOffers: OfferSplit; readonly autoConsent: boolean },
+): World {
   const courses = wishes.map((wish) => {
     const policy = policyOf(wish);
     const rules = { retries: retriesUpTo(1), consent: policy.consent, downloadOnly: wish.downloadOnly };
     const aggregate = anAggregate({ attempt: null, rules });
     return { wish, aggregate, running: true, started: wish.weight !== 1, window: true };
   });
-  return { now: NOW, device: aDevice({ splitsOffers }), courses, offers: [] };
+  return { now: NOW, device: aDevice(kind), courses, offers: [] };
 }
 
 function policyOf({ consent, downloadOnly, emergency }: Wish): RolloutPolicy {

@@ -33,7 +33,8 @@ export function aDevice(parts: Partial<DeviceFacts> = {}): DeviceFacts {
     penaltyUntil: null,
     lastContactAt: NOW,
     pollIntervalSeconds: 300,
-    splitsOffers: false,
+    autoConsent: false,
+    splitsOffers: 'never',
     ...parts,
   };
 }
@@ -99,7 +100,8 @@ export const someDevice: fc.Arbitrary<DeviceFacts> = fc
     runningCounter: fc.constantFrom(null, 1, 5),
     penaltyUntil: soon,
     lastContactAt: fc.constantFrom(null, NOW, NOW - 3_600_000),
-    splitsOffers: fc.boolean(),
+    autoConsent: fc.boolean(),
+    splitsOffers: fc.constantFrom('never' as const, 'at-windows' as const, 'always' as const),
   })
   .map(aDevice);
 

@@ -1,4 +1,4 @@
-import { findGatewayToken, pollStampsOf, preparePollReader, type Store } from '@updraft/store';
+import { autoConsentOf, findGatewayToken, pollStampsOf, preparePollReader, type Store } from '@updraft/store';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { CommitListeners } from './commit-listeners.ts';
 import { AnswerCache } from './device-contact/answer-cache.ts';
@@ -45,6 +45,7 @@ export function openDoors(parts: DoorParts): Doors {
     knowsGatewayToken: async (tenant: number, hash: string) =>
       (await findGatewayToken(store.reader, tenant, hash)) !== undefined,
     attempts: lookUpAttempts(store.reader),
+    autoConsentOf: (device: number) => autoConsentOf(store.reader, device),
     releases,
     commands: store.commands,
     contacts,

@@ -118,6 +118,10 @@ type DeviceTable = {
   failures_since: Instant | null;
   /** When its hardware was put in the place of another's; null: never. */
   replaced_at: Generated<Instant | null>;
+  /** Since when consent is given for it without asking; null: it is asked. By whom, and why. */
+  auto_consent_at: Generated<Instant | null>;
+  auto_consent_by: Generated<string>;
+  auto_consent_note: Generated<string>;
   /** 1: the next contact is asked for its attributes. */
   attributes_wanted: Generated<Flag>;
   /** The open assignment that the door serves; null where none is open. Kept by every write to assignments. */

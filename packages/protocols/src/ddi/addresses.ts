@@ -1,4 +1,4 @@
-import type { DdiLinks, DdiUrgency } from './answers.ts';
+import type { DdiLinks, DdiUrgency, DdiWindow } from './answers.ts';
 
 /**
  * Where a device's resources are. Links must be absolute; the tenant stands as the device wrote it, but for artifacts,
@@ -18,14 +18,15 @@ export function baseHref(address: DdiAddress): string {
 
 /**
  * The query only busts caches, as what stands behind the link changes with the attempt's revision and, with time alone,
- * its urgency. Clients cut the action id out between the last `/` and the `?`, so it must be there.
+ * its urgency and its window. Clients cut the action id out between the last `/` and the `?`, so it must be there.
  */
 export function deploymentHref(
   address: DdiAddress,
   action: number,
-  { revision, download }: Pick<DdiUrgency, 'download'> & { readonly revision: number },
+  { revision, download, maintenanceWindow }: DdiUrgency & DdiWindow & { readonly revision: number },
 ): string {
-  return `${baseHref(address)}/deploymentBase/${action}?c=${2 * revision + (download === 'forced' ? 1 : 0)}`;
+  const moment = (download === 'forced' ? 1 : 0) + (maintenanceWindow === 'available' ? 2 : 0);
+  return `${baseHref(address)}/deploymentBase/${action}?c=${4 * revision + moment}`;
 }
 
 /** Without a query: clients append `/feedback` to it. */

@@ -25,6 +25,11 @@ const DDI_ERRORS = {
     exceptionClass: 'org.eclipse.hawkbit.repository.exception.CancelActionNotAllowedException',
     message: 'The action is not being canceled',
   },
+  'hawkbit.server.error.repo.autoConfAlreadyActive': {
+    status: 409,
+    exceptionClass: 'org.eclipse.hawkbit.repository.exception.AutoConfirmationAlreadyActiveException',
+    message: 'Auto-confirmation is already active',
+  },
   'hawkbit.server.error.quota.tooManyEntries': {
     status: 429,
     exceptionClass: 'org.eclipse.hawkbit.repository.exception.AssignmentQuotaExceededException',

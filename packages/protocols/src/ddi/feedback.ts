@@ -25,6 +25,21 @@ const Detail = z.unknown().transform((value) => {
   return typeof value === 'string' ? value : JSON.stringify(value);
 });
 
+/** What does not fit into an int32 counts as nothing. */
+export const lenientCode = z
+  .number()
+  .int()
+  .min(-(2 ** 31))
+  .max(2 ** 31 - 1)
+  .optional()
+  .catch(undefined);
+
+/** Messages, without the empty ones. */
+export const DdiDetails = z
+  .union([z.array(Detail), Detail.transform((one) => [one])])
+  .optional()
+  .transform((details) => keptDetails(details ?? []));
+
 /**
  * A report on an action or on its cancellation. Only `execution` and `finished` are required (hawkBit answers 400 without
  * them); whatever else is odd is ignored. One string is accepted where a list is expected.
@@ -38,17 +53,8 @@ export const DdiFeedback = z.object({
       finished: z.enum(['success', 'failure', 'none']),
       progress: z.object({ cnt: lenientNumber, of: lenientNumber }).optional().catch(undefined),
     }),
-    code: z
-      .number()
-      .int()
-      .min(-(2 ** 31))
-      .max(2 ** 31 - 1)
-      .optional()
-      .catch(undefined),
-    details: z
-      .union([z.array(Detail), Detail.transform((one) => [one])])
-      .optional()
-      .transform((details) => keptDetails(details ?? [])),
+    code: lenientCode,
+    details: DdiDetails,
   }),
 });
 export type DdiFeedback = z.output<typeof DdiFeedback>;
@@ -60,9 +66,9 @@ function keptDetails(details: readonly string[]): readonly string[] {
     .map((detail) => storable(detail.slice(0, MAX_KEPT_DETAIL_CHARACTERS)));
 }
 
-/** Whether it says more than {@link MAX_DETAILS}. */
-export function hasTooManyDetails({ status }: DdiFeedback): boolean {
-  return status.details.length > MAX_DETAILS;
+/** Whether they are more than {@link MAX_DETAILS}. */
+export function areTooMany(details: readonly string[]): boolean {
+  return details.length > MAX_DETAILS;
 }
 
 /** When the device says that it wrote the report, in its own notation; null where it does not say. */

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AnswerCache, MAX_CACHED_ANSWERS, type Asking } from './answer-cache.ts';
 
-const asking: Asking = { tenant: 'default', device: 'gw', authorization: 'TargetToken a', origin: 'http://u' };
+const asking: Asking = {
+  tenant: 'default',
+  device: 'gw',
+  authorization: 'TargetToken a',
+  origin: 'http://u',
+  splitsOffers: 'never',
+};
 const answer = {
   device: 1,
   tenant: 7,
@@ -27,6 +33,7 @@ test('an answer is given again to who asks the same in the same way', () => {
     { authorization: 'TargetToken b' },
     { authorization: 'TargetToken ab' },
     { origin: 'https://u' },
+    { splitsOffers: 'at-windows' as const },
   ])
     assert.equal(cache.get({ ...asking, ...other }, 0), null, JSON.stringify(other));
 });

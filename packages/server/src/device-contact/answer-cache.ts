@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { OfferSplit } from '@updraft/core';
 import type { PollStamp, Touched } from '@updraft/store';
 
 /** About a kilobyte each; what a larger fleet asks beyond that is read. */
@@ -21,18 +22,20 @@ export type NewAnswer = CachedAnswer & {
   readonly until: number | null;
 };
 
-/** Who asks: an answer counts for exactly this device, credential and origin, as they were written. */
+/** Who asks: an answer counts for exactly this device, credential, origin, as they were written, and kind of client. */
 export type Asking = {
   readonly tenant: string;
   readonly device: string;
   readonly authorization: string;
   readonly origin: string;
+  /** What its client can be told. */
+  readonly splitsOffers: OfferSplit;
 };
 
-type Entry = NewAnswer & {
-  readonly authorization: Buffer;
-  readonly origin: string;
-};
+type Entry = NewAnswer &
+  Pick<Asking, 'origin' | 'splitsOffers'> & {
+    readonly authorization: Buffer;
+  };
 
 /**
  * Answers of polls that nothing has changed since. A commit drops those of the devices and tenants that it touched
@@ -54,6 +57,7 @@ export class AnswerCache {
   get(asking: Asking, now: number): CachedAnswer | null {
     const entry = this.#entries.get(keyOf(asking));
     if (entry === undefined || entry.origin !== asking.origin || !this.#isFresh(entry)) return null;
+    if (entry.splitsOffers !== asking.splitsOffers) return null;
     if (entry.until !== null && now >= entry.until) return null;
     return isSame(entry.authorization, asking.authorization) ? entry : null;
   }
@@ -70,7 +74,9 @@ export class AnswerCache {
     const isKnown = known !== undefined && isSame(known.authorization, asking.authorization);
     const authorization = isKnown ? known.authorization : Buffer.from(asking.authorization);
     const { device, body, etag, stamp, tenant, ticket, until } = answer;
-    this.#entries.set(key, { device, body, etag, stamp, tenant, ticket, until, authorization, origin: asking.origin });
+    const { origin, splitsOffers } = asking;
+    const entry = { device, body, etag, stamp, tenant, ticket, until, authorization, origin, splitsOffers };
+    this.#entries.set(key, entry);
   }
 
   drop({ devices, tenants }: Touched): void {

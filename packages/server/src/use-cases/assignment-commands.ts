@@ -20,6 +20,7 @@ import { authorOf, type Scope } from '../access/scope.ts';
 import { assignmentActs } from './assignment-acts.ts';
 import { showCurrent, stepAttempt } from './attempt-step.ts';
 import { assignmentViews, type AssignmentView } from './assignment-view.ts';
+import { giveWaitingConsents } from './consent-commands.ts';
 import { mayRelease, recordEmergency } from './emergency-right.ts';
 import { fittingName } from './fitting-name.ts';
 import { once } from './once.ts';
@@ -118,6 +119,7 @@ async function startDirect(
   const rollout = await changeRollout(context, { ...made, state: 'running' }, { ...running, planned: members.length });
   await showMembers(context, rollout.id);
   for (const { id, open } of fresh) if (open.length > 0) await showCurrent(context, id);
+  if (policy.consent.required) for (const { id } of fresh) await giveWaitingConsents(context, scope, id);
   await recordAssigned(context, scope, { rollout, release, devices: members.length });
   await recordEmergency(context, scope, { rollout, policy });
   return rollout;

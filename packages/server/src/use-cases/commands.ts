@@ -2,7 +2,9 @@ import type { CommandMap } from '@updraft/store';
 import { artifactCommands } from './artifact-commands.ts';
 import { assignmentCommands } from './assignment-commands.ts';
 import { attributeCommands } from './attribute-commands.ts';
+import { autoConsentCommands } from './auto-consent-commands.ts';
 import { componentCommands } from './component-commands.ts';
+import { consentCommands } from './consent-commands.ts';
 import { contactCommands } from './contact-commands.ts';
 import { deviceCommands } from './device-commands.ts';
 import { deviceLifecycleCommands } from './device-lifecycle-commands.ts';
@@ -33,7 +35,9 @@ export const commands = {
   ...artifactCommands,
   ...assignmentCommands,
   ...attributeCommands,
+  ...autoConsentCommands,
   ...componentCommands,
+  ...consentCommands,
   ...contactCommands,
   ...deviceCommands,
   ...deviceLifecycleCommands,

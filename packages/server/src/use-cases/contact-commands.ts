@@ -1,4 +1,4 @@
-import { atContact, type ContactStep } from '@updraft/core';
+import { atContact, type ContactStep, type OfferSplit } from '@updraft/core';
 import {
   appendEvent,
   HOUR_MS,
@@ -22,7 +22,8 @@ export const DEVICES_PER_CONTACT_SLICE = 2000;
 /** Each round ends, withdraws or offers something; more rounds than this are a defect. */
 const MAX_ROUNDS = 32;
 
-export type ContactInput = { readonly scope: Scope; readonly device: number };
+/** `splitsOffers`: what the client can be told; left out: nothing but what it may install. */
+export type ContactInput = { readonly scope: Scope; readonly device: number; readonly splitsOffers?: OfferSplit };
 
 export const contactCommands = {
   'device.settle-contact': async (context: CommandContext, input: ContactInput): Promise<void> => {
@@ -33,12 +34,13 @@ export const contactCommands = {
 };
 
 /** Takes the steps that a device's contact asks for: core plans them, until nothing is left to do. */
-export async function settleContact(context: CommandContext, { scope, device }: ContactInput): Promise<void> {
+export async function settleContact(context: CommandContext, contact: ContactInput): Promise<void> {
+  const { scope, device, splitsOffers = 'never' } = contact;
   await holdGates(context, device);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const at = await readDeviceAtContact(context.db, device, context.now);
     if (at === null) return;
-    const { current, steps } = atContact(at.device, at.open, context.now);
+    const { current, steps } = atContact({ ...at.device, splitsOffers }, at.open, context.now);
     if (steps.length === 0) return setShownAssignment(context, device, current?.id ?? null);
     for (const step of steps) {
       const taken = await stepAttempt(context, scope, step);
@@ -73,7 +75,9 @@ function isPacedGrant({ input }: ContactStep): boolean {
 /** A device that a gateway token vouches for joins at its first contact, accepted. */
 async function join(context: CommandContext, input: { readonly scope: Scope; readonly name: string }): Promise<void> {
   const { scope, name } = input;
-  const device = { tenant: scope.tenant, name, type: null, description: '', tokenHash: null };
+  // hawkBit's own words, which its users look for.
+  const description = `Plug and Play target: ${name}`;
+  const device = { tenant: scope.tenant, name, type: null, description, tokenHash: null };
   // Two first contacts at once make one device.
   if ((await retriedOnRace(() => insertDevice(context, device))) === undefined) return;
   await appendEvent(context, {

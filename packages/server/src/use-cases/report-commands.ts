@@ -58,7 +58,7 @@ async function loadOffered(context: CommandContext, input: ReportInput, id: numb
 }
 
 /** Whether the attempt of that wire id has ended, with its assignment or to be tried again under another. */
-function isOver({ aggregate, attemptNumber }: StoredAssignment, number: number): boolean {
+export function isOver({ aggregate, attemptNumber }: StoredAssignment, number: number): boolean {
   const { assignment } = aggregate;
   if (isClosed(assignmentLifecycle, assignment.state)) return true;
   return assignment.attempts > 0 && attemptNumber !== number;

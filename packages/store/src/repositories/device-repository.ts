@@ -139,7 +139,18 @@ export async function insertDevice(
 export async function changeDevice(
   context: CommandContext,
   device: { readonly tenant: number; readonly name: string; readonly expectedRevision: number | null },
-  change: Partial<Pick<DeviceRow, 'type' | 'description' | 'attributes_wanted' | 'identity'>>,
+  change: Partial<
+    Pick<
+      DeviceRow,
+      | 'type'
+      | 'description'
+      | 'attributes_wanted'
+      | 'identity'
+      | 'auto_consent_at'
+      | 'auto_consent_by'
+      | 'auto_consent_note'
+    >
+  >,
 ): Promise<DeviceRow | undefined> {
   const update = context.db
     .updateTable('device')

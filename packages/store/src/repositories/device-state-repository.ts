@@ -126,3 +126,16 @@ export async function forgetRunningRelease({ db }: CommandContext, device: numbe
     .execute();
   await dropComponents(db, { device });
 }
+
+/** Since when consent is given for a device without asking, by whom and why; `since` null: its user is asked. */
+export async function autoConsentOf(
+  db: Kysely<Schema>,
+  device: number,
+): Promise<{ readonly since: number | null; readonly by: string; readonly note: string }> {
+  const row = await db
+    .selectFrom('device')
+    .select(['auto_consent_at', 'auto_consent_by', 'auto_consent_note'])
+    .where('id', '=', device)
+    .executeTakeFirst();
+  return { since: row?.auto_consent_at ?? null, by: row?.auto_consent_by ?? '', note: row?.auto_consent_note ?? '' };
+}

@@ -193,6 +193,7 @@ export const GATED_DEVICE_COLUMNS = [
   'd.identity',
   'd.running_release_id',
   'd.penalty_until',
+  'd.auto_consent_at',
   'd.site',
   'd.zone',
   'y.name as type_name',
@@ -205,12 +206,13 @@ export type GatedDeviceRow = {
   readonly identity: GateFacts['device']['identity'];
   readonly running_release_id: number | null;
   readonly penalty_until: number | null;
+  readonly auto_consent_at: number | null;
   readonly type_name: string | null;
   readonly running_counter: number | null;
   readonly poll_interval_seconds: number;
 };
 
-/** A device that is in contact `now`. No door can say "download now, install later" yet. */
+/** A device that is in contact `now`. The door that it uses knows what it can be told (`splitsOffers`). */
 export function deviceInContact(row: GatedDeviceRow, now: number): GateFacts['device'] {
   return {
     name: row.device_name,
@@ -221,7 +223,8 @@ export function deviceInContact(row: GatedDeviceRow, now: number): GateFacts['de
     penaltyUntil: row.penalty_until,
     lastContactAt: now,
     pollIntervalSeconds: row.poll_interval_seconds,
-    splitsOffers: false,
+    autoConsent: row.auto_consent_at !== null,
+    splitsOffers: 'never',
   };
 }
 

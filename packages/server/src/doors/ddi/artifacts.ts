@@ -4,10 +4,10 @@ import { sendObject, type SendableObject } from '../../http/send-object.ts';
 import { askingDevice, type AskingDevice } from './authenticate.ts';
 import { attachmentOf } from '../../http/content-disposition.ts';
 import { artifactsOf } from './action-body.ts';
+import { settledDevice } from './deployment.ts';
 import { DDI_BASE, type DdiDoor } from './door.ts';
 import { sendDdiError } from './errors.ts';
 import { sendValue } from './json-answer.ts';
-import { settle } from './settle.ts';
 import { parseModuleId } from './wire-id.ts';
 
 /** An attempt of the device that holds a module, and that module. */
@@ -45,8 +45,7 @@ async function findHolding(door: DdiDoor, request: FastifyRequest, asking: Askin
   if (module === null) return null;
   const granted = await holdingAmong(door, asking.device, module);
   if (granted !== null) return granted;
-  const { scope, device, address } = asking;
-  const state = await settle(door, { scope, device, controller: address.controller, log: request.log });
+  const state = await settledDevice(door, request, asking);
   return holdingAmong(door, state.device, module);
 }
 

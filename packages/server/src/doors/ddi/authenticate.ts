@@ -1,5 +1,5 @@
-import { fold } from '@updraft/core';
-import type { DdiAddress } from '@updraft/protocols';
+import { fold, type OfferSplit } from '@updraft/core';
+import { windowReadingOf, type DdiAddress } from '@updraft/protocols';
 import type { PolledDevice, PolledTenant } from '@updraft/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Scope } from '../../access/scope.ts';
@@ -16,6 +16,7 @@ export type AskingDevice = {
   readonly tenant: PolledTenant;
   readonly device: PolledDevice;
   readonly address: DdiAddress;
+  readonly splitsOffers: OfferSplit;
 };
 
 declare module 'fastify' {
@@ -77,11 +78,22 @@ export function askingOf(
   { tenant, device }: { readonly tenant: PolledTenant; readonly device: PolledDevice },
 ): AskingDevice {
   const params = request.params as DdiParams;
-  return { scope: scopeOf(tenant, device.facts.name), tenant, device, address: addressOf(door, request, params) };
+  return {
+    scope: scopeOf(tenant, device.facts.name),
+    tenant,
+    device,
+    address: addressOf(door, request, params),
+    splitsOffers: offerSplitOf(request),
+  };
 }
 
 export function addressOf(door: DdiDoor, request: FastifyRequest, params: DdiParams): DdiAddress {
   return { origin: originOf(request, door.publicUrl), tenant: params.tenant, controller: params.controller };
+}
+
+/** What the client that asks can be told of an update that must wait for its window. */
+export function offerSplitOf(request: FastifyRequest): OfferSplit {
+  return windowReadingOf(request.headers['user-agent']) === 'waits' ? 'at-windows' : 'never';
 }
 
 export function scopeOf(tenant: PolledTenant, device: string): Scope {

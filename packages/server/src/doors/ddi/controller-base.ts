@@ -1,22 +1,13 @@
-import { fold, type OpenAssignment } from '@updraft/core';
-import {
-  cancelHref,
-  configDataHref,
-  ddiControllerBase,
-  DeviceName,
-  deploymentHref,
-  installedHref,
-  type DdiAddress,
-  type DdiLinks,
-} from '@updraft/protocols';
-import type { PolledDevice, PolledTenant } from '@updraft/store';
+import type { OfferSplit } from '@updraft/core';
+import { configDataHref, ddiControllerBase, installedHref, type DdiAddress, type DdiLinks } from '@updraft/protocols';
+import type { PolledDevice } from '@updraft/store';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { addressOf, authenticate, scopeOf, type DdiParams } from './authenticate.ts';
+import { addressOf, offerSplitOf, scopeOf, type DdiParams } from './authenticate.ts';
 import { DDI_BASE, type DdiDoor } from './door.ts';
-import { sendDdiError, sendEmpty } from './errors.ts';
+import { findDevice, sendNotFound, type Found } from './first-contact.ts';
 import { jsonEtag, sendJson } from './json-answer.ts';
-import { urgencyOf } from './urgency.ts';
 import { settle, type SettledDevice } from './settle.ts';
+import { workLink } from './work-link.ts';
 
 /** The poll: what is to be done, and when to ask again. The one hot path: most polls are answered from memory. */
 export function pollRoute(app: FastifyInstance, door: DdiDoor): void {
@@ -24,7 +15,9 @@ export function pollRoute(app: FastifyInstance, door: DdiDoor): void {
     const params = request.params as DdiParams;
     const address = addressOf(door, request, params);
     const authorization = request.headers.authorization ?? '';
-    const asking = { tenant: params.tenant, device: params.controller, authorization, origin: address.origin };
+    const splitsOffers = offerSplitOf(request);
+    const { origin } = address;
+    const asking = { tenant: params.tenant, device: params.controller, authorization, origin, splitsOffers };
     const cached = door.answers.get(asking, door.now());
     if (cached !== null && (door.stamps === null || (await door.stamps.isCurrent(cached)))) {
       door.contacts.note(cached.device);
@@ -32,42 +25,28 @@ export function pollRoute(app: FastifyInstance, door: DdiDoor): void {
       return sendJson({ request, reply }, cached);
     }
     const found = await findDevice(door, request, params);
-    if (found.outcome === 'unauthorised') return sendEmpty(reply, 401);
-    if (found.outcome === 'illegal-name') return sendDdiError(reply, 'hawkbit.server.error.repo.constraintViolation');
+    if (found.outcome !== 'found') return sendNotFound(reply, found);
     door.contacts.note(found.device.id);
     door.countPoll();
-    const answer = await answerOf(door, { request, address, found });
+    const answer = await answerOf(door, { request, address, found, splitsOffers });
     if (answer.isLasting) door.answers.keep(asking, answer);
     return sendJson({ request, reply }, answer);
   });
 }
 
-type Found = { readonly outcome: 'found'; readonly tenant: PolledTenant; readonly device: PolledDevice };
+type Poll = {
+  readonly request: FastifyRequest;
+  readonly address: DdiAddress;
+  readonly found: Found;
+  readonly splitsOffers: OfferSplit;
+};
 
-/** Lets the device in; one that a gateway token vouches for joins now. */
-async function findDevice(
-  door: DdiDoor,
-  request: FastifyRequest,
-  params: DdiParams,
-): Promise<Found | { readonly outcome: 'unauthorised' } | { readonly outcome: 'illegal-name' }> {
-  const known = await authenticate(door, params, request.headers.authorization);
-  if (known.outcome === 'device') return { ...known, outcome: 'found' };
-  if (known.outcome === 'refused') return { outcome: 'unauthorised' };
-  if (!DeviceName.safeParse(params.controller).success) return { outcome: 'illegal-name' };
-  await door.commands.run('device.join', { scope: scopeOf(known.tenant, params.controller), name: params.controller });
-  const joined = await door.readDevice(fold(params.tenant), params.controller);
-  if (joined === null || joined.device === null)
-    throw new Error(`the device ${params.controller} joined and is not there`);
-  return { outcome: 'found', tenant: joined.tenant, device: joined.device };
-}
-
-type Poll = { readonly request: FastifyRequest; readonly address: DdiAddress; readonly found: Found };
-
-async function answerOf(door: DdiDoor, { request, address, found }: Poll) {
+async function answerOf(door: DdiDoor, { request, address, found, splitsOffers }: Poll) {
   const { tenant, device } = found;
   const scope = scopeOf(tenant, device.facts.name);
   const before = door.answers.ticket();
-  const state = await settle(door, { scope, controller: address.controller, device, log: request.log });
+  const contact = { scope, controller: address.controller, device, splitsOffers, log: request.log };
+  const state = await settle(door, contact);
   const body = JSON.stringify(ddiControllerBase(tenant.pollIntervalSeconds, linksOf(address, state)));
   // What waits for a place in the pace may find one at any time: others give theirs back without a word to this device.
   const isLasting = state.settled && state.device === device && state.gates.shut !== 'pace';
@@ -101,27 +80,6 @@ export function linksOf(address: DdiAddress, state: SettledDevice): DdiLinks {
     ...(installedNumber === null ? {} : { installedBase: { href: installedHref(address, installedNumber) } }),
     ...(asksAttributes ? { configData: { href: configDataHref(address) } } : {}),
   };
-}
-
-function workLink(address: DdiAddress, { device, current, settled }: SettledDevice): DdiLinks {
-  const attempt = current?.attempt;
-  if (current === null || attempt === null || attempt === undefined) return {};
-  if (attempt.state === 'canceling') return { cancelAction: { href: cancelHref(address, attempt.number) } };
-  if (!isOnOffer(attempt) || (attempt.begunAt === null && !settled)) return {};
-  const revision = device.open.find(({ assignment }) => assignment.id === current.id)?.attemptRevision ?? 0;
-  const { download } = urgencyOf(current, device.readAt);
-  return { deploymentBase: { href: deploymentHref(address, attempt.number, { revision, download }) } };
-}
-
-/** From the offer until the device has closed: what was granted stays. */
-export function isOnOffer({ state }: NonNullable<OpenAssignment['attempt']>): boolean {
-  return (
-    state === 'offered' ||
-    state === 'downloading' ||
-    state === 'downloaded' ||
-    state === 'installing' ||
-    state === 'awaiting-report'
-  );
 }
 
 /**

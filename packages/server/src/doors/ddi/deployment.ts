@@ -4,7 +4,7 @@ import type { PolledAssignment, WireAction } from '@updraft/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { actionBodyOf, type ToldAction } from './action-body.ts';
 import { askingDevice, type AskingDevice } from './authenticate.ts';
-import { isOnOffer } from './controller-base.ts';
+import { isGiven } from './work-link.ts';
 import { DDI_BASE, type DdiDoor } from './door.ts';
 import { sendDdiError, sendEmpty } from './errors.ts';
 import { sendValue } from './json-answer.ts';
@@ -24,8 +24,7 @@ export function deploymentRoutes(app: FastifyInstance, door: DdiDoor): void {
     if (found === null) return sendPast(door, asking, { request, reply, number });
     const { attempt } = found.assignment;
     if (attempt?.state === 'awaiting-evidence') return sendPast(door, asking, { request, reply, number });
-    const isGiven = attempt !== null && isOnOffer(attempt) && (attempt.begunAt !== null || state.settled);
-    if (!isGiven) return sendEmpty(reply, 404);
+    if (attempt === null || !isGiven(found.assignment, state)) return sendEmpty(reply, 404);
     await noteRetrieval(door, asking, { found, of: 'update' });
     const action = toldOf(found, { number: attempt.number, now: state.device.readAt });
     return sendValue({ request, reply }, await actionBodyOf(door, { request, address: asking.address }, { action }));
@@ -44,8 +43,8 @@ export function deploymentRoutes(app: FastifyInstance, door: DdiDoor): void {
 }
 
 export async function settledDevice(door: DdiDoor, request: FastifyRequest, asking: AskingDevice) {
-  const { scope, device, address } = asking;
-  return settle(door, { scope, device, controller: address.controller, log: request.log });
+  const { scope, device, address, splitsOffers } = asking;
+  return settle(door, { scope, device, controller: address.controller, splitsOffers, log: request.log });
 }
 
 function openAttempt({ device }: SettledDevice, number: number | null): PolledAssignment | null {

@@ -1,4 +1,5 @@
 import type { GateName } from '@updraft/core';
+import type { AutoConfirm } from '@updraft/protocols';
 import type { CommandRunner, PollReader } from '@updraft/store';
 import type { OpenedObject } from '../../http/send-object.ts';
 import type { Transfers } from '../../http/transfers.ts';
@@ -22,6 +23,8 @@ export type DdiDoor = {
   readonly now: () => number;
   readonly knowsGatewayToken: (tenant: number, tokenHash: string) => Promise<boolean>;
   readonly attempts: AttemptLookup;
+  /** Whether a device's user is asked for consent at all. */
+  readonly autoConsentOf: (device: number) => Promise<AutoConfirm>;
   readonly releases: ReleaseContents;
   readonly commands: CommandRunner<Commands>;
   readonly contacts: LastContacts;

@@ -1,8 +1,8 @@
 import type { HeardReport } from '@updraft/core';
 import {
+  areTooMany,
   DdiFeedback,
   deviceTimeOf,
-  hasTooManyDetails,
   meaningOfCancelFeedback,
   meaningOfFeedback,
   readDdiBody,
@@ -48,8 +48,8 @@ async function take(
   const { scope, device } = askingDevice(request);
   const number = parseWireId(request.params);
   if (number === null) return sendDdiError(reply, 'hawkbit.server.error.repo.entityNotFound');
-  if (hasTooManyDetails(feedback)) return sendDdiError(reply, 'hawkbit.server.error.quota.tooManyEntries');
   const { code, details } = feedback.status;
+  if (areTooMany(details)) return sendDdiError(reply, 'hawkbit.server.error.quota.tooManyEntries');
   const report = { deviceAt: deviceTimeOf(feedback), code: code ?? null, details };
   const taken = await door.commands.run('attempt.take-report', {
     scope,

@@ -4,6 +4,7 @@ import { watchMethods } from '../../http/methods.ts';
 import { artifactRoutes } from './artifacts.ts';
 import { authenticated } from './authenticate.ts';
 import { configDataRoute } from './config-data.ts';
+import { confirmationBaseRoute, confirmationRoutes } from './confirmation.ts';
 import { pollRoute } from './controller-base.ts';
 import { deploymentRoutes } from './deployment.ts';
 import type { DdiDoor } from './door.ts';
@@ -28,12 +29,14 @@ export async function mountDdi(app: FastifyInstance, door: DdiDoor): Promise<voi
   );
   const refuseOtherMethods = watchMethods(app, (_request, reply) => sendEmpty(reply, 405));
   pollRoute(app, door);
+  confirmationBaseRoute(app, door);
   await app.register(async (known) => {
     known.addHook('onRequest', authenticated(door));
     deploymentRoutes(known, door);
     feedbackRoutes(known, door);
     configDataRoute(known, door);
     installedRoutes(known, door);
+    confirmationRoutes(known, door);
     await known.register(async (files) => {
       files.setErrorHandler(cutThrown);
       artifactRoutes(files, door);

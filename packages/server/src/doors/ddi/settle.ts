@@ -1,4 +1,4 @@
-import { atContact, fold, type GateSummary, type OpenAssignment } from '@updraft/core';
+import { atContact, fold, type GateSummary, type OfferSplit, type OpenAssignment } from '@updraft/core';
 import type { PolledDevice } from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Scope } from '../../access/scope.ts';
@@ -12,6 +12,7 @@ export type SettledDevice = {
   readonly settled: boolean;
   /** Of the current one, as of `device.readAt`. */
   readonly gates: GateSummary;
+  readonly splitsOffers: OfferSplit;
 };
 
 /** A pause may come between a command and the read after it; a device that meets more than this polls again. */
@@ -21,6 +22,8 @@ export type Contact = {
   readonly scope: Scope;
   readonly controller: string;
   readonly device: PolledDevice;
+  /** What its client can be told. */
+  readonly splitsOffers: OfferSplit;
   readonly log: FastifyBaseLogger;
 };
 
@@ -30,25 +33,27 @@ export type Contact = {
  */
 export async function settle(door: DdiDoor, contact: Contact): Promise<SettledDevice> {
   let { device } = contact;
+  const { splitsOffers } = contact;
   for (let read = 1; ; read += 1) {
     const open = device.open.map(({ assignment }) => assignment);
-    const { current, gates, steps } = atContact(device.facts, open, device.readAt);
+    const { current, gates, steps } = atContact({ ...device.facts, splitsOffers }, open, device.readAt);
     const isSettled = steps.length === 0;
     if (isSettled && (current?.id ?? null) === device.shownAssignment) {
       if (current !== null) door.countGates(gates.shut);
-      return { device, current, gates, settled: true };
+      return { device, current, gates, settled: true, splitsOffers };
     }
-    if (read === MAX_READS || !(await tryCommand(door, contact))) return { device, current, gates, settled: isSettled };
+    if (read === MAX_READS || !(await tryCommand(door, contact)))
+      return { device, current, gates, settled: isSettled, splitsOffers };
     const again = await door.readDevice(fold(contact.scope.tenantName), contact.controller);
-    if (again === null || again.device === null) return { device, current: null, gates, settled: false };
+    if (again === null || again.device === null) return { device, current: null, gates, settled: false, splitsOffers };
     device = again.device;
   }
 }
 
 /** A full disk stops no poll. */
-async function tryCommand(door: DdiDoor, { scope, device, log }: Contact): Promise<boolean> {
+async function tryCommand(door: DdiDoor, { scope, device, splitsOffers, log }: Contact): Promise<boolean> {
   try {
-    await door.commands.run('device.settle-contact', { scope, device: device.id });
+    await door.commands.run('device.settle-contact', { scope, device: device.id, splitsOffers });
     return true;
   } catch (error) {
     log.warn({ err: error, device: device.facts.name }, 'what a contact asks for could not be written');

@@ -1,0 +1,6 @@
+import { baseRows } from './ddi-base-rows.ts';
+import type { Row } from './row.ts';
+import { transportRows } from './ddi-transport-rows.ts';
+
+/** Every line of the reference of hawkBit's device API. */
+export const ddiRows: readonly Row[] = [...baseRows, ...transportRows];
