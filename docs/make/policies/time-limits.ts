@@ -91,7 +91,8 @@ ${span(OFFER_MIN_SECONDS)} (a device that polls each ${span(DEFAULT_POLL_INTERVA
 
 A limit ends the attempt; whether another follows is for [retries](retries.md). Silence is what a device that has begun says nothing for, and for devices that
 have not begun it counts from the start of their phase. It counts only time in which a server was listening: after an outage of ours it begins anew, so that no
-fleet is called silent because we were. A cancel that the device does not answer has a limit of its own, and a device that reports after a limit is answered,
+fleet is called silent because we were. A limit that passed meanwhile waits for three more polls, at least 15 min, or for its own length where that is
+shorter: the device may have done its work in the meantime. A cancel that the device does not answer has a limit of its own, and a device that reports after a limit is answered,
 and changes nothing.
 `;
 }
