@@ -6,6 +6,7 @@ export * from './back-off.ts';
 export * from './decide.ts';
 export * from './derived-state.ts';
 export * from './device-identity.ts';
+export * from './device-standing.ts';
 export * from './due.ts';
 export * from './evidence.ts';
 export * from './filter/device-fields.ts';

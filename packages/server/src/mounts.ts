@@ -1,4 +1,5 @@
 import { type Doors, openDoors } from './open-doors.ts';
+import { mountManagement } from './doors/hawkbit-management/mount-management.ts';
 import { createForecaster } from './forecast/forecaster.ts';
 import type { AppParts } from './http/app.ts';
 import { mountDocs } from './http/docs/mount-docs.ts';
@@ -16,7 +17,7 @@ import type { ServerParts } from './server-parts.ts';
 type Mounts = Pick<AppParts, 'handlers' | 'apiMounts' | 'doors' | 'openMounts'> & Pick<Doors, 'writeContacts'>;
 
 /** Aborted when the server begins to stop. */
-type Stopping = { readonly stopping: AbortSignal };
+type Stopping = { readonly stopping: AbortSignal; /** See MountOptions. */ readonly checkAnswers: boolean };
 
 /** Everything that the server answers: management, the doors of devices, and what is open to all. */
 export async function createMounts(parts: ServerParts & Stopping, building: AsyncDisposableStack): Promise<Mounts> {
@@ -35,7 +36,7 @@ export async function createMounts(parts: ServerParts & Stopping, building: Asyn
   return {
     handlers: { ...createHandlers(parts), ...software.handlers, ...forecastHandlers({ store, forecaster }) },
     apiMounts: [...software.mounts, (api) => streams.mount(api), (api) => mountReportFile(api, { store })],
-    doors: doors.mounts,
+    doors: [...doors.mounts, (app) => mountManagement(app, { ...parts, publicUrl })],
     writeContacts: doors.writeContacts,
     openMounts: [
       mountDocs,

@@ -43,14 +43,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   ]);
   const firstUser = await makeFirstUser(parts.store, options.settings);
   const stopping = new AbortController();
-  const { writeContacts, ...mounts } = await createMounts({ ...parts, stopping: stopping.signal }, building);
+  const checkAnswers = options.checkAnswers ?? false;
+  const { writeContacts, ...mounts } = await createMounts(
+    { ...parts, stopping: stopping.signal, checkAnswers },
+    building,
+  );
   const app = await buildApp({
     ...mounts,
     log: options.log,
     tls,
     trustedProxies: configuration.trustedProxies,
     publicUrl: configuration.publicUrl,
-    checkAnswers: options.checkAnswers ?? false,
+    checkAnswers,
     fingerprint: parts.sealer.fingerprint,
     authenticator: parts.authenticator,
     watch: (instance) => parts.metrics.watchRequests(instance),

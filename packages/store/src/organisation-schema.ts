@@ -14,7 +14,13 @@ type TagTable = {
   name: string;
   /** Unique (tenant, name_fold). */
   name_fold: string;
+  description: Generated<string>;
+  /** As people paint it; empty: in none. */
+  colour: Generated<string>;
   created_at: number;
+  created_by: Generated<string>;
+  changed_at: Generated<number>;
+  changed_by: Generated<string>;
 };
 
 /** Primary key (device, tag). */

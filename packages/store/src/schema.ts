@@ -2,6 +2,7 @@ import type { AssignmentState, AttemptState, CancelIntent, ConsentState, DeviceI
 import type { Generated } from 'kysely';
 import type { AccessSchema } from './access-schema.ts';
 import type { HistorySchema } from './history-schema.ts';
+import type { KindSchema } from './kind-schema.ts';
 import type { OrganisationSchema } from './organisation-schema.ts';
 import type { RolloutSchema } from './rollout-schema.ts';
 import type { SoftwareSchema } from './software-schema.ts';
@@ -15,6 +16,7 @@ import type { SoftwareSchema } from './software-schema.ts';
  */
 export type Schema = AccessSchema &
   HistorySchema &
+  KindSchema &
   OrganisationSchema &
   RolloutSchema &
   SoftwareSchema & {
@@ -86,7 +88,15 @@ type DeviceTypeTable = {
   verifying_seconds: number | null;
   /** Whether its devices may be brought back to an older release. */
   downgrade: Generated<'allowed' | 'refused'>;
+  /** A short name for programs; empty: as its name. */
+  key: Generated<string>;
+  key_fold: Generated<string>;
+  /** As people paint it; empty: in none. */
+  colour: Generated<string>;
   created_at: Instant;
+  created_by: Generated<string>;
+  changed_at: Generated<Instant>;
+  changed_by: Generated<string>;
   revision: Generated<number>;
 };
 
@@ -118,15 +128,28 @@ type DeviceTable = {
   failures_since: Instant | null;
   /** When its hardware was put in the place of another's; null: never. */
   replaced_at: Generated<Instant | null>;
+  /** 1: the next contact is asked for its attributes. */
+  attributes_wanted: Generated<Flag>;
+  /** Of a device that was never in contact always 0; 1 follows within the hour of its first contact. */
+  contacted: Generated<Flag>;
+  /** The open assignment that the door serves; null where none is open. Kept by every write to assignments. */
+  assignment_id: number | null;
+  /** What people call it; empty: as its name. */
+  display_name: Generated<string>;
+  display_name_fold: Generated<string>;
+  /** Where it is reached, as an operator wrote it; empty: not said. */
+  address: Generated<string>;
+  address_fold: Generated<string>;
   /** Since when consent is given for it without asking; null: it is asked. By whom, and why. */
   auto_consent_at: Generated<Instant | null>;
   auto_consent_by: Generated<string>;
   auto_consent_note: Generated<string>;
-  /** 1: the next contact is asked for its attributes. */
-  attributes_wanted: Generated<Flag>;
-  /** The open assignment that the door serves; null where none is open. Kept by every write to assignments. */
-  assignment_id: number | null;
   created_at: Instant;
+  /** Empty: it joined by itself. */
+  created_by: Generated<string>;
+  /** Of what an operator says of it; 0: unchanged since it was made. */
+  changed_at: Generated<Instant>;
+  changed_by: Generated<string>;
   /** Bumped by every write to the device, its identities, attributes flag, assignments and attempts. */
   revision: Generated<number>;
 };
@@ -139,6 +162,8 @@ type DeviceIdentityTable = {
   device: number;
   /** sha256 of the device's token, hex; null where it joined by a gateway token. */
   token_hash: string | null;
+  /** The token under the instance key; null where it was shown once. */
+  token_sealed: Generated<string | null>;
 };
 
 /** Primary key (device, key). What the device says of itself. */

@@ -79,6 +79,8 @@ type ReleaseTable = {
   manifest: string | null;
   manifest_sha256: string | null;
   counter: number | null;
+  /** Its release kind; null: of none. */
+  kind: Generated<number | null>;
   created_at: Instant;
   published_at: Instant | null;
   withdrawn_at: Instant | null;

@@ -28,7 +28,7 @@ const FIXTURE: readonly string[] = [
   ...[1, 2, 3].flatMap((id) => [
     `insert into device (tenant, name, name_fold, description, type, identity, assignment_id, created_at)
      values (1, 'gw-${id}', 'gw-${id}', '', 1, 'accepted', ${id === 1 ? 1 : 'null'}, 0)`,
-    `insert into device_identity values (1, 'ddi', 'gw-${id}', ${id}, 'h')`,
+    `insert into device_identity values (1, 'ddi', 'gw-${id}', ${id}, 'h', null)`,
     `insert into device_attribute values (${id}, 1, 'k', 'v', 'v', 0)`,
   ]),
   `insert into assignment (tenant, device, rollout, phase, number, state, attempt_id, created_at) values (1, 1, 1, 1, 1, 'active', 1, 0)`,

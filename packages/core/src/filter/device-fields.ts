@@ -1,6 +1,7 @@
 import { ATTEMPT_STATES, attemptLifecycle } from '../attempt-lifecycle.ts';
 import { displayedState } from '../derived-state.ts';
 import { DEVICE_IDENTITIES } from '../device-identity.ts';
+import { DEVICE_STANDINGS } from '../device-standing.ts';
 import { isClosed } from '../lifecycle.ts';
 import type { FilterFields } from './filter-field.ts';
 import { aliased } from './filter-field.ts';
@@ -19,6 +20,13 @@ const FIELDS = {
   tag: { type: 'text' },
   group: { type: 'path' },
   type: { type: 'text' },
+  'type.key': { type: 'text' },
+  'type.number': { type: 'number' },
+  displayName: { type: 'text' },
+  address: { type: 'text' },
+  /** How its updates stand. */
+  standing: { type: 'word', words: DEVICE_STANDINGS },
+  autoConsent: { type: 'flag' },
   /** `NAME@VERSION` */
   runningRelease: { type: 'text' },
   'runningRelease.id': { type: 'exact' },
@@ -28,8 +36,14 @@ const FIELDS = {
   'assignedRelease.id': { type: 'exact' },
   'assignedRelease.name': { type: 'text' },
   'assignedRelease.version': { type: 'text' },
+  /** What it is to run: the release of its open assignment, else of the last that it took or failed. */
+  'wantedRelease.name': { type: 'text' },
+  'wantedRelease.version': { type: 'text' },
   state: { type: 'word', words: CURRENT_STATES },
   createdAt: { type: 'instant' },
+  createdBy: { type: 'text' },
+  changedAt: { type: 'instant' },
+  changedBy: { type: 'text' },
   lastContactAt: { type: 'instant' },
   overdue: { type: 'flag', while: { field: 'lastContactAt', relation: '<', moment: 'overdue' } },
   identity: { type: 'word', words: DEVICE_IDENTITIES },

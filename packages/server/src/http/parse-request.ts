@@ -35,7 +35,7 @@ function parsePart(schema: z.ZodType | undefined, value: unknown): { value: unkn
  * Text that SQLite, PostgreSQL and memory would not compare alike is refused at this edge: U+0000, and halves of
  * surrogate pairs. So is nesting that would exhaust the stack of whoever walks the value.
  */
-function unfitValue(value: unknown, path: readonly string[]): FieldError | null {
+export function unfitValue(value: unknown, path: readonly string[]): FieldError | null {
   if (typeof value === 'string') {
     return value.includes('\u0000') || !value.isWellFormed()
       ? { path: pathOf(path), message: 'U+0000 and unpaired surrogates are not allowed' }

@@ -1,13 +1,15 @@
 import type { CommandMap } from '@updraft/store';
 import { artifactCommands } from './artifact-commands.ts';
 import { assignmentCommands } from './assignment-commands.ts';
-import { attributeCommands } from './attribute-commands.ts';
 import { autoConsentCommands } from './auto-consent-commands.ts';
+import { attributeCommands } from './attribute-commands.ts';
 import { componentCommands } from './component-commands.ts';
 import { consentCommands } from './consent-commands.ts';
 import { contactCommands } from './contact-commands.ts';
+import { deviceAmendCommand } from './device-amend-command.ts';
 import { deviceCommands } from './device-commands.ts';
 import { deviceLifecycleCommands } from './device-lifecycle-commands.ts';
+import { deviceRegistrationCommands } from './device-registration-commands.ts';
 import { deviceTypeCommands } from './device-type-commands.ts';
 import { forecastCommands } from './forecast-commands.ts';
 import { gatewayTokenCommands } from './gateway-token-commands.ts';
@@ -39,8 +41,10 @@ export const commands = {
   ...componentCommands,
   ...consentCommands,
   ...contactCommands,
+  ...deviceAmendCommand,
   ...deviceCommands,
   ...deviceLifecycleCommands,
+  ...deviceRegistrationCommands,
   ...deviceTypeCommands,
   ...forecastCommands,
   ...gatewayTokenCommands,

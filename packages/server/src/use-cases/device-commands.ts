@@ -26,7 +26,14 @@ async function createDevice(
   const { scope, name, description, tokenHash } = input;
   const type = await typeOf(context, scope, input.type);
   if (type === undefined) return refused('not-found');
-  const row = await insertDevice(context, { tenant: scope.tenant, name, type, description, tokenHash });
+  const row = await insertDevice(context, {
+    tenant: scope.tenant,
+    name,
+    type,
+    description,
+    tokenHash,
+    createdBy: scope.actor,
+  });
   if (row === undefined) return refused('name-taken');
   await noteDevice(context, scope, { name: 'device.created', device: name, data: { type: input.type } });
   return { outcome: 'created' as const, device: await deviceViewOf(context, scope, name) };
@@ -51,6 +58,7 @@ async function changeOne(
     {
       ...(change.type === undefined ? {} : { type }),
       ...(change.description === undefined ? {} : { description: change.description }),
+      changedBy: scope.actor,
     },
   );
   if (row === undefined) return { ...(await absentOrStale(context, scope, name)), missing: 'device' as const };
@@ -65,7 +73,7 @@ async function renewToken(
   const { scope, name, tokenHash } = input;
   const row = await changeDevice(context, { tenant: scope.tenant, name, expectedRevision: null }, {});
   if (row === undefined) return refused('not-found');
-  await setDeviceToken(context, row, tokenHash);
+  await setDeviceToken(context, row, { hash: tokenHash, sealed: null });
   await noteDevice(context, scope, { name: 'device.token-renewed', device: name });
   return { outcome: 'renewed' as const, device: await deviceViewOf(context, scope, name) };
 }

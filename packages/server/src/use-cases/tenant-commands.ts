@@ -17,6 +17,7 @@ import {
   deleteTenant,
   findTenantByName,
   hasAnyTenant,
+  insertFirstKinds,
   insertTenant,
   insertUser,
   lockTenant,
@@ -94,6 +95,7 @@ async function firstStart(context: CommandContext, input: { readonly user: First
   if (await hasAnyTenant(context.db)) return { outcome: 'stood' as const };
   const tenant = await insertTenant(context, FIRST_TENANT, NEW_TENANT_SETTINGS);
   if (tenant === undefined) return { outcome: 'stood' as const };
+  await insertFirstKinds(context, tenant.id, input.user.name);
   await insertUser(context, { ...input.user, tenant: tenant.id, rights: RIGHTS });
   await noteTenant(context, tenant.id, 'tenant.created', { tenant: FIRST_TENANT, user: input.user.name, actor: null });
   return { outcome: 'made' as const };
@@ -111,6 +113,7 @@ async function createTenant(
     await deleteTenant(context, tenant.id);
     return refused('name-taken');
   }
+  await insertFirstKinds(context, tenant.id, input.scope.actor);
   const told = { tenant: tenant.name, user: user.name, actor: input.scope.actor };
   await noteTenant(context, input.scope.tenant, 'tenant.created', told);
   return { outcome: 'created' as const, tenant: tenantView(tenant) };

@@ -2,6 +2,7 @@ import { EVENT_POSITION } from '../outbox/sequence-events.ts';
 import { accessTables } from './0001-access-tables.ts';
 import { fleetTables } from './0001-fleet-tables.ts';
 import { indexes } from './0001-indexes.ts';
+import { kindLinkTables, kindTables } from './0001-kind-tables.ts';
 import { historyTables } from './0001-history-tables.ts';
 import { organisationTables } from './0001-organisation-tables.ts';
 import { rolloutTables } from './0001-rollout-tables.ts';
@@ -21,7 +22,9 @@ export const first: Migration = {
   up: async (db, dialect) => {
     for (const table of [
       ...accessTables,
+      ...kindTables,
       ...softwareTables,
+      ...kindLinkTables,
       ...fleetTables,
       ...organisationTables,
       ...rolloutTables,

@@ -3,6 +3,9 @@ import type { Index } from './table.ts';
 /** Filters look up metadata by its beginning: PostgreSQL's indexes take no text of 4 000 characters. */
 export const METADATA_HEAD_CHARACTERS = 100;
 
+/** What people call a device, folded: as its name unless they call it otherwise. */
+const SHOWN_NAME_FOLD = "coalesce(nullif(display_name_fold, ''), name_fold)";
+
 const due = { columns: 'next_at', where: 'next_at is not null' } as const;
 
 /** What lists sort by, what polls and due jobs read, what must be unique, and what foreign keys look up backwards. */
@@ -16,6 +19,13 @@ export const indexes: readonly Index[] = [
   { on: 'idempotency_key', columns: 'created_at' },
 
   { on: 'device_type', columns: 'tenant, name_fold', unique: true },
+  { on: 'device_type', columns: 'tenant, key_fold', unique: true, where: "key_fold <> ''" },
+  { on: 'component_kind', columns: 'tenant, key_fold', unique: true },
+  { on: 'component_kind', columns: 'tenant, name_fold', unique: true },
+  { on: 'release_kind', columns: 'tenant, key_fold', unique: true },
+  { on: 'release_kind', columns: 'tenant, name_fold', unique: true },
+  { on: 'release_kind_part', columns: 'component_kind' },
+  { on: 'device_type_release_kind', columns: 'release_kind' },
   { on: 'artifact', columns: 'tenant, sha256' },
   { on: 'artifact', columns: 'tenant, filename_fold, id' },
   { on: 'artifact', columns: 'tenant, created_at, id' },
@@ -27,12 +37,14 @@ export const indexes: readonly Index[] = [
   { on: 'component_artifact', columns: 'artifact' },
   { on: 'release', columns: 'tenant, name_fold, version_fold', unique: true },
   { on: 'release', columns: 'tenant, created_at, id' },
+  { on: 'release', columns: 'kind', where: 'kind is not null' },
   { on: 'release_component', columns: 'component' },
   { on: 'release_device_type', columns: 'device_type' },
 
   { on: 'device', columns: 'tenant, id' },
   { on: 'device', columns: 'tenant, name', unique: true },
   { on: 'device', columns: 'tenant, name_fold, id' },
+  { on: 'device', columns: `tenant, ${SHOWN_NAME_FOLD}, id` },
   { on: 'device', columns: 'tenant, group_fold, id' },
   { on: 'device', columns: 'tenant, created_at, id' },
   { on: 'device', columns: 'tenant, site_fold, id' },
@@ -40,6 +52,7 @@ export const indexes: readonly Index[] = [
   { on: 'device', columns: 'tenant, running_release_id, id' },
   { on: 'device', columns: 'tenant, type, id' },
   { on: 'device', columns: 'tenant, penalty_until', where: 'penalty_until is not null' },
+  { on: 'device', columns: 'tenant, id', where: 'contacted = 0' },
   { on: 'device', columns: 'tenant, identity, id', where: "identity <> 'accepted'" },
   { on: 'device', columns: 'type', where: 'type is not null' },
   { on: 'device', columns: 'parent', where: 'parent is not null' },

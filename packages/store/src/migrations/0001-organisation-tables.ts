@@ -8,7 +8,12 @@ export const organisationTables: readonly Table[] = [
       tenant integer not null references tenant (id),
       name text not null,
       name_fold text not null,
-      created_at integer not null`,
+      description text not null default '',
+      colour text not null default '',
+      created_at integer not null,
+      created_by text not null default '',
+      changed_at integer not null default 0,
+      changed_by text not null default ''`,
   },
   {
     name: 'device_tag',

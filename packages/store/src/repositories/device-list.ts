@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import type { FieldFinder, ListColumn, ListDeclaration, ListField, ValueRows } from '../list/list-fields.ts';
 import { shownAssignmentSql, shownStateSql } from '../list/shown-state-sql.ts';
 import { METADATA_HEAD_CHARACTERS } from '../migrations/0001-indexes.ts';
+import { changedAtSql, changedBySql } from '../list/changed-sql.ts';
+import { standingSql, wantedReleaseSql } from '../list/standing-sql.ts';
 
 type Placed = {
   readonly column: ListColumn;
@@ -32,6 +34,7 @@ const ASSIGNED: ValueRows = {
   owner: 'assignment.id',
   of: shownAssignmentSql,
 };
+const WANTED: ValueRows = { from: 'release as wanted', owner: 'wanted.id', of: wantedReleaseSql };
 const CURRENT: ValueRows = {
   from: `assignment inner join rollout on rollout.id = assignment.rollout
     inner join phase on phase.rollout = assignment.rollout and phase.number = assignment.phase
@@ -50,6 +53,9 @@ const ATTEMPT_WORDS = {
   canceling: ['canceling'],
 } as const;
 const self = 'self';
+/** The expression of an index: see `SHOWN_NAME_FOLD`. */
+const shownNameSql = sql`coalesce(nullif(device.display_name_fold, ''), device.name_fold)`;
+const typeKeySql = sql`coalesce(nullif(device_type.key_fold, ''), device_type.name_fold)`;
 
 /** Where the values of each field stand, and how devices are found by them. */
 const COLUMNS: Readonly<Record<DeviceField, Placed>> = {
@@ -84,6 +90,12 @@ const COLUMNS: Readonly<Record<DeviceField, Placed>> = {
   },
   group: { column: 'device.group_fold', finder: self },
   type: { column: 'device_type.name_fold', rows: TYPES, finder: self },
+  'type.key': { column: typeKeySql, rows: TYPES, finder: self },
+  'type.number': { column: 'device.type', finder: self },
+  displayName: { column: shownNameSql, finder: self, sortable: true },
+  address: { column: 'device.address_fold' },
+  standing: { column: standingSql },
+  autoConsent: { column: sql`(case when device.auto_consent_at is null then 0 else 1 end)` },
   runningRelease: { column: sql`running.name_fold || '@' || running.version_fold`, rows: RUNNING, finder: self },
   'runningRelease.id': { column: 'running.uid', rows: RUNNING, finder: self },
   'runningRelease.name': { column: 'running.name_fold', rows: RUNNING, finder: self },
@@ -92,6 +104,8 @@ const COLUMNS: Readonly<Record<DeviceField, Placed>> = {
   'assignedRelease.id': { column: 'assigned.uid', rows: ASSIGNED },
   'assignedRelease.name': { column: 'assigned.name_fold', rows: ASSIGNED },
   'assignedRelease.version': { column: 'assigned.version_fold', rows: ASSIGNED },
+  'wantedRelease.name': { column: 'wanted.name_fold', rows: WANTED },
+  'wantedRelease.version': { column: 'wanted.version_fold', rows: WANTED },
   state: {
     column: shownStateSql,
     rows: CURRENT,
@@ -105,6 +119,9 @@ const COLUMNS: Readonly<Record<DeviceField, Placed>> = {
     },
   },
   createdAt: { column: 'device.created_at', finder: self, sortable: true },
+  createdBy: { column: sql`lower(device.created_by)` },
+  changedAt: { column: changedAtSql('device') },
+  changedBy: { column: changedBySql('device') },
   lastContactAt: {
     column: 'contact.at',
     rows: CONTACT,
@@ -115,7 +132,7 @@ const COLUMNS: Readonly<Record<DeviceField, Placed>> = {
       tenant: null,
       column: 'contact.at',
       scans: true,
-      missing: 'not exists (select 1 from contact where contact.device = device.id)',
+      missing: 'device.contacted = 0',
     },
   },
   overdue: { column: sql`0` },

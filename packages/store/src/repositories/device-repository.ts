@@ -35,6 +35,7 @@ export function selectDevices(db: Kysely<Schema>) {
     .selectAll('device')
     .select([
       'device_type.name as type_name',
+      'device_type.key as type_key',
       'contact.at as contact_at',
       'running.uid as running_uid',
       'running.name as running_name',
@@ -96,6 +97,13 @@ export async function insertDevice(
     readonly type: number | null;
     readonly description: string;
     readonly tokenHash: string | null;
+    /** The token under the instance key, where it stays readable. */
+    readonly tokenSealed?: string | null;
+    /** Left out: it is called by its name. */
+    readonly displayName?: string;
+    readonly address?: string;
+    /** Left out: it joined by itself. */
+    readonly createdBy?: string;
   },
 ): Promise<DeviceRow | undefined> {
   const row = await context.db
@@ -111,7 +119,9 @@ export async function insertDevice(
       identity: 'accepted',
       running_release_id: null,
       assignment_id: null,
+      ...labelled(device),
       created_at: context.now,
+      created_by: device.createdBy ?? '',
     })
     .onConflict((conflict) => conflict.columns(['tenant', 'name']).doNothing())
     .returningAll()
@@ -125,6 +135,7 @@ export async function insertDevice(
       subject: device.name,
       device: row.id,
       token_hash: device.tokenHash,
+      token_sealed: device.tokenSealed ?? null,
     })
     .execute();
   context.touch({ device: row.id });
@@ -139,22 +150,18 @@ export async function insertDevice(
 export async function changeDevice(
   context: CommandContext,
   device: { readonly tenant: number; readonly name: string; readonly expectedRevision: number | null },
-  change: Partial<
-    Pick<
-      DeviceRow,
-      | 'type'
-      | 'description'
-      | 'attributes_wanted'
-      | 'identity'
-      | 'auto_consent_at'
-      | 'auto_consent_by'
-      | 'auto_consent_note'
-    >
-  >,
+  change: DeviceChange,
 ): Promise<DeviceRow | undefined> {
+  const { displayName, address, changedBy, ...columns } = change;
   const update = context.db
     .updateTable('device')
-    .set((eb) => ({ ...change, ...described(change.description), revision: eb('revision', '+', 1) }))
+    .set((eb) => ({
+      ...columns,
+      ...described(change.description),
+      ...labelled({ displayName, address }),
+      ...(changedBy === undefined ? {} : { changed_by: changedBy, changed_at: context.now }),
+      revision: eb('revision', '+', 1),
+    }))
     .where('tenant', '=', device.tenant)
     .where('name', '=', device.name);
   const guarded = device.expectedRevision === null ? update : update.where('revision', '=', device.expectedRevision);
@@ -163,14 +170,59 @@ export async function changeDevice(
   return row;
 }
 
+type DeviceColumns = Pick<
+  DeviceRow,
+  | 'type'
+  | 'description'
+  | 'attributes_wanted'
+  | 'identity'
+  | 'auto_consent_at'
+  | 'auto_consent_by'
+  | 'auto_consent_note'
+>;
+export type DeviceChange = Partial<DeviceColumns> & {
+  readonly displayName?: string | undefined;
+  readonly address?: string | undefined;
+  /** Who changes what operators say of it; left out: nobody does. */
+  readonly changedBy?: string | undefined;
+};
+
+function labelled({ displayName, address }: Pick<DeviceChange, 'displayName' | 'address'>) {
+  return {
+    ...(displayName === undefined ? {} : { display_name: displayName, display_name_fold: fold(displayName) }),
+    ...(address === undefined ? {} : { address, address_fold: fold(address) }),
+  };
+}
+
 function described(description: string | undefined) {
   return description === undefined ? {} : { description_fold: fold(description) };
 }
 
-export async function setDeviceToken(context: CommandContext, device: DeviceRow, tokenHash: string) {
+/** `sealed` is null where the token is shown this once. */
+export async function setDeviceToken(
+  context: CommandContext,
+  device: DeviceRow,
+  token: { readonly hash: string; readonly sealed: string | null },
+) {
   await context.db
     .updateTable('device_identity')
-    .set({ token_hash: tokenHash })
+    .set({ token_hash: token.hash, token_sealed: token.sealed })
+    .where('tenant', '=', device.tenant)
+    .where('door', '=', 'ddi')
+    .where('subject', '=', device.name)
+    .execute();
+}
+
+/** Gives a device another name, also at its door. Fails where the name is another device's. */
+export async function renameDevice({ db }: CommandContext, device: DeviceRow, name: string): Promise<void> {
+  await db
+    .updateTable('device')
+    .set({ name, name_fold: fold(name) })
+    .where('id', '=', device.id)
+    .execute();
+  await db
+    .updateTable('device_identity')
+    .set({ subject: name })
     .where('tenant', '=', device.tenant)
     .where('door', '=', 'ddi')
     .where('subject', '=', device.name)

@@ -34,6 +34,14 @@ export async function findDeviceType(
     .executeTakeFirst();
 }
 
+export async function findDeviceTypeById(
+  db: Kysely<Schema>,
+  tenant: number,
+  id: number,
+): Promise<DeviceTypeRow | undefined> {
+  return selectDeviceTypes(db, tenant).where('id', '=', id).executeTakeFirst();
+}
+
 export async function findDeviceTypeByName(
   db: Kysely<Schema>,
   tenant: number,

@@ -1,7 +1,8 @@
 import { displayedState, type FieldReader, shownState } from '@updraft/core';
 import type { Kysely } from 'kysely';
 import type { Schema } from '../schema.ts';
-import { attributesOfDevices, type DeviceWithJoins, selectDevices } from './device-repository.ts';
+import { standingSql, wantedReleaseSql } from '../list/standing-sql.ts';
+import { attributesOfDevices, selectDevices } from './device-repository.ts';
 import { metadataOfDevices } from './metadata-repository.ts';
 import { tagsOfDevices } from './tag-repository.ts';
 
@@ -11,7 +12,7 @@ export async function readFilterFacts(
   devices: readonly number[],
 ): Promise<ReadonlyMap<number, FieldReader>> {
   if (devices.length === 0) return new Map();
-  const rows = await selectDevices(db).where('device.id', 'in', devices).execute();
+  const rows = await factRows(db).where('device.id', 'in', devices).execute();
   const attributes = await attributesOfDevices(db, devices);
   const metadata = await metadataOfDevices(db, devices);
   const tags = await tagsOfDevices(db, devices);
@@ -31,13 +32,20 @@ export async function readFilterFacts(
   );
 }
 
+function factRows(db: Kysely<Schema>) {
+  return selectDevices(db)
+    .leftJoin('release as wanted', (on) => on.on('wanted.id', '=', wantedReleaseSql))
+    .select(['wanted.name as wanted_name', 'wanted.version as wanted_version', standingSql.as('standing')]);
+}
+type FactRow = Awaited<ReturnType<ReturnType<typeof factRows>['executeTakeFirstOrThrow']>>;
+
 type Value = string | number | null | undefined;
 
 function present(value: Value): readonly (string | number)[] {
   return value === null || value === undefined ? [] : [value];
 }
 
-function plainValues(row: DeviceWithJoins): Readonly<Record<string, Value>> {
+function plainValues(row: FactRow): Readonly<Record<string, Value>> {
   const { assignment_state: state, phase_state: phase } = row;
   return {
     name: row.name,
@@ -45,6 +53,14 @@ function plainValues(row: DeviceWithJoins): Readonly<Record<string, Value>> {
     description: row.description,
     group: row.group_path,
     type: row.type_name,
+    'type.key': row.type_key === '' ? row.type_name : row.type_key,
+    'type.number': row.type,
+    displayName: row.display_name === '' ? row.name : row.display_name,
+    address: row.address,
+    standing: row.standing,
+    autoConsent: row.auto_consent_at === null ? 0 : 1,
+    'wantedRelease.name': row.wanted_name,
+    'wantedRelease.version': row.wanted_version,
     ...releaseValues('runningRelease', [row.running_uid, row.running_name, row.running_version]),
     ...releaseValues('assignedRelease', [row.assigned_uid, row.assigned_name, row.assigned_version]),
     state:
@@ -52,6 +68,9 @@ function plainValues(row: DeviceWithJoins): Readonly<Record<string, Value>> {
         ? null
         : displayedState(shownState(state, row.attempt_state, { state: phase, asksConsent: row.asks_consent === 1 })),
     createdAt: row.created_at,
+    createdBy: row.created_by,
+    changedAt: row.changed_at === 0 ? row.created_at : row.changed_at,
+    changedBy: row.changed_at === 0 ? row.created_by : row.changed_by,
     lastContactAt: row.contact_at,
     identity: row.identity,
     penaltyUntil: row.penalty_until,

@@ -21,6 +21,7 @@ export async function replaceHardware(
       running_release_id: null,
       installed_number: null,
       attributes_wanted: 1 as const,
+      contacted: 0 as const,
       penalty_until: null,
       failures_since: now,
       replaced_at: now,
@@ -30,7 +31,7 @@ export async function replaceHardware(
     .execute();
   await db
     .updateTable('device_identity')
-    .set({ subject: name, token_hash: tokenHash })
+    .set({ subject: name, token_hash: tokenHash, token_sealed: null })
     .where('tenant', '=', device.tenant)
     .where('door', '=', 'ddi')
     .where('subject', '=', device.name)

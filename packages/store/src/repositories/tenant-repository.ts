@@ -117,6 +117,8 @@ export async function deleteTenant(context: CommandContext, id: number) {
     'user_account',
     'tag',
     'device_group',
+    'release_kind',
+    'component_kind',
   ] as const) {
     await context.db.deleteFrom(table).where('tenant', '=', id).execute();
   }

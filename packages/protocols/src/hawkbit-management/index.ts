@@ -1,0 +1,6 @@
+export * from './errors.ts';
+export * from './route.ts';
+export * from './routes.ts';
+export * from './search-fields.ts';
+export * from './shapes.ts';
+export * from './targets.ts';
