@@ -10,6 +10,7 @@ import { examine } from '../../packages/server/src/upkeep/doctor/examine.ts';
 import { aFleet, SWUPDATE_SAYS, type TestFleet } from '../../packages/server/test/a-fleet.ts';
 import { aServer } from '../../packages/server/test/a-server.ts';
 import { eventually } from '../../packages/server/test/contract/fleet-maker.ts';
+import { progress } from '../journeys/progress.ts';
 import { INSTANCE_KEY, silent } from '../../packages/server/test/upkeep/a-backup.ts';
 
 const { cluster, end } = postgresMaker();
@@ -66,7 +67,9 @@ for (const kind of ['SQLite', 'PostgreSQL'] as const)
       const ask = await askOf(t, fleet, url);
       await longEnded(fleet, ask);
       const reports = () => ask('select count(*) from report');
+      const tell = progress();
       for (let kill = 0; kill < KILLS; kill += 1) {
+        tell(`kill ${kill + 1} of ${KILLS}`);
         const before = await reports();
         await runAndKill(CHILD, [url, fleet.dataDir], { lines: 2, milliseconds: kill });
         assert.ok((await reports()) < before);

@@ -2,6 +2,7 @@ import { test } from 'node:test';
 import { playKilled, playUndisturbed, someCuts } from '../../packages/server/test/kill/kill-rounds.ts';
 import type { Place } from '../../packages/server/test/kill/rollout-life.ts';
 import { clusterOrSkip } from '../../packages/store/test/postgres-cluster.ts';
+import { progress } from '../journeys/progress.ts';
 import { aTemporaryFolder } from '../../packages/store/test/temporary-folder.ts';
 
 const ROUNDS = 25;
@@ -15,7 +16,11 @@ async function rounds(databaseUrl: () => Promise<string>): Promise<void> {
     return life({ databaseUrl: await databaseUrl(), dataDir: folder.path });
   };
   const undisturbed = await play(playUndisturbed);
-  for (let round = 0; round < ROUNDS; round += 1) await play((place) => playKilled(place, undisturbed, someCuts(CUTS)));
+  const tell = progress();
+  for (let round = 0; round < ROUNDS; round += 1) {
+    tell(`round ${round + 1} of ${ROUNDS}`);
+    await play((place) => playKilled(place, undisturbed, someCuts(CUTS)));
+  }
 }
 
 test('SQLite: servers killed at more than a hundred statements leave the rows of one that was not', LIMITS, () =>

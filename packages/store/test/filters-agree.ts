@@ -22,13 +22,18 @@ const TINY_LIMITS = [
  * Random devices are written into every store, and random filters are asked of each: its SQL, on every way to a page,
  * says what memory says, and the stores say the same. `SEED` and `RUNS` in the environment play a run again, or more.
  */
-export async function filtersAgree(stores: readonly StoreUnderTest[], runs: number): Promise<void> {
+export async function filtersAgree(
+  stores: readonly StoreUnderTest[],
+  runs: number,
+  tell?: (told: string) => void,
+): Promise<void> {
   const filters = fc.array(deviceFilter, { minLength: FILTERS_PER_FLEET, maxLength: FILTERS_PER_FLEET });
   const { SEED, RUNS } = process.env;
   let tenants = 0;
   await fc.assert(
     fc.asyncProperty(fleet, filters, async (random, queries) => {
       const name = `t${(tenants += 1)}`;
+      tell?.(`fleet ${tenants} of ${runs}`);
       const fleets = await Promise.all(stores.map((store) => written(store, name, random)));
       for (const query of queries) {
         const answers = await Promise.all(fleets.map((each) => answerOf(each, query)));

@@ -9,6 +9,7 @@ import type { ApiClient } from '@updraft/protocols';
 import { chance } from '../../../packages/fleet/src/chance.ts';
 import { databaseSettings, type Database } from '../databases.ts';
 import { JourneyServer } from '../journey-server.ts';
+import { progress } from '../progress.ts';
 import { publish, upload } from '../software.ts';
 import { inspect, inspectObjects } from './inspection.ts';
 import type { Ledger } from './ledger.ts';
@@ -39,7 +40,9 @@ export async function crashRounds(t: TestContext, database: Database, rounds: nu
   const release = await anyRelease(server.api, folder);
   const objects = new Set<string>();
   const ledgers: Ledger[] = [];
+  const tell = progress();
   for (let round = 1; round <= rounds; round++) {
+    tell(`round ${round} of ${rounds} (${database})`);
     const name = `r${round}`;
     const ledger = await loadUntilKilled({ server, release, name, chance: (...words) => chance(seed, ...words) });
     await inspectObjects(server.dataDir, objects);

@@ -26,7 +26,8 @@ const aPlan: fc.Arbitrary<BulkPlan> = fc.record({
  * What set statements make of a random fleet (its assignments, the end of a skipped phase, the leftovers of a stopped
  * rollout) is what core's `decide` makes of each member by itself, and the counters agree with a full look.
  */
-export async function bulkEdgesAgree(databaseUrl: string, runs: number): Promise<void> {
+export async function bulkEdgesAgree(databaseUrl: string, runs: number, tell?: (told: string) => void): Promise<void> {
+  let run = 0;
   await using folder = await aTemporaryFolder();
   await using stack = new AsyncDisposableStack();
   const store = await openStore<typeof commands>({
@@ -43,6 +44,7 @@ export async function bulkEdgesAgree(databaseUrl: string, runs: number): Promise
   stack.defer(() => store.close());
   await fc.assert(
     fc.asyncProperty(aPlan, async (plan) => {
+      tell?.(`fleet ${(run += 1)} of ${runs} (${databaseUrl.split(':')[0]})`);
       const { materialised, skipped, closed, counts } = await store.commands.run('bulk.try', plan);
       assert.equal(materialised.stored.length, plan.devices.filter(({ isInService }) => isInService).length);
       for (const { stored, decided } of [materialised, skipped, closed]) assert.deepEqual(stored, decided);
