@@ -1,8 +1,14 @@
+import type { BulkLoad } from './load/beside-server.ts';
+
 const SHA = 'a'.repeat(64);
 
-/** Statements that make a tenant with `count` devices and all that filters look at; `now` is epoch ms. */
-export function fixtureStatements(count: number, now: number): readonly string[] {
-  return [...software(), ...slices(count).flatMap((slice) => devices(slice, now))];
+/** Makes a tenant with `count` devices and all that filters look at; `now` is epoch ms. */
+export function filtersLoad(count: number, now: number): BulkLoad {
+  const statements = [...software(), ...slices(count).flatMap((slice) => devices(slice, now))];
+  return {
+    fills: ['device', 'device_attribute', 'device_metadata', 'device_tag', 'assignment', 'attempt'],
+    statements,
+  };
 }
 
 type Slice = { readonly from: number; readonly to: number };
@@ -51,11 +57,12 @@ function devices({ from, to }: Slice, now: number): readonly string[] {
   const states = `case (i / 2000) % 4 when 0 then 'downloading' when 1 then 'installing' when 2 then 'awaiting-report' else 'offered' end`;
   return [
     `insert into device (tenant, name, name_fold, description, type, identity, running_release_id, penalty_until, assignment_id,
-       group_path, group_fold, site, site_fold, zone, created_at)
+       group_path, group_fold, site, site_fold, zone, contacted, created_at)
      ${n} select 1, ${name}, ${name}, '', 1 + i % 5, case when i % 10000 = 3 then 'pending' else 'accepted' end, ${release},
        case when i % 20000 = 5 then ${now} + 3600000 end, case when i % 2000 = 0 then i / 2 end,
        ${group}, ${group} || '/', 'site-' || (i / 500), 'site-' || (i / 500),
-       case i % 4 when 0 then 'Europe/Rome' when 1 then 'Asia/Tokyo' else '' end, ${now} - i * 1000 from n`,
+       case i % 4 when 0 then 'Europe/Rome' when 1 then 'Asia/Tokyo' else '' end,
+       case when i % 5000 = 2 then 0 else 1 end, ${now} - i * 1000 from n`,
     `insert into contact (device, at)
      ${n} select i, ${now} - case when i % 1000 = 1 then 86400000 else (i * 7919) % 300000 end from n where i % 5000 <> 2`,
     attribute('hw', `case i % 3 when 0 then 'rev-a' when 1 then 'rev-b' else 'rev-c' end`),

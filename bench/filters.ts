@@ -2,8 +2,8 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { temporaryFolder } from '@updraft/fleet';
 import { DEVICE_LIST, filterMoments, readPage, selectDevices } from '@updraft/store';
-import { clusterOrSkip } from '../packages/store/test/postgres-cluster.ts';
-import { fixtureStatements } from './filters-fixture.ts';
+import { ownClusterOrSkip } from '../packages/store/test/postgres-cluster.ts';
+import { filtersLoad } from './filters-fixture.ts';
 import { openStoreOf, type Place, runBeside } from './load/beside-server.ts';
 import { say, sayFigures, spreadOf } from './load/figures.ts';
 import { FOLDER_PREFIX } from './load/scene.ts';
@@ -81,7 +81,9 @@ export async function run(args: readonly string[]): Promise<void> {
   if (databases.includes('sqlite')) {
     measured.set('sqlite', await measure({ folder: path.join(folder.path, 'sqlite') }, count));
   }
-  await using cluster = databases.includes('postgres') ? await clusterOrSkip({ skip: say }, 'as-installed') : undefined;
+  await using cluster = databases.includes('postgres')
+    ? await ownClusterOrSkip({ skip: say }, 'as-installed')
+    : undefined;
   if (cluster !== undefined) {
     const databaseUrl = await cluster.createDatabase();
     measured.set('postgres', await measure({ folder: path.join(folder.path, 'postgres'), databaseUrl }, count));
@@ -93,7 +95,7 @@ export async function run(args: readonly string[]): Promise<void> {
 async function measure(place: Place, count: number): Promise<readonly number[]> {
   await using store = await openStoreOf(place);
   const startedAt = performance.now();
-  await runBeside(place, fixtureStatements(count, NOW));
+  await runBeside(place, filtersLoad(count, NOW));
   say(`${store.dialect}: ${count} devices written in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
   const medians: number[] = [];
   for (const query of QUERIES) {

@@ -1,4 +1,5 @@
 import { DEFAULT_POLICY, ONE_PHASE } from '@updraft/core';
+import type { BulkLoad } from './load/beside-server.ts';
 import { tokenHash } from '../packages/server/src/access/secret-tokens.ts';
 
 /** All devices have the same: what is measured is not how tokens are made. */
@@ -14,8 +15,8 @@ export function deviceName(index: number): string {
   return `gw-${String(index).padStart(NAME_DIGITS, '0')}`;
 }
 
-/** Statements that add `count` devices to the first tenant of a server that has just started for the first time. */
-export function fleetStatements(count: number, now: number): readonly string[] {
+/** Adds `count` devices to the first tenant of a server that has just started for the first time. */
+export function fleetLoad(count: number, now: number): BulkLoad {
   const slices = Array.from({ length: Math.ceil(count / ROWS_PER_STATEMENT) }, (_, at) => ({
     from: at * ROWS_PER_STATEMENT + 1,
     to: Math.min((at + 1) * ROWS_PER_STATEMENT, count),
@@ -25,7 +26,8 @@ export function fleetStatements(count: number, now: number): readonly string[] {
       `insert into device_type (uid, tenant, name, name_fold, description, created_at)
        values ('type-${letter}', 1, 'board-${letter}', 'board-${letter}', '', 0)`,
   );
-  return [...types, ...slices.flatMap((slice) => deviceStatements(slice, now))];
+  const statements = [...types, ...slices.flatMap((slice) => deviceStatements(slice, now))];
+  return { fills: ['device', 'device_identity', 'device_attribute'], statements };
 }
 
 function deviceStatements({ from, to }: { readonly from: number; readonly to: number }, now: number) {
@@ -37,9 +39,9 @@ function deviceStatements({ from, to }: { readonly from: number; readonly to: nu
      ${n} select i, 1, '${key}', ${value}, ${value}, 0 from n`;
   return [
     `insert into device (tenant, name, name_fold, description, type, identity, group_path, group_fold, site, site_fold, zone,
-       attributes_wanted, created_at)
+       attributes_wanted, contacted, created_at)
      ${n} select 1, ${name}, ${name}, '', 1 + i % 5, 'accepted', ${group}, ${group} || '/', 'site-' || (i / 500),
-       'site-' || (i / 500), case i % 4 when 0 then 'Europe/Rome' when 1 then 'Asia/Tokyo' else '' end, 0,
+       'site-' || (i / 500), case i % 4 when 0 then 'Europe/Rome' when 1 then 'Asia/Tokyo' else '' end, 0, 1,
        ${now} - i * 1000 from n`,
     `insert into device_identity (tenant, door, subject, device, token_hash)
      ${n} select 1, 'ddi', ${name}, i, '${tokenHash(TOKEN)}' from n`,
@@ -49,12 +51,12 @@ function deviceStatements({ from, to }: { readonly from: number; readonly to: nu
   ];
 }
 
-/** Statements that add rollouts that run and have nothing to do now, of the first release. */
-export function restingRolloutStatements(count: number, now: number): readonly string[] {
+/** Adds rollouts that run and have nothing to do now, of the first release. */
+export function restingRollouts(count: number, now: number): BulkLoad {
   const n = `with recursive n (i) as (select cast(1 as bigint) union all select i + 1 from n where i < ${count})`;
   const policy = JSON.stringify(DEFAULT_POLICY);
   const spec = JSON.stringify(ONE_PHASE);
-  return [
+  const statements = [
     `insert into rollout (uid, tenant, kind, name, name_fold, description, release, filter, state, weight, policy, planned,
        is_counted, next_at, created_at, created_by, maker, started_at)
      ${n} select 'resting-' || i, 1, 'rollout', 'resting-' || i, 'resting-' || i, '', 1, '', 'running', 500, '${policy}', 1,
@@ -62,4 +64,5 @@ export function restingRolloutStatements(count: number, now: number): readonly s
     `insert into phase (rollout, number, state, planned, total, spec, started_at, next_at)
      select id, 1, 'started', 1, 1, '${spec}', 0, ${now} + ${YEAR_MS} + id from rollout where uid like 'resting-%'`,
   ];
+  return { fills: [], statements };
 }

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
 import { temporaryFolder } from '@updraft/fleet';
 import { work } from '../packages/server/src/jobs/job-runner.ts';
-import { clusterOrSkip, type PostgresCluster } from '../packages/store/test/postgres-cluster.ts';
+import { ownClusterOrSkip, type PostgresCluster } from '../packages/store/test/postgres-cluster.ts';
 import { openStoreOf, type Place, runBeside } from './load/beside-server.ts';
 import { say, sayFigures, spreadOf } from './load/figures.ts';
 import { FOLDER_PREFIX, setScene, type Scene } from './load/scene.ts';
 import { apiOf, publishSmallRelease } from './load/seed.ts';
-import { fleetStatements, restingRolloutStatements } from './rollout-fixture.ts';
+import { fleetLoad, restingRollouts } from './rollout-fixture.ts';
 import { type Acts, actOn, type Creation, createRollout, createUnderLoad, measureFilters } from './rollout-life.ts';
 import { measurePollCpu, type OpenLoop, type PollCpu, pollOpenLoop, POLLS_PER_SECOND } from './rollout-polls.ts';
 
@@ -42,7 +42,9 @@ export async function run(args: readonly string[]): Promise<void> {
     },
   });
   const databases = values.databases.split(',');
-  await using cluster = databases.includes('postgres') ? await clusterOrSkip({ skip: say }, 'as-installed') : undefined;
+  await using cluster = databases.includes('postgres')
+    ? await ownClusterOrSkip({ skip: say }, 'as-installed')
+    : undefined;
   const measured: Figures[] = [];
   for (const devices of values.devices.split(',').map(Number))
     for (const database of databases) {
@@ -62,7 +64,7 @@ async function measure(fleet: Fleet, cluster: PostgresCluster | undefined): Prom
   await using folder = await temporaryFolder(FOLDER_PREFIX);
   const place = { ...how, folder: folder.path };
   const life = await liveOn(await setScene(place), place, fleet);
-  await runBeside(place, restingRolloutStatements(RESTING_ROLLOUTS, Date.now()));
+  await runBeside(place, restingRollouts(RESTING_ROLLOUTS, Date.now()));
   return { devices, database, ...life, tickMs: await measureTick(place) };
 }
 
@@ -71,7 +73,7 @@ async function liveOn(started: Scene, place: Place, { devices, seconds }: Fleet)
   const api = apiOf(scene.server);
   const release = await publishSmallRelease(api, '1.0.0');
   const startedAt = performance.now();
-  await runBeside(place, fleetStatements(devices, Date.now()));
+  await runBeside(place, fleetLoad(devices, Date.now()));
   const fixtureSeconds = (performance.now() - startedAt) / 1000;
   await pollOpenLoop(scene, { devices, seconds: 2, turn: 0 });
   const free = await measurePollCpu(scene, devices);

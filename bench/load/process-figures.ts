@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Clock ticks in a second, in which /proc counts CPU time; 100 on every Linux that we run on. */
 const TICKS_PER_SECOND = 100;
@@ -12,7 +12,10 @@ export function cpuSeconds(pid: number): number {
 }
 
 function statCpuSeconds(file: string): number {
-  const stat = readFileSync(file, 'latin1');
+  return secondsOf(readFileSync(file, 'latin1'));
+}
+
+function secondsOf(stat: string): number {
   // The name may hold spaces and brackets; the fields are counted from behind it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[STAT_UTIME]) + Number(fields[STAT_STIME])) / TICKS_PER_SECOND;
@@ -44,16 +47,35 @@ export function mainThreadCpuSeconds(pid: number): number {
 export function postgresCpuSeconds(): number {
   const processes = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map((name) => ({ pid: Number(name), ...parentOf(Number(name)) }));
+    .flatMap((name) => runningProcess(Number(name)));
   const mine = processes.filter(({ command, parent }) => command === 'postgres' && parent === process.pid);
   const backends = processes.filter(({ parent }) => mine.some(({ pid }) => pid === parent));
-  return [...mine, ...backends].reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
+  return [...mine, ...backends].reduce((sum, { seconds }) => sum + seconds, 0);
 }
 
-function parentOf(pid: number): { readonly parent: number; readonly command: string } {
-  // A process may end between the listing and the look.
-  if (!existsSync(`/proc/${pid}/stat`)) return { parent: 0, command: '' };
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+type RunningProcess = {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+  readonly seconds: number;
+};
+
+/** None where it has ended between the listing and the look. */
+function runningProcess(pid: number): readonly RunningProcess[] {
+  const stat = statOf(`/proc/${pid}/stat`);
+  if (stat === null) return [];
   const end = stat.lastIndexOf(')');
-  return { command: stat.slice(stat.indexOf('(') + 1, end), parent: Number(stat.slice(end + 2).split(' ')[1]) };
+  const command = stat.slice(stat.indexOf('(') + 1, end);
+  return [{ pid, parent: Number(stat.slice(end + 2).split(' ')[1]), command, seconds: secondsOf(stat) }];
+}
+
+const GONE: ReadonlySet<unknown> = new Set(['ENOENT', 'ESRCH']);
+
+function statOf(file: string): string | null {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && GONE.has(error.code)) return null;
+    throw error;
+  }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
-import { fixtureStatements } from '../../bench/filters-fixture.ts';
+import { filtersLoad } from '../../bench/filters-fixture.ts';
 import { copyToPostgres } from '../../packages/server/src/upkeep/copy-to-postgres.ts';
 import { migrateSqlite } from '../../packages/store/src/database/open-sqlite.ts';
 import { postgresMaker } from '../../packages/store/test/postgres-maker.ts';
@@ -23,7 +23,7 @@ async function aFleetOnDisk(dataDir: string): Promise<void> {
   const file = path.join(dataDir, 'updraft.db');
   await migrateSqlite(file);
   const database = new DatabaseSync(file);
-  for (const statement of fixtureStatements(DEVICES, Date.now())) database.exec(statement);
+  for (const statement of filtersLoad(DEVICES, Date.now()).statements) database.exec(statement);
   database.exec(`with recursive n (i) as (select 1 union all select i + 1 from n where i < ${REPORTS})
     insert into report (attempt, at, kind, details) select 1 + i % 50, i, 'noted', '["report ' || i || '"]' from n`);
   database.close();

@@ -18,6 +18,8 @@ const ROLLOUTS_PER_ROUND = 10;
  * what waits for the writer is done.
  */
 const MAX_REST_MS = 25;
+/** While slices are under way counts are folded as often as this, not behind each: a commit for ten slices. */
+const FOLD_EVERY_MS = 500;
 
 export type JobParts = {
   readonly commits: CommitListeners;
@@ -40,7 +42,7 @@ export async function startJobs({ store, commits, log }: JobParts): Promise<Jobs
   const stopping = new AbortController();
   let running: Promise<void> | null = null;
   let isWanted = false;
-  const turn: Turn = { place: null, maxRestMs: MAX_REST_MS };
+  const turn: Turn = { place: null, foldedAt: -Infinity, maxRestMs: MAX_REST_MS };
 
   const run = async (): Promise<void> => {
     try {
@@ -87,6 +89,8 @@ async function mayWork(store: Store<Commands>, owner: string): Promise<boolean> 
 type Turn = {
   /** How far the members of a due phase were looked at; the next turn goes on from there. */
   place: SweepPlace;
+  /** When counts were folded last, on this process's own clock. */
+  foldedAt: number;
   readonly maxRestMs: number;
 };
 
@@ -94,7 +98,7 @@ type Turn = {
 export async function work(
   store: Store<Commands>,
   signal: AbortSignal,
-  turn: Turn = { place: null, maxRestMs: 0 },
+  turn: Turn = { place: null, foldedAt: -Infinity, maxRestMs: 0 },
 ): Promise<boolean> {
   const until = performance.now() + WORK_MS;
   while (performance.now() < until && !signal.aborted) {
@@ -102,7 +106,10 @@ export async function work(
     if (attempts.length > 0) await store.commands.run('job.end-due-attempts', undefined);
     await workOnRollouts(store, rollouts, turn.maxRestMs);
     if (phases.length > 0) turn.place = await store.commands.run('job.sweep-silence', { place: turn.place });
-    if (hasDeltas) await store.commands.run('job.fold-counts', undefined);
+    if (hasDeltas && (rollouts.length === 0 || performance.now() - turn.foldedAt >= FOLD_EVERY_MS)) {
+      await store.commands.run('job.fold-counts', undefined);
+      turn.foldedAt = performance.now();
+    }
     if (moving !== undefined) await store.commands.run('place.renew-next', { tenant: moving });
     const hasLinked = (await makeReturns(store)) || (await letDevicesJoin(store, now));
     if (attempts.length + rollouts.length + phases.length === 0 && !hasDeltas && !hasLinked && moving === undefined)

@@ -14,7 +14,7 @@ export async function saveContacts(context: CommandContext, devices: readonly nu
     on conflict (device) do update set at = excluded.at where excluded.at > contact.at`.execute(context.db);
 }
 
-/** Sets the bit of this hour, UTC, for these devices: written once a device and hour, however often it is asked for. */
+/** Sets the bit of this hour, UTC, for these devices that were in contact: written once a device and hour, however often it is asked for. */
 export async function saveContactHours(context: CommandContext, devices: readonly number[]): Promise<void> {
   const hour = Math.floor(context.now / HOUR_MS);
   const [day, bit] = [Math.floor(hour / HOURS_PER_DAY), 2 ** (hour % HOURS_PER_DAY)];
@@ -24,6 +24,14 @@ export async function saveContactHours(context: CommandContext, devices: readonl
     join device on device.id = c.device where true
     on conflict (device, day) do update set mask = contact_hours.mask | excluded.mask
     where contact_hours.mask & excluded.mask = 0`.execute(context.db);
+  await noteFirstContacts(context, devices);
+}
+
+/** Once in a device's life: what was never in contact is found by an index of the others, not by a look for what is not there. */
+async function noteFirstContacts(context: CommandContext, devices: readonly number[]): Promise<void> {
+  await sql`
+    update device set contacted = 1
+    where contacted = 0 and id in (select c.device from (${rowsOf(context, devices)}) as c)`.execute(context.db);
 }
 
 /** Rows that one slice looks at; between two of them other commands run. */

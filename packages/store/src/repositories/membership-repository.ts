@@ -1,9 +1,10 @@
 import { spreadOf } from '@updraft/core';
-import { sql } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import { chosenDevices, whole, type Choice, type Slice } from './chosen-devices.ts';
 import { addToCount, type Count } from './counter-repository.ts';
 import { addToTotal, type PhaseRow } from './phase-repository.ts';
+import type { Schema } from '../schema.ts';
 import type { RolloutRow } from './rollout-repository.ts';
 import { MAX_WIRE_ID, WireIdsExhausted } from './wire-ids.ts';
 
@@ -54,7 +55,7 @@ export async function materialiseSlice(
   const { rollout } = member;
   const first = await holdWireIds(context, rollout.tenant);
   const placed = placedDevices(context, member, phases);
-  const rows = await context.db
+  const { numInsertedOrUpdatedRows } = await context.db
     .insertInto('assignment')
     .columns(['tenant', 'device', 'rollout', 'phase', 'number', 'state', 'reason', 'created_at', 'ended_at'])
     .expression((eb) =>
@@ -72,17 +73,37 @@ export async function materialiseSlice(
           sql`case when p.runs = 1 then ${whole(context.now)} else null end`.as('ended_at'),
         ]),
     )
-    .returning(['phase', 'state'])
+    .executeTakeFirstOrThrow();
+  const next = first + Number(numInsertedOrUpdatedRows);
+  await takeWireIds(context, rollout.tenant, next);
+  await countMembers(context, rollout.id, await madeMembers(context.db, { tenant: rollout.tenant, first, next }));
+  return next - first;
+}
+
+type WireIdRange = { readonly tenant: number; readonly first: number; readonly next: number };
+
+/** What was made under these wire ids: to ask behind the statement costs less than to carry each row out of it. */
+async function madeMembers(db: Kysely<Schema>, { tenant, first, next }: WireIdRange): Promise<readonly MadeMembers[]> {
+  const rows = await db
+    .selectFrom('assignment')
+    .select((eb) => ['phase', 'state', eb.fn.countAll<number>().as('n')])
+    .where('tenant', '=', tenant)
+    .where('number', '>=', first)
+    .where('number', '<', next)
+    .groupBy(['phase', 'state'])
     .execute();
-  await takeWireIds(context, rollout.tenant, first + rows.length);
-  await countMembers(context, rollout.id, rows);
-  return rows.length;
+  return rows.map(({ phase, state, n }) => ({ phase, isEnded: state === 'succeeded', n: Number(n) }));
 }
 
 /** The slice's devices with their rank in it, and the phase that each falls into. */
 function placedDevices(context: CommandContext, { rollout, choice, slice }: MemberSlice, phases: readonly PhaseRow[]) {
   const isNamed = (phase: PhaseRow): boolean => choice.phases[phase.number - 1]?.size.by === 'filter';
-  const before = rollout.planned - sum(phases.filter(isNamed).map(({ total }) => total));
+  const named = phases.filter(isNamed);
+  const before = rollout.planned - sum(named.map(({ total }) => total));
+  const unnamed =
+    named.length === 0
+      ? sql`row_number() over (order by c.id)`
+      : sql`sum(case when c.named = 0 then 1 else 0 end) over (order by c.id)`;
   const ranked = context.db
     .selectFrom(chosenDevices(context.db, choice, { ...slice, last: rollout.last_device }).as('c'))
     .select([
@@ -90,7 +111,7 @@ function placedDevices(context: CommandContext, { rollout, choice, slice }: Memb
       'c.runs',
       'c.named',
       sql<number>`row_number() over (order by c.id)`.as('rank'),
-      sql<number>`${whole(before)} - 1 + sum(case when c.named = 0 then 1 else 0 end) over (order by c.id)`.as('k'),
+      sql<number>`${whole(before)} - 1 + ${unnamed}`.as('k'),
     ]);
   return context.db.selectFrom(ranked.as('r')).select([
     'r.id',
@@ -122,19 +143,18 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((all, n) => all + n, 0);
 }
 
+type MadeMembers = { readonly phase: number; readonly isEnded: boolean; readonly n: number };
+
 /** What was made enters the phases' totals and counts. */
-async function countMembers(
-  context: CommandContext,
-  rollout: number,
-  rows: readonly { readonly phase: number; readonly state: string }[],
-): Promise<void> {
-  const counts: Count[] = [];
-  for (const [phase, members] of Map.groupBy(rows, (row) => Number(row.phase))) {
-    await addToTotal(context, { rollout, number: phase }, members.length);
-    const ended = members.filter(({ state }) => state === 'succeeded').length;
-    counts.push({ rollout, phase, state: 'waiting', n: members.length - ended });
-    counts.push({ rollout, phase, state: 'succeeded', n: ended });
-  }
+async function countMembers(context: CommandContext, rollout: number, made: readonly MadeMembers[]): Promise<void> {
+  for (const [phase, members] of Map.groupBy(made, (one) => one.phase))
+    await addToTotal(context, { rollout, number: phase }, sum(members.map(({ n }) => n)));
+  const counts = made.map(({ phase, isEnded, n }): Count => ({
+    rollout,
+    phase,
+    state: isEnded ? 'succeeded' : 'waiting',
+    n,
+  }));
   await addToCount(context, counts);
 }
 
@@ -182,11 +202,7 @@ export async function insertMembers(
     }));
     await context.db.insertInto('assignment').values(rows).execute();
   }
-  await countMembers(
-    context,
-    rollout.id,
-    members.map(() => ({ phase, state: 'waiting' })),
-  );
+  await countMembers(context, rollout.id, [{ phase, isEnded: false, n: members.length }]);
   return members;
 }
 
