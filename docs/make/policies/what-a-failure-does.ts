@@ -143,7 +143,8 @@ lowered under way is judged at once.
 ## Back to what ran before
 
 A return is a downgrade. It can be chosen only if every device type concerned allows it (\`updraft device-type set board-a --downgrade\`), or the old content has been published again under a higher
-version; otherwise the rollout is refused with both remedies, when it is made or changed. A release that was withdrawn is no way back either. \`updraft rollout return spring\` does the same by hand. Devices of which it is not known what
+version; otherwise the rollout is refused with both remedies, when it is made or changed. A release that was withdrawn is no way back either. \`updraft rollout return spring\` does the same by hand. Its answer, and \`updraft why --rollout\` of a return, count the devices that
+are left out, by reason: that are out of service (\`decommissioned\`, \`identity-rejected\`), or of a type that the old release is not for (\`incompatible\`). Devices of which it is not known what
 they ran stay as they are, and the answer says how many.
 
 Without a threshold a phase of which too few succeed holds the next one all the same: [phases and thresholds](phases-and-thresholds.md).

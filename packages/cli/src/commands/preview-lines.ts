@@ -28,7 +28,8 @@ export function previewLines({ total, phases, excluded, held, warnings }: Previe
   ];
 }
 
-function asideLines(title: string, aside: Preview['excluded']): string[] {
+/** A title, and a line for each reason; nothing where nobody is aside. */
+export function asideLines(title: string, aside: Preview['excluded']): string[] {
   if (aside.length === 0) return [];
   const width = Math.max(...aside.map(({ reason }) => reason.length));
   return [

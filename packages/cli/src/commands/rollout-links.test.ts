@@ -19,11 +19,13 @@ for (const [argv, path, body] of [
   });
 
 test('a return tells where devices go back to, and of how many it is not known', async () => {
-  const made = { rollouts: [aRollout({ name: 'spring: return to os 1', total: 4 })], unknown: 2 };
+  const excluded = [{ reason: 'incompatible', count: 3, examples: ['gw-7'] }];
+  const made = { rollouts: [{ ...aRollout({ name: 'spring: return to os 1', total: 4 }), excluded }], unknown: 2 };
   const answers = { 'GET /rollouts': () => aPage(aRollout()), [`POST /rollouts/${ID}/return`]: () => made };
   const shell = aShell({ answers });
   assert.equal(await shell.updraft('rollout', 'return', 'spring'), 0, shell.err());
   assert.match(shell.out(), /^4 devices go back to os@1: spring: return to os 1\.$/m);
+  assert.match(shell.out(), /incompatible +3 +such as gw-7/);
   assert.match(shell.out(), /^Of 2 devices /m);
 });
 

@@ -3,6 +3,7 @@ import { withExamples } from '../help-page.ts';
 import { rolloutId } from '../lookup.ts';
 import { openSession } from '../session.ts';
 import type { Shell } from '../shell.ts';
+import { asideLines } from './preview-lines.ts';
 import { releaseText } from './shown-state.ts';
 import { watchRollout } from './watch-rollout.ts';
 
@@ -72,6 +73,7 @@ function returnCommand(shell: Shell): Command {
         ...made.rollouts.map(
           ({ total, release, name }) => `${total} devices go back to ${releaseText(release)}: ${name}.`,
         ),
+        ...made.rollouts.flatMap(({ name, excluded }) => asideLines(`Left out of ${name}:`, excluded)),
         ...(made.rollouts.length === 0 ? ['No device is brought back.'] : []),
         ...(made.unknown === 0 ? [] : [`Of ${made.unknown} devices it is not known what they ran before; they stay.`]),
       ]);

@@ -3,6 +3,7 @@ import { localTimeText } from '../output/figures.ts';
 import { terminalWidth } from '../output/printer.ts';
 import { harmless, padText, textWidth } from '../output/text-width.ts';
 import { wrappedLines } from '../output/wrapped-lines.ts';
+import { asideLines } from './preview-lines.ts';
 import type { Session } from '../session.ts';
 
 type RolloutWhy = CallAnswer<'rollouts.why'>;
@@ -19,6 +20,7 @@ export function rolloutWhyLines(why: RolloutWhy, { shell, print }: Session): str
     ...(why.gates.length === 0 ? [] : ['', ...gateLines(why, width, at)]),
     '',
     countedText(why),
+    ...asideLines('Left out:', why.excluded),
   ];
 }
 

@@ -108,6 +108,7 @@ test('why of a rollout tells what holds it, how many devices each gate holds, an
     summary: 'spring runs; 30 of its 900 open devices are held.',
     nextChange: '2026-03-02T12:00:00Z',
     holds: [{ code: 'soak', fact: 'phase 2 waits', nextChange: '2026-03-02T12:00:00Z' }],
+    excluded: [],
     open: 900,
     scheduled: 100,
     looked: 500,

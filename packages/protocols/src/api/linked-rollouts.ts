@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Name, UidParams } from './list.ts';
 import type { Route } from './route.ts';
-import { Rollout } from './rollouts.ts';
+import { Rollout, SetAside } from './rollouts.ts';
 
 const Clone = z.object({ name: Name }).meta({ id: 'RolloutClone' });
 const Retry = z
@@ -12,7 +12,9 @@ const Retry = z
   .meta({ id: 'RolloutRetry' });
 export const Returns = z
   .object({
-    rollouts: z.array(Rollout).describe('One for each release that devices ran before'),
+    rollouts: z
+      .array(Rollout.extend({ excluded: z.array(SetAside).describe('Devices that it leaves out') }))
+      .describe('One for each release that devices ran before'),
     unknown: z.number().int().describe('Devices of which it is not known what they ran before; they stay'),
   })
   .meta({ id: 'Returns' });

@@ -157,7 +157,7 @@ export const RolloutChangeInput = z
   .partial()
   .meta({ id: 'RolloutChange' });
 
-const SetAside = z.object({
+export const SetAside = z.object({
   reason: z
     .string()
     .describe(
@@ -195,6 +195,9 @@ export const RolloutWhy = z
     holds: z
       .array(z.object({ code: z.string(), fact: z.string(), nextChange: Timestamp.nullable() }))
       .describe('What holds the rollout itself'),
+    excluded: z
+      .array(SetAside)
+      .describe('Of a return: devices that took the release that it leads away from, and that it leaves out'),
     open: z.number().int().describe('Devices that have not ended'),
     scheduled: z
       .number()

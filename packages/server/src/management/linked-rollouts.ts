@@ -4,6 +4,7 @@ import type { Handlers } from '../http/mount.ts';
 import { refusalOf } from '../http/problems.ts';
 import type { Commands } from '../use-cases/commands.ts';
 import type { Scope } from '../access/scope.ts';
+import { withLeftOut } from '../use-cases/left-out.ts';
 import { startedByHand } from '../use-cases/linked-rollout-commands.ts';
 import { policyView } from '../use-cases/policy-view.ts';
 import { planReturn, type ReturnPlan } from '../use-cases/return-plan.ts';
@@ -47,7 +48,10 @@ export function linkedRolloutHandlers({
       if (plan === null) return refusalOf('not-found', {});
       const input = { scope, id: params.id, expectedRevision: ifMatch, plan };
       const result = await store.commands.run('rollout.return', input);
-      if (result.outcome === 'changed') return { ok: { rollouts: [...result.made], unknown: plan.unknown } };
+      if (result.outcome === 'changed') {
+        const rollouts = await withLeftOut(store.longReader, scope, result.made);
+        return { ok: { rollouts, unknown: plan.unknown } };
+      }
       if ('obstacles' in result) return impossibleRefusal(returnProblems(result.obstacles));
       return refusalOf(result.code, {
         'rollout-state': 'Its devices have been brought back already, or it is a return itself.',

@@ -2,6 +2,7 @@ import type { PhaseCounts } from '@updraft/core';
 import { findRollout, phasesOf, type PhaseRow, type RolloutRow, type Schema } from '@updraft/store';
 import type { Kysely } from 'kysely';
 import type { Scope } from '../access/scope.ts';
+import { leftOutOf } from './left-out.ts';
 import { gatesOfMembers, lookAtMembers, othersFirst } from './member-gates.ts';
 import { holdsOf, type RolloutWhyView } from './rollout-holds.ts';
 import { lookOf } from './rollout-look.ts';
@@ -32,6 +33,7 @@ export async function explainRollout(
     summary: summaryOf(rollout, { holds, gates, open }),
     nextChange: soonest([...holds, ...gates]),
     holds,
+    excluded: await leftOutOf(reader, rollout),
     open,
     scheduled,
     looked: looked.length,

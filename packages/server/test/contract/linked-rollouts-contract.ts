@@ -132,6 +132,38 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.equal(await runs(fleet, late), old.id);
   },
 
+  'a return counts the devices that it leaves out, and says why': async (fleet) => {
+    const [one, other] = [unique('board'), unique('board')];
+    for (const name of [one, other])
+      await fleet.api.call('device-types.create', { body: { name, downgrade: 'allowed' } });
+    const devices = [
+      await fleet.device({ type: one }),
+      await fleet.device({ type: one }),
+      await fleet.device({ type: one }),
+    ];
+    const [stays, moved, gone] = devices as [(typeof devices)[0], (typeof devices)[0], (typeof devices)[0]];
+    const old = await fleet.release('1.0', { deviceTypes: [one] });
+    for (const device of devices) await installed(fleet, device, old);
+    const parent = await create(fleet, await fleet.release('2.0'), devices);
+    for (const device of devices) await report(device, {});
+    await fleet.api.call('devices.change', { params: { device: moved.name }, body: { type: other } });
+    await fleet.api.call('devices.decommission', { params: { device: gone.name } });
+    const { rollouts } = await fleet.api.call('rollouts.return', { params: { id: parent.id } });
+    const excluded = [
+      { reason: 'decommissioned', count: 1, examples: [gone.name] },
+      { reason: 'incompatible', count: 1, examples: [moved.name] },
+    ];
+    assert.deepEqual(
+      rollouts.map((made) => [made.total, made.excluded]),
+      [[1, excluded]],
+    );
+    const [made] = rollouts;
+    assert.ok(made);
+    assert.deepEqual((await fleet.api.call('rollouts.why', { params: { id: made.id } })).excluded, excluded);
+    await report(stays, {});
+    assert.deepEqual((await fleet.api.call('rollouts.why', { params: { id: parent.id } })).excluded, []);
+  },
+
   'a return that its device type refuses, and nothing was published again for, is refused and says which': async (
     fleet,
   ) => {

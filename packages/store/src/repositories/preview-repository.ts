@@ -48,11 +48,7 @@ export async function setAside(
 ): Promise<SetAside> {
   const fit = fitting(choice.release);
   return {
-    excluded: await samples(filteredDevices(db, choice, ALL), {
-      decommissioned: sql`device.identity = 'decommissioned'`,
-      'identity-rejected': sql`device.identity = 'rejected'`,
-      incompatible: sql`device.identity in ('accepted', 'pending') and not (${fit.type})`,
-    }),
+    excluded: await leftOut(db, choice),
     held: await samples(filteredDevices(db, choice, ALL).where(fit.service).where(fit.type), {
       'already-installed': sql`device.running_release_id = ${choice.release}`,
       'already-assigned': sql`${openAssignment(sql`o.release = ${choice.release}`)}`,
@@ -62,6 +58,15 @@ export async function setAside(
       'lower-weight': sql`${openAssignment(sql`o.release <> ${choice.release} and o.weight > ${weight}`)}`,
     }),
   };
+}
+
+/** Devices of a rollout's filter, or that its link names, that it does not have. Looks at every device of a tenant. */
+export async function leftOut(db: Kysely<Schema>, choice: Choice): Promise<readonly DeviceSample[]> {
+  return samples(filteredDevices(db, choice, ALL), {
+    decommissioned: sql`device.identity = 'decommissioned'`,
+    'identity-rejected': sql`device.identity = 'rejected'`,
+    incompatible: sql`device.identity in ('accepted', 'pending') and not (${fitting(choice.release).type})`,
+  });
 }
 
 type Devices = ReturnType<typeof filteredDevices>;

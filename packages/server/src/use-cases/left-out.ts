@@ -1,0 +1,40 @@
+import {
+  filterMoments,
+  findRollout,
+  leftOut,
+  phaseSpecOf,
+  phasesOf,
+  type RolloutRow,
+  type Schema,
+} from '@updraft/store';
+import type { Kysely } from 'kysely';
+import type { Scope } from '../access/scope.ts';
+import type { PreviewView } from './rollout-preview.ts';
+
+type Excluded = PreviewView['excluded'];
+
+/**
+ * Devices that a return leaves out of those that its parent brought its release, and why; nobody for any other rollout,
+ * whose filter says it before it is made. Looks at every device of the tenant: for the long reader.
+ */
+export async function leftOutOf(reader: Kysely<Schema>, rollout: RolloutRow): Promise<Excluded> {
+  if (rollout.relation !== 'return') return [];
+  const moments = await filterMoments(reader, rollout.tenant, rollout.created_at);
+  const phases = (await phasesOf(reader, [rollout.id])).map(({ spec }) => phaseSpecOf(spec));
+  const found = await leftOut(reader, { ...rollout, phases, moments });
+  return found.map(({ examples, ...rest }) => ({ ...rest, examples: [...examples] }));
+}
+
+/** Rollouts as they are shown, each with those that it leaves out. */
+export async function withLeftOut<View extends { readonly id: string }>(
+  reader: Kysely<Schema>,
+  { tenant }: Scope,
+  views: readonly View[],
+): Promise<(View & { excluded: Excluded })[]> {
+  const told: (View & { excluded: Excluded })[] = [];
+  for (const view of views) {
+    const row = await findRollout(reader, tenant, view.id);
+    told.push({ ...view, excluded: row === undefined ? [] : await leftOutOf(reader, row) });
+  }
+  return told;
+}
