@@ -18,7 +18,9 @@ export type Answer = {
     | { readonly kind: 'offer'; readonly one: OpenAssignment; readonly attempt: number; readonly isNew: boolean }
     | { readonly kind: 'cancel'; readonly attempt: number };
   readonly wantsAttributes: boolean;
-  /** Null: nothing is assigned. */
+  /** By name; null: nothing is assigned. */
+  readonly rollout: string | null;
+  /** Null: nothing is assigned, or there is work. */
   readonly wait: Wait | null;
 };
 
@@ -123,11 +125,13 @@ async function answerOf(door: DdiDoor, member: Member, before: PolledDevice, sco
   const log = { warn: refuseToWarn } as unknown as Parameters<typeof settle>[1]['log'];
   const state = await settle(door, { scope, controller: member.name, device: before, splitsOffers: 'never', log });
   const links = linksOf(ADDRESS, state);
-  const rest = { wantsAttributes: links.configData !== undefined, wait: waitOf(state.device, state.current) };
+  const rollout = state.current?.rollout.name ?? null;
+  const rest = { wantsAttributes: links.configData !== undefined, rollout, wait: null };
   const attempt = state.current?.attempt?.number ?? null;
-  if (state.current === null || attempt === null) return { ...rest, work: { kind: 'nothing' } };
+  const isAtWork = attempt !== null && (links.cancelAction !== undefined || links.deploymentBase !== undefined);
+  if (state.current === null || !isAtWork)
+    return { ...rest, wait: waitOf(state.device, state.current), work: { kind: 'nothing' } };
   if (links.cancelAction !== undefined) return { ...rest, work: { kind: 'cancel', attempt } };
-  if (links.deploymentBase === undefined) return { ...rest, work: { kind: 'nothing' } };
   noteOffer(member.belief, attempt);
   const isNew = state.current.attempt?.begunAt === null;
   return { ...rest, work: { kind: 'offer', one: state.current, attempt, isNew } };

@@ -6,9 +6,9 @@ import { compareBeliefs } from '@updraft/fleet';
 import { inspect, inspectThresholds } from './invariants.ts';
 import { PermissionWatch } from './permission-watch.ts';
 import { memberOf } from './members.ts';
-import { play, type Played } from './play.ts';
+import { play, type Act, type Played } from './play.ts';
 import { serverBeliefs } from './server-beliefs.ts';
-import { fillServer } from './simulated-installation.ts';
+import { fillServer, type Installation } from './simulated-installation.ts';
 import { openSimulatedStore, type SimulatedStore } from './simulated-store.ts';
 import { actsOf, BROKEN, rolloutsOf, VERSIONS } from './week-rollouts.ts';
 
@@ -35,6 +35,11 @@ export type WeekFigures = Played & {
 /** A Monday at noon, UTC. No zone of the fleet changes its clocks in that week. */
 const STARTS_AT = Date.UTC(2026, 10, 16, 12);
 const DAY_MS = 24 * 3_600_000;
+/**
+ * At the end all rollouts are paused, and what has begun comes to its end before beliefs are compared: longer than a
+ * device is off, installs, and shows its version.
+ */
+const REST_MS = 5 * 3_600_000;
 const BROKEN_SHARE = 0.5;
 /** Of attempts at any release, how many fail for no reason of theirs. */
 const UNLUCKY_SHARE = 0.03;
@@ -62,8 +67,8 @@ async function playOn(simulated: SimulatedStore, week: Week): Promise<WeekFigure
     tenant: installation.tenant,
     members,
     seed: week.seed,
-    acts: actsOf(installation, rules),
-    durationMs: week.days * DAY_MS,
+    acts: [...actsOf(installation, rules), ...pauses(installation, rules, week)],
+    durationMs: week.days * DAY_MS + REST_MS,
     tickMs: week.tickMs,
     brokenShare: (version) => (version === BROKEN ? BROKEN_SHARE : UNLUCKY_SHARE),
     onPermission: (member, answer) => watch.check(member, answer),
@@ -82,6 +87,10 @@ async function playOn(simulated: SimulatedStore, week: Week): Promise<WeekFigure
   assert.deepEqual(await compareBeliefs(devices, serverBeliefs(simulated)), []);
   const seconds = (performance.now() - startedAt) / 1000;
   return { ...played, ...figuresOf(simulated), seconds, inspections, permissions: watch.count };
+}
+
+function pauses(installation: Installation, rules: ReadonlyMap<string, unknown>, { days }: Week): readonly Act[] {
+  return [...rules.keys()].map((name) => ({ atMs: days * DAY_MS, act: () => installation.act(name, 'pause') }));
 }
 
 function figuresOf({ run }: SimulatedStore): Pick<WeekFigures, 'assignments' | 'attempts' | 'rollouts'> {

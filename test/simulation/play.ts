@@ -115,7 +115,7 @@ class SimulatedWorld {
     this.#polls += 1;
     const wasWaiting = this.#inLine.delete(member);
     const answer = await this.#door.poll(member);
-    const { work: offered, wait } = answer;
+    const { work: offered, rollout, wait } = answer;
     if (offered.kind === 'offer' && offered.isNew) this.#options.onPermission(member, answer);
     // SWUpdate tells its attributes first, and installs nothing in the same poll.
     const shows = answer.wantsAttributes && !member.hasShown;
@@ -124,8 +124,8 @@ class SimulatedWorld {
     if (offered.kind === 'cancel') await this.#door.acknowledgeCancel(member, offered.attempt);
     // Who takes a place, or was to take it and does not, leaves the next one to the others.
     const hasNoPlace = offered.kind === 'nothing' && wait?.shut.at(0) === 'pace';
-    if (wait !== null && (wasWaiting || offered.kind === 'offer') && !hasNoPlace)
-      this.#lookForPlace(wait.rollout, clock.now);
+    if (rollout !== null && (wasWaiting || offered.kind === 'offer') && !hasNoPlace)
+      this.#lookForPlace(rollout, clock.now);
     if (shows || offered.kind === 'cancel') return this.#pollBy(member, clock.now + 1);
     if (offered.kind === 'nothing') return wait === null ? undefined : this.#wait(member, wait);
     member.life = 'busy';

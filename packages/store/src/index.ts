@@ -85,6 +85,7 @@ export * from './repositories/tenant-repository.ts';
 export * from './repositories/token-repository.ts';
 export * from './repositories/upload-repository.ts';
 export * from './repositories/user-repository.ts';
+export * from './repositories/window-memory.ts';
 export * from './repositories/wire-action-repository.ts';
 export * from './repositories/wire-ids.ts';
 export * from './repositories/retention-repository.ts';

@@ -1,5 +1,5 @@
-import { windowAt, type RequiredStep, type RolloutPolicy, type WindowMoment } from '@updraft/core';
-import { readPolicy, requiredStepsOf, type PollMemory, type Schema } from '@updraft/store';
+import type { RequiredStep, RolloutPolicy } from '@updraft/core';
+import { readPolicy, requiredStepsOf, windowOf, type PollMemory, type Schema } from '@updraft/store';
 import type { Kysely } from 'kysely';
 import { BoundedMemory } from './bounded-memory.ts';
 import type { ReleaseContents } from './release-contents.ts';
@@ -7,8 +7,6 @@ import type { ReleaseContents } from './release-contents.ts';
 /** Far more than are brought to devices, or ask, at once. */
 const MAX_REMEMBERED_ROLLOUTS = 2000;
 const MAX_REMEMBERED_TENANTS = 2000;
-/** All zones that there are, of one policy. */
-const MAX_REMEMBERED_ZONES = 600;
 
 type Sources = { readonly reader: Kysely<Schema>; readonly releases: ReleaseContents; readonly now: () => number };
 
@@ -37,20 +35,6 @@ export function rememberGates({ reader, releases, now }: Sources): PollMemory {
       if (known?.revision === revision) return known.steps;
       return steps.set(tenant, { revision, steps: await requiredStepsOf(reader, tenant) }).steps;
     },
-    window: rememberWindows(),
-  };
-}
-
-type Remembered = WindowMoment & { readonly since: number };
-
-/** Policies are compared as objects: each revision of a rollout has its own, and takes its moments with it. */
-function rememberWindows(): PollMemory['window'] {
-  const ofPolicies = new WeakMap<RolloutPolicy, BoundedMemory<string, Remembered>>();
-  return (policy, zone, now) => {
-    let ofPolicy = ofPolicies.get(policy);
-    if (ofPolicy === undefined) ofPolicies.set(policy, (ofPolicy = new BoundedMemory(MAX_REMEMBERED_ZONES)));
-    const known = ofPolicy.get(zone);
-    if (known !== undefined && known.since <= now && (known.changesAt === null || now < known.changesAt)) return known;
-    return ofPolicy.set(zone, { ...windowAt(policy.windows, zone, now), since: now });
+    window: windowOf,
   };
 }

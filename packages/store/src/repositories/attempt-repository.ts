@@ -145,14 +145,17 @@ export type DueAttempt = {
 
 /** Attempts whose time has come, the oldest first. */
 export async function dueAttempts(db: Kysely<Schema>, now: number, limit: number): Promise<readonly DueAttempt[]> {
-  return db
+  return (await readDue(db, { now, limit })).rows;
+}
+
+const readDue = compiledOnce((db, { now, limit }: { readonly now: number; readonly limit: number }) =>
+  db
     .selectFrom('attempt')
     .select(['id', 'tenant', 'assignment', 'device'])
     .where('next_at', '<=', now)
     .orderBy('next_at')
-    .limit(limit)
-    .execute();
-}
+    .limit(limit),
+);
 
 /** Whether an attempt of another assignment of the device was offered after `offeredAt`. */
 export async function wasOfferedSince(

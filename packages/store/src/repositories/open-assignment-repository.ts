@@ -1,7 +1,6 @@
 import {
   attemptLifecycle,
   isClosed,
-  windowAt,
   type GateFacts,
   type OpenAssignment,
   type RequiredStep,
@@ -14,6 +13,7 @@ import { compiledOnce } from '../database/compiled-once.ts';
 import type { Schema } from '../schema.ts';
 import { policyOf } from './assignment-repository.ts';
 import { requiredStepsOf } from './required-step-repository.ts';
+import { windowOf } from './window-memory.ts';
 
 /** A device with its open assignments: what core's `atContact` reads. */
 export type DeviceAtContact = {
@@ -289,7 +289,7 @@ export async function readOpenAssignments(
       deviceTypes: types.get(row.release_id) ?? [],
       requiredSteps: steps.get(row.tenant) ?? [],
       policy,
-      window: windowAt(policy.windows, row.zone === '' ? policy.windows.zone : row.zone, now),
+      window: windowOf(policy, row.zone === '' ? policy.windows.zone : row.zone, now),
       site: row.site,
     };
     return { device: row.device, assignment: openAssignmentOf(row, parts) };

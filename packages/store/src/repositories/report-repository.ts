@@ -47,15 +47,12 @@ const readLastThatFits = compiledOnce((db, { attempt }: { readonly attempt: numb
 );
 
 export async function hasReport(db: Kysely<Schema>, attempt: number, kind: ReportKind): Promise<boolean> {
-  const row = await db
-    .selectFrom('report')
-    .select('id')
-    .where('attempt', '=', attempt)
-    .where('kind', '=', kind)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
+  return (await readOfKind(db, { attempt, kind })).rows.length > 0;
 }
+
+const readOfKind = compiledOnce((db, { attempt, kind }: { readonly attempt: number; readonly kind: ReportKind }) =>
+  db.selectFrom('report').select('id').where('attempt', '=', attempt).where('kind', '=', kind).limit(1),
+);
 
 /** Reports of an attempt after the one with the id `after`, in their order. */
 export async function reportsAfter(
