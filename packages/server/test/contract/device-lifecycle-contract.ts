@@ -1,7 +1,14 @@
 import type { CallInput } from '@updraft/protocols';
 import assert from 'node:assert/strict';
 import { ddiClient, SWUPDATE_SAYS } from '../a-fleet.ts';
-import { eventually, fleetTests, type FleetCheck, type FleetMaker, type TimedFleet } from './fleet-maker.ts';
+import {
+  contactWritten,
+  eventually,
+  fleetTests,
+  type FleetCheck,
+  type FleetMaker,
+  type TimedFleet,
+} from './fleet-maker.ts';
 
 /** How devices are set aside, taken out of service, replaced and deleted, also with an attempt open. */
 export function deviceLifecycleContract(maker: FleetMaker): void {
@@ -70,6 +77,22 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     });
     assert.ok((await stays.poll()).deploymentBase);
     assert.equal((await fleet.api.call('rollouts.show', { params: { id: rollout.id } })).total, 1);
+  },
+
+  'a device that was never in contact is found by that, and so is new hardware in the place of an old one': async (
+    fleet,
+  ) => {
+    const [never, polls] = [await fleet.device(), await fleet.device()];
+    const filter = `lastContactAt=is=null;name=in=(${never.name},${polls.name})`;
+    const found = async () => {
+      const { items } = await fleet.api.call('devices.list', { query: { filter } });
+      return items.map(({ name }) => name).toSorted();
+    };
+    assert.deepEqual(await found(), [never.name, polls.name].toSorted());
+    await contactWritten(fleet, polls);
+    assert.deepEqual(await found(), [never.name]);
+    await fleet.api.call('devices.replace', { params: { device: polls.name }, body: {} });
+    assert.deepEqual(await found(), [never.name, polls.name].toSorted());
   },
 
   'new hardware takes its place, also while the old one is at work': async (fleet) => {
