@@ -17,6 +17,7 @@ export * from './api/unknown-keys.ts';
 export * from './ddi/action-status.ts';
 export * from './ddi/addresses.ts';
 export * from './ddi/answers.ts';
+export * from './ddi/assigned-version.ts';
 export * from './ddi/clients.ts';
 export * from './ddi/config-data.ts';
 export * from './ddi/confirmation.ts';

@@ -1,28 +1,22 @@
-import { isCompatible, ONE_PHASE, type OpenAssignment } from '@updraft/core';
+import { isCompatible, type OpenAssignment } from '@updraft/core';
 import {
   appendEvent,
   assignmentsOfRollout,
-  changeRollout,
   deviceTypesOf,
   findRelease,
-  insertMembers,
-  insertRollout,
-  ONLY_PHASE,
-  showMembers,
-  startPhase,
   targetsOf,
   type CommandContext,
   type ReleaseRow,
   type RolloutRow,
   type Target,
 } from '@updraft/store';
-import { authorOf, type Scope } from '../access/scope.ts';
+import type { Scope } from '../access/scope.ts';
 import { assignmentActs } from './assignment-acts.ts';
 import { showCurrent, stepAttempt } from './attempt-step.ts';
 import { assignmentViews, type AssignmentView } from './assignment-view.ts';
 import { giveWaitingConsents } from './consent-commands.ts';
+import { startDirectRollout } from './direct-rollout.ts';
 import { mayRelease, recordEmergency } from './emergency-right.ts';
-import { fittingName } from './fitting-name.ts';
 import { once } from './once.ts';
 import { refused } from './outcome.ts';
 import { impossiblePolicy } from './policy-problems.ts';
@@ -93,34 +87,12 @@ async function startDirect(
 ) {
   // It is made for these devices, and starts with that: whoever asks for less makes a rollout.
   const policy = policyFrom({ ...given, start: { by: 'ready' }, approval: 'none', dynamic: false });
-  const made = await insertRollout(context, {
-    tenant: scope.tenant,
-    kind: 'direct',
-    name: fittingName(release.name, ` ${release.version}`),
-    description: '',
-    release: release.id,
-    filter: '',
-    weight,
-    policy,
-    phases: [ONE_PHASE],
-    createdBy: authorOf(scope),
-  });
-  if (made === undefined) throw new Error('a direct rollout has no name of its own that could be taken');
   for (const target of fresh) await supersede(context, scope, { target, weight });
-  const members = await insertMembers(
-    context,
-    { rollout: made, phase: ONLY_PHASE },
-    fresh.map(({ id }) => id),
-  );
-  const phase = { rollout: made.id, number: ONLY_PHASE };
-  await startPhase(context, phase, context.now + policy.timeLimits.silenceSeconds * 1000);
-  const running = { state: 'running', cursor: null, next_at: null, started_at: context.now } as const;
-  // Whose polls change is told device by device: the rest of the tenant keeps its remembered answers.
-  const rollout = await changeRollout(context, { ...made, state: 'running' }, { ...running, planned: members.length });
-  await showMembers(context, rollout.id);
+  const devices = fresh.map(({ id }) => id);
+  const rollout = await startDirectRollout(context, scope, { release, policy, weight, devices });
   for (const { id, open } of fresh) if (open.length > 0) await showCurrent(context, id);
   if (policy.consent.required) for (const { id } of fresh) await giveWaitingConsents(context, scope, id);
-  await recordAssigned(context, scope, { rollout, release, devices: members.length });
+  await recordAssigned(context, scope, { rollout, release, devices: fresh.length });
   await recordEmergency(context, scope, { rollout, policy });
   return rollout;
 }

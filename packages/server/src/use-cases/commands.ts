@@ -13,6 +13,7 @@ import { deviceRegistrationCommands } from './device-registration-commands.ts';
 import { deviceTypeCommands } from './device-type-commands.ts';
 import { forecastCommands } from './forecast-commands.ts';
 import { gatewayTokenCommands } from './gateway-token-commands.ts';
+import { installedCommands } from './installed-commands.ts';
 import { jobCommands } from './job-commands.ts';
 import { joiningCommands } from './joining-commands.ts';
 import { linkedRolloutCommands } from './linked-rollout-commands.ts';
@@ -48,6 +49,7 @@ export const commands = {
   ...deviceTypeCommands,
   ...forecastCommands,
   ...gatewayTokenCommands,
+  ...installedCommands,
   ...jobCommands,
   ...groupCommands,
   ...idempotencyCommands,

@@ -78,19 +78,23 @@ export const confirmationRows: readonly Row[] = [
     assert.deepEqual([answered.status, answered.text], [200, '']);
     assert.match((await linksOf(device))['deploymentBase'] ?? '', new RegExp(`/deploymentBase/${number}\\?`));
   }),
-  row('ddi.confirmation-feedback.denied', 'what its user denies waits on, is linked again, and is noted', async (fleet) => {
-    const { device, number } = await waiting(fleet);
-    const details = ['not today'];
-    assert.equal((await answer(device, number, 'denied', { code: 5, details })).status, 200);
-    const { confirmationBase = '' } = await linksOf(device);
-    assert.match(confirmationBase, new RegExp(`/confirmationBase/${number}\\?`));
-    const { actionHistory } = bodyOf(await device.ask(`${confirmationBase}&actionHistory=5`));
-    const messages = ['not today', 'Device reported status code: 5'];
-    assert.deepEqual(actionHistory, { status: 'WAIT_FOR_CONFIRMATION', messages });
-    assert.equal((await answer(device, number, 'denied')).status, 200, 'once more');
-    assert.equal((await answer(device, number, 'confirmed')).status, 200, 'and changes his mind');
-    assert.ok((await linksOf(device))['deploymentBase']);
-  }),
+  row(
+    'ddi.confirmation-feedback.denied',
+    'what its user denies waits on, is linked again, and is noted',
+    async (fleet) => {
+      const { device, number } = await waiting(fleet);
+      const details = ['not today'];
+      assert.equal((await answer(device, number, 'denied', { code: 5, details })).status, 200);
+      const { confirmationBase = '' } = await linksOf(device);
+      assert.match(confirmationBase, new RegExp(`/confirmationBase/${number}\\?`));
+      const { actionHistory } = bodyOf(await device.ask(`${confirmationBase}&actionHistory=5`));
+      const messages = ['not today', 'Device reported status code: 5'];
+      assert.deepEqual(actionHistory, { status: 'WAIT_FOR_CONFIRMATION', messages });
+      assert.equal((await answer(device, number, 'denied')).status, 200, 'once more');
+      assert.equal((await answer(device, number, 'confirmed')).status, 200, 'and changes his mind');
+      assert.ok((await linksOf(device))['deploymentBase']);
+    },
+  ),
   row('ddi.confirmation-feedback.taken-back', 'a yes can be taken back while nothing has begun', async (fleet) => {
     const { device, number } = await waiting(fleet);
     await answer(device, number, 'confirmed');
@@ -143,7 +147,11 @@ export const confirmationRows: readonly Row[] = [
     assert.ok(shown.activatedAt > 0);
     const { _links } = bodyOf(await device.ask('confirmationBase')) as { _links: object };
     assert.deepEqual(Object.keys(_links), ['deactivateAutoConfirm']);
-    assert.match((await linksOf(device))['deploymentBase'] ?? '', new RegExp(`/${number}\\?`), 'what waited is confirmed');
+    assert.match(
+      (await linksOf(device))['deploymentBase'] ?? '',
+      new RegExp(`/${number}\\?`),
+      'what waited is confirmed',
+    );
   }),
   row('ddi.auto-confirm.no-body', 'questions are switched off without a body', async (fleet) => {
     const device = await fleet.device();

@@ -1,6 +1,8 @@
 import { baseRows } from './ddi-base-rows.ts';
+import { confirmationRows } from './ddi-confirmation-rows.ts';
+import { deploymentRows } from './ddi-deployment-rows.ts';
 import type { Row } from './row.ts';
 import { transportRows } from './ddi-transport-rows.ts';
 
 /** Every line of the reference of hawkBit's device API. */
-export const ddiRows: readonly Row[] = [...baseRows, ...transportRows];
+export const ddiRows: readonly Row[] = [...baseRows, ...transportRows, ...confirmationRows, ...deploymentRows];

@@ -60,6 +60,7 @@ export const transportRows: readonly Row[] = [
       ['PUT', `cancelAction/${number}/feedback`, 'POST'],
       ['POST', 'softwaremodules/1/artifacts', 'GET, HEAD'],
       ['POST', `installedBase/${number}`, 'GET, HEAD'],
+      ['GET', 'installedBase', 'PUT'],
       ['PUT', 'confirmationBase', 'GET, HEAD'],
       ['GET', 'confirmationBase/1/feedback', 'POST'],
       ['GET', 'confirmationBase/activateAutoConfirm/x', null],

@@ -35,6 +35,21 @@ export async function findReleaseById(db: Kysely<Schema>, tenant: number, id: nu
   return db.selectFrom('release').selectAll().where('tenant', '=', tenant).where('id', '=', id).executeTakeFirst();
 }
 
+/** Names and versions are compared folded. */
+export async function findReleaseByName(
+  db: Kysely<Schema>,
+  tenant: number,
+  { name, version }: { readonly name: string; readonly version: string },
+): Promise<ReleaseRow | undefined> {
+  return db
+    .selectFrom('release')
+    .selectAll()
+    .where('tenant', '=', tenant)
+    .where('name_fold', '=', fold(name))
+    .where('version_fold', '=', fold(version))
+    .executeTakeFirst();
+}
+
 /** The components of these releases, each release's in their order. */
 export async function componentsOfReleases(
   db: Kysely<Schema>,

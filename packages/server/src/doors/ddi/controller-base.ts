@@ -6,6 +6,7 @@ import { addressOf, offerSplitOf, scopeOf, type DdiParams } from './authenticate
 import { DDI_BASE, type DdiDoor } from './door.ts';
 import { findDevice, sendNotFound, type Found } from './first-contact.ts';
 import { jsonEtag, sendJson } from './json-answer.ts';
+import { pollWaitOf } from './poll-wait.ts';
 import { settle, type SettledDevice } from './settle.ts';
 import { workLink } from './work-link.ts';
 
@@ -47,7 +48,8 @@ async function answerOf(door: DdiDoor, { request, address, found, splitsOffers }
   const before = door.answers.ticket();
   const contact = { scope, controller: address.controller, device, splitsOffers, log: request.log };
   const state = await settle(door, contact);
-  const body = JSON.stringify(ddiControllerBase(tenant.pollIntervalSeconds, linksOf(address, state)));
+  const wait = pollWaitOf(tenant.pollIntervalSeconds, state);
+  const body = JSON.stringify(ddiControllerBase(wait.seconds, linksOf(address, state)));
   // What waits for a place in the pace may find one at any time: others give theirs back without a word to this device.
   const isLasting = state.settled && state.device === device && state.gates.shut !== 'pace';
   return {
@@ -57,7 +59,7 @@ async function answerOf(door: DdiDoor, { request, address, found, splitsOffers }
     etag: jsonEtag(body),
     stamp: device.stamp,
     isLasting,
-    until: endOf(state),
+    until: earliest(wait.until, endOf(state)),
     ticket: before,
   };
 }
@@ -66,8 +68,11 @@ async function answerOf(door: DdiDoor, { request, address, found, splitsOffers }
 function endOf({ current, gates, device }: SettledDevice): number | null {
   const action = current?.rollout.policy.action;
   const forcedAt = action?.kind === 'time-forced' && action.forcedAt > device.readAt ? action.forcedAt : null;
-  if (forcedAt === null || gates.nextChange === null) return forcedAt ?? gates.nextChange;
-  return Math.min(forcedAt, gates.nextChange);
+  return earliest(forcedAt, gates.nextChange);
+}
+
+function earliest(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other);
 }
 
 /** What a settled device is to do next, as links. */

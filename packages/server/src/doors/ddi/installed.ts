@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify';
+import { DdiAssignedVersion, readDdiBody } from '@updraft/protocols';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { actionBodyOf } from './action-body.ts';
 import { askingDevice } from './authenticate.ts';
 import { pastActionOf } from './deployment.ts';
@@ -7,15 +8,31 @@ import { sendDdiError, sendEmpty } from './errors.ts';
 import { sendValue } from './json-answer.ts';
 import { parseWireId } from './wire-id.ts';
 
-/** What a device has installed: the update that brought it, described as it was offered. */
+const NOT_FOUND = 'hawkbit.server.error.repo.entityNotFound';
+
+/** What a device has installed: as the update that brought it was described, and as the device says itself. */
 export function installedRoutes(app: FastifyInstance, door: DdiDoor): void {
   app.get(`${DDI_BASE}/installedBase/:action`, async (request, reply) => {
     const { tenant, device, address } = askingDevice(request);
     const number = parseWireId(request.params);
     const found = number === null ? null : await door.attempts.find({ tenant: tenant.id, device: device.id, number });
-    if (found === null || number === null) return sendDdiError(reply, 'hawkbit.server.error.repo.entityNotFound');
+    if (found === null || number === null) return sendDdiError(reply, NOT_FOUND);
     const action = pastActionOf(found, { number, now: device.readAt });
     if (action === null || action.status === 'CANCELED') return sendEmpty(reply, 404);
     return sendValue({ request, reply }, await actionBodyOf(door, { request, address }, { action }));
   });
+
+  app.put(`${DDI_BASE}/installedBase`, async (request, reply) => takeInstalled(door, request, reply));
+}
+
+/** 201 where that is news, 200 where it was known. */
+async function takeInstalled(door: DdiDoor, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const body = Buffer.isBuffer(request.body) ? readDdiBody(request.body) : 'unreadable';
+  const parsed = body === 'unreadable' ? null : DdiAssignedVersion.safeParse(body.value);
+  if (parsed?.success !== true) return sendDdiError(reply, 'hawkbit.server.error.rest.body.notReadable');
+  const { scope, device } = askingDevice(request);
+  const input = { scope, release: parsed.data, devices: [device.facts.name] };
+  const result = await door.commands.run('assignment.record-installed', input);
+  if (result.outcome === 'refused') return sendDdiError(reply, NOT_FOUND);
+  return sendEmpty(reply, result.recorded.length > 0 ? 201 : 200);
 }
