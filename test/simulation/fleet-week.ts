@@ -89,8 +89,10 @@ async function playOn(simulated: SimulatedStore, week: Week): Promise<WeekFigure
   return { ...played, ...figuresOf(simulated), seconds, inspections, permissions: watch.count };
 }
 
-function pauses(installation: Installation, rules: ReadonlyMap<string, unknown>, { days }: Week): readonly Act[] {
-  return [...rules.keys()].map((name) => ({ atMs: days * DAY_MS, act: () => installation.act(name, 'pause') }));
+function pauses(installation: Installation, rules: ReturnType<typeof rolloutsOf>, { days }: Week): readonly Act[] {
+  const endsAt = days * DAY_MS;
+  const started = [...rules].filter(([, { atMs }]) => atMs < endsAt);
+  return started.map(([name]) => ({ atMs: endsAt, act: () => installation.act(name, 'pause') }));
 }
 
 function figuresOf({ run }: SimulatedStore): Pick<WeekFigures, 'assignments' | 'attempts' | 'rollouts'> {

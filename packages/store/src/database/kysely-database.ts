@@ -6,8 +6,17 @@ import {
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  ValueNode,
 } from 'kysely';
-import type { DatabaseConnection, Driver, Dialect as KyselyDialect, Transaction } from 'kysely';
+import type {
+  DatabaseConnection,
+  Driver,
+  Dialect as KyselyDialect,
+  LimitNode,
+  OffsetNode,
+  OperationNode,
+  Transaction,
+} from 'kysely';
 import type { Dialect } from '../command.ts';
 import type { Schema } from '../schema.ts';
 
@@ -56,9 +65,28 @@ function kyselyDialect(dialect: Dialect, driver: Driver): KyselyDialect {
   return {
     createDriver: () => driver,
     createAdapter: () => new SharedSqliteAdapter(),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createQueryCompiler: () => new CountingSqliteCompiler(),
     createIntrospector: (database) => new SqliteIntrospector(database),
   };
+}
+
+/** SQLite prepares a statement anew at each run where its LIMIT is bound: a count that is known stands in the text. */
+class CountingSqliteCompiler extends SqliteQueryCompiler {
+  protected override visitLimit(node: LimitNode): void {
+    const count = countOf(node.limit);
+    if (count === null) super.visitLimit(node);
+    else this.append(`limit ${count}`);
+  }
+
+  protected override visitOffset(node: OffsetNode): void {
+    const count = countOf(node.offset);
+    if (count === null) super.visitOffset(node);
+    else this.append(`offset ${count}`);
+  }
+}
+
+function countOf(node: OperationNode): number | null {
+  return ValueNode.is(node) && Number.isSafeInteger(node.value) ? (node.value as number) : null;
 }
 
 /** Statements on a synchronous connection cannot overlap: Kysely's mutex around it would only cost time. */

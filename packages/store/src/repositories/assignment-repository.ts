@@ -9,7 +9,7 @@ import {
   type PhaseState,
   type RolloutPolicy,
 } from '@updraft/core';
-import type { Kysely, Selectable } from 'kysely';
+import { sql, type Kysely, type Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import { compiledOnce } from '../database/compiled-once.ts';
 import { parsedOnce } from '../database/parsed-once.ts';
@@ -95,7 +95,7 @@ const readRetryByNumber = compiledOnce((db, { tenant, number }: { readonly tenan
     .select(['assignment as id', 'device'])
     .where('tenant', '=', tenant)
     .where('number', '=', number)
-    .where('ordinal', '>', 1),
+    .where('ordinal', '>', sql.lit(1)),
 );
 
 const readStored = compiledOnce((db, { id }: { readonly id: number }) => selectStored(db).where('a.id', '=', id));

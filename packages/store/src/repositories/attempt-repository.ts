@@ -36,10 +36,14 @@ export async function saveAttempt(
     if (born === undefined) throw new Error(`no attempt of assignment ${stored.id} is born`);
     return born;
   }
-  await WRITE[attempt.state === 'downloaded' || attempt.state === 'installing' ? attempt.state : 'otherwise'](
-    context.db,
-    { ...columns, id: stored.attemptId, state_at: attempt.stateAt },
-  );
+  const before = stored.aggregate.attempt;
+  if (before !== null && isHeardOnly(columnsOf(before, null), columns))
+    await writeHeard(context.db, { id: stored.attemptId, heardAt: columns.heard_at, nextAt: columns.next_at });
+  else
+    await WRITE[attempt.state === 'downloaded' || attempt.state === 'installing' ? attempt.state : 'otherwise'](
+      context.db,
+      { ...columns, id: stored.attemptId, state_at: attempt.stateAt },
+    );
   return { id: stored.attemptId, number: stored.attemptNumber ?? stored.number };
 }
 
@@ -70,6 +74,23 @@ function columnsOf(attempt: Attempt, nextAt: number | null) {
 }
 
 type Columns = ReturnType<typeof columnsOf>;
+
+/** Whether nothing but the moment of its word is new: most reports say that it goes on. */
+function isHeardOnly(before: Columns, after: Columns): boolean {
+  const names = Object.keys(after) as (keyof Columns)[];
+  return names.every((name) => name === 'heard_at' || name === 'next_at' || before[name] === after[name]);
+}
+
+type Heard = { readonly id: number; readonly heardAt: number | null; readonly nextAt: number | null };
+
+/** SQLite writes each index anew that bears a column which is set, also to what it was. */
+const writeHeard = compiledOnce((db, { id, heardAt, nextAt }: Heard) =>
+  db
+    .updateTable('attempt')
+    .set((eb) => ({ heard_at: heardAt, next_at: nextAt, revision: eb('revision', '+', 1) }))
+    .where('id', '=', id),
+);
+
 type BornAttempt = Columns & {
   readonly [C in 'tenant' | 'assignment' | 'device' | 'number' | 'ordinal']: number;
 };

@@ -1,5 +1,5 @@
 import type { RequiredStep } from '@updraft/core';
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { compiledOnce } from '../database/compiled-once.ts';
 import type { Schema } from '../schema.ts';
 
@@ -21,6 +21,6 @@ const stepsOf = compiledOnce((db, { tenant }: { readonly tenant: number }) =>
     .leftJoin('device_type as y', 'y.id', 'x.device_type')
     .select(['l.id', 'l.name', 'l.version', 'l.counter', 'y.name as type'])
     .where('l.tenant', '=', tenant)
-    .where('l.required_step', '=', 1)
+    .where('l.required_step', '=', sql.lit(1))
     .where('l.state', '=', 'published'),
 );
