@@ -22,8 +22,9 @@ export function artifactRoutes(app: FastifyInstance, door: DdiDoor): void {
   app.get(base, async (request, reply) => {
     const asking = askingDevice(request);
     const holding = await findHolding(door, request, asking);
-    if (holding === null) return sendDdiError(reply, NOT_FOUND);
-    const list = artifactsOf(holding.component, asking.address, request.headers['user-agent']);
+    const component = holding?.component ?? (await installedComponent(door, request, asking));
+    if (component === null) return sendDdiError(reply, NOT_FOUND);
+    const list = artifactsOf(component, asking.address, request.headers['user-agent']);
     return sendValue({ request, reply }, list);
   });
 
@@ -37,6 +38,18 @@ export function artifactRoutes(app: FastifyInstance, door: DdiDoor): void {
     const summed = file.endsWith(MD5SUM) ? named(file.slice(0, -MD5SUM.length)) : undefined;
     return summed === undefined ? sendDdiError(reply, NOT_FOUND) : sendMd5sum(reply, summed);
   });
+}
+
+/** Of what a device runs the files are listed, and not given out. */
+async function installedComponent(
+  door: DdiDoor,
+  request: FastifyRequest,
+  { device }: AskingDevice,
+): Promise<ContentComponent | null> {
+  const { runningReleaseId } = device.facts;
+  if (runningReleaseId === null) return null;
+  const { components } = await door.releases.of(runningReleaseId);
+  return components.find(({ id }) => id === parseModuleId(request.params)) ?? null;
 }
 
 /** Addresses of artifacts name no action: the device's begun attempt comes first, then what it was offered (6-data 3). */
