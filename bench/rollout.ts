@@ -102,7 +102,8 @@ async function measureTick(place: Place): Promise<number> {
   return spreadOf(times).median;
 }
 
-type Line = readonly [title: string, goal: string, value: (figures: Figures) => number];
+/** `smallest` is the smallest fleet measured on the same database. */
+type Line = readonly [title: string, goal: string, value: (figures: Figures, smallest: Figures) => number];
 
 const ms = (name: keyof Acts, title: string): Line => [title, `≤ ${GOALS.actMs}`, ({ acts }) => acts[name]];
 
@@ -133,6 +134,11 @@ const LINES: readonly Line[] = [
   ['uncached poll, server µs', '', ({ pollCpu }) => pollCpu.free.server],
   ['   of that the doors', '', ({ pollCpu }) => pollCpu.free.doors],
   ['   PostgreSQL µs', '', ({ pollCpu }) => pollCpu.free.postgres],
+  [
+    '   times the smallest fleet’s',
+    `≤ ${GOALS.pollCpuRatio}`,
+    ({ pollCpu }, smallest) => pollCpu.free.server / smallest.pollCpu.free.server,
+  ],
   ['held back, server µs', '', ({ pollCpu }) => pollCpu.held.server],
   ['   of that the doors', '', ({ pollCpu }) => pollCpu.held.doors],
   ['   PostgreSQL µs', '', ({ pollCpu }) => pollCpu.held.postgres],
@@ -141,8 +147,11 @@ const LINES: readonly Line[] = [
 function show(measured: readonly Figures[]): void {
   const titles = measured.map(({ devices, database }) => `${devices} ${database}`.padStart(18)).join('');
   say(`\n${''.padEnd(32)}${'goal'.padStart(8)}${titles}`);
+  const smallestOn = (database: string) =>
+    measured.filter((one) => one.database === database).reduce((a, b) => (b.devices < a.devices ? b : a));
   for (const [title, goal, value] of LINES) {
-    const cells = measured.map((figures) => String(Number(value(figures).toPrecision(4))).padStart(18)).join('');
+    const values = measured.map((figures) => value(figures, smallestOn(figures.database)));
+    const cells = values.map((figure) => String(Number(figure.toPrecision(4))).padStart(18)).join('');
     say(`${title.padEnd(32)}${goal.padStart(8)}${cells}`);
   }
 }

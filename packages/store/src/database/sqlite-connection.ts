@@ -5,7 +5,7 @@ import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
 const MAX_CACHED_STATEMENTS = 400;
 const BUSY_TIMEOUT_MS = 10_000;
 /** What is mapped counts as the process's memory, once for each connection. */
-const MMAP_BYTES = 64 * 1024 * 1024;
+const MMAP_BYTES = 32 * 1024 * 1024;
 const CACHE_KIB = 16 * 1024;
 
 type CachedStatement = { readonly statement: StatementSync; readonly columns: readonly string[] };

@@ -3,7 +3,7 @@ import { sql, type Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import { chosenDevices, whole, type Choice, type Slice } from './chosen-devices.ts';
 import { addToCount, type Count } from './counter-repository.ts';
-import { addToTotal, type PhaseRow } from './phase-repository.ts';
+import { addToTotals, type PhaseRow } from './phase-repository.ts';
 import type { Schema } from '../schema.ts';
 import type { RolloutRow } from './rollout-repository.ts';
 import { MAX_WIRE_ID, WireIdsExhausted } from './wire-ids.ts';
@@ -147,8 +147,10 @@ type MadeMembers = { readonly phase: number; readonly isEnded: boolean; readonly
 
 /** What was made enters the phases' totals and counts. */
 async function countMembers(context: CommandContext, rollout: number, made: readonly MadeMembers[]): Promise<void> {
-  for (const [phase, members] of Map.groupBy(made, (one) => one.phase))
-    await addToTotal(context, { rollout, number: phase }, sum(members.map(({ n }) => n)));
+  if (made.every(({ n }) => n === 0)) return;
+  const members = new Map<number, number>();
+  for (const { phase, n } of made) members.set(phase, (members.get(phase) ?? 0) + n);
+  await addToTotals(context, rollout, members);
   const counts = made.map(({ phase, isEnded, n }): Count => ({
     rollout,
     phase,

@@ -1,9 +1,10 @@
 import { ONE_PHASE, type PhaseSpec } from '@updraft/core';
-import type { Kysely, Selectable, Updateable } from 'kysely';
+import { sql, type Kysely, type Selectable, type Updateable } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import { compiledOnce } from '../database/compiled-once.ts';
 import { parsedOnce } from '../database/parsed-once.ts';
 import type { Schema } from '../schema.ts';
+import { whole } from './chosen-devices.ts';
 
 export type PhaseRow = Selectable<Schema['phase']>;
 export type PhaseChange = Updateable<
@@ -72,17 +73,21 @@ export async function startPhase(
   await changePhase(context, phase, { state: 'started', started_at: context.now, next_at: nextAt });
 }
 
-/** Members that joined a phase, or were made for it. */
-export async function addToTotal(
+/** Members that joined phases, or were made for them, by the phase's number; at least one. */
+export async function addToTotals(
   { db }: CommandContext,
-  phase: Pick<PhaseRow, 'rollout' | 'number'>,
-  members: number,
+  rollout: number,
+  members: ReadonlyMap<number, number>,
 ): Promise<void> {
+  const cases = [...members].map(([number, n]) => sql`when ${sql.lit(number)} then ${whole(n)}`);
   await db
     .updateTable('phase')
-    .set((eb) => ({ total: eb('total', '+', members), revision: eb('revision', '+', 1) }))
-    .where('rollout', '=', phase.rollout)
-    .where('number', '=', phase.number)
+    .set((eb) => ({
+      total: sql<number>`total + case number ${sql.join(cases, sql` `)} else 0 end`,
+      revision: eb('revision', '+', 1),
+    }))
+    .where('rollout', '=', rollout)
+    .where('number', 'in', [...members.keys()])
     .execute();
 }
 
