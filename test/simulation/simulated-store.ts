@@ -44,12 +44,22 @@ export async function openSimulatedStore(folder: string, startsAt: number): Prom
   };
   const runCommand = async (name: string, input: unknown): Promise<unknown> => {
     const putOff = new PutOff();
-    const { last, afterCommit } = putOff;
+    const { last, lastForAll, afterCommit } = putOff;
     const command = commands[name as keyof Commands] as unknown as (
       context: CommandContext,
       input: unknown,
     ) => Promise<unknown>;
-    const output = await command({ db, dialect: 'sqlite', now: clock.now, touch, last, afterCommit, wireIds }, input);
+    const context: CommandContext = {
+      db,
+      dialect: 'sqlite',
+      now: clock.now,
+      touch,
+      last,
+      lastForAll,
+      afterCommit,
+      wireIds,
+    };
+    const output = await command(context, input);
     await putOff.runLast();
     putOff.runAfterCommit();
     if ((uncommitted += 1) >= COMMANDS_PER_COMMIT) {

@@ -26,6 +26,8 @@ export type CommandContext = {
    * Puts work off to the end of the transaction, in the order of `key`: what takes a row that many others wait for.
    */
   readonly last: (key: string, work: () => Promise<void>) => void;
+  /** As `last`, once for all items of a key: `work` of the first takes them. */
+  readonly lastForAll: <T>(key: string, item: T, work: (items: readonly T[]) => Promise<void>) => void;
   /** Puts off what only a commit makes true. */
   readonly afterCommit: (act: () => void) => void;
   /** Wire ids that this process has leased; SQLite's one writer needs none. */

@@ -93,4 +93,5 @@ export * from './schema.ts';
 export * from './store-log.ts';
 export * from './store.ts';
 export * from './uid.ts';
+export { keptOrUndone } from './writer/kept-or-undone.ts';
 export * from './writer/unique-race.ts';

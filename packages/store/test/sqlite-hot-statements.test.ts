@@ -30,7 +30,7 @@ for (const hot of hotStatements)
 
 async function recorded(connection: SqliteConnection, hot: HotStatement): Promise<readonly CompiledQuery[]> {
   const nothing = () => undefined;
-  const put = { touch: nothing, last: nothing, afterCommit: nothing, wireIds: new WireIdBlocks() };
+  const put = { touch: nothing, last: nothing, lastForAll: nothing, afterCommit: nothing, wireIds: new WireIdBlocks() };
   const context = { dialect: 'sqlite', now: Date.now(), ...put } as const;
   await addHotFixture({ ...context, db: await transactionOver('sqlite', connection) } satisfies CommandContext);
   const recording = recordingConnection(connection);

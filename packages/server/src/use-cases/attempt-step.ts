@@ -145,7 +145,9 @@ function countErredLast(
   { stored, by }: { readonly stored: StoredAssignment; readonly by: 1 | -1 },
 ): void {
   const { rollout, phase } = stored;
-  context.last(`phase ${keyOf(rollout)} ${keyOf(phase)}`, () => countErred(context, scope, { rollout, phase, by }));
+  context.lastForAll(`phase ${keyOf(rollout)}`, { phase, by }, (members) =>
+    countErred(context, scope, { rollout, members }),
+  );
 }
 
 /** Keys go in the order of their numbers. */

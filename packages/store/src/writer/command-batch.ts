@@ -101,9 +101,9 @@ async function runInSavepoint(
   try {
     const now = await databaseNow(tools.transaction, 'sqlite', tools.clockOffset);
     const { touch } = touched;
-    const { last, afterCommit } = putOff;
+    const { last, lastForAll, afterCommit } = putOff;
     const { transaction: db, wireIds } = tools;
-    const context: CommandContext = { db, dialect: 'sqlite', now, touch, last, afterCommit, wireIds };
+    const context: CommandContext = { db, dialect: 'sqlite', now, touch, last, lastForAll, afterCommit, wireIds };
     const output = await commandOf(tools.commands, request.name)(context, request.input);
     await putOff.runLast();
     database.exec('release command');

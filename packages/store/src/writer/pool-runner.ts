@@ -84,7 +84,7 @@ export class PoolRunner<M extends CommandMap> implements CommandRunner<M> {
   async #once<T>(work: (context: CommandContext) => Promise<T>, touched: TouchedRows): Promise<T> {
     const { client, now } = await this.#begin();
     const putOff = new PutOff();
-    const { last, afterCommit } = putOff;
+    const { last, lastForAll, afterCommit } = putOff;
     let lost: Error | undefined;
     try {
       const db = await this.#transactionOf(client);
@@ -94,6 +94,7 @@ export class PoolRunner<M extends CommandMap> implements CommandRunner<M> {
         now: now + offsetMs(this.#options.clockOffset),
         touch: touched.touch,
         last,
+        lastForAll,
         afterCommit,
         wireIds: this.#wireIds,
       });

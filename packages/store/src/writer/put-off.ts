@@ -3,11 +3,26 @@ import type { CommandContext } from '../command.ts';
 /** What a command puts off: to the end of its transaction, where locks are taken that others wait for, or behind its commit. */
 export class PutOff {
   readonly #last = new Map<string, () => Promise<void>>();
+  readonly #items = new Map<string, unknown[]>();
   readonly #afterCommit: (() => void)[] = [];
 
   readonly last: CommandContext['last'] = (key, work) => {
     const before = this.#last.get(key);
     this.#last.set(key, before === undefined ? work : async () => (await before(), work()));
+  };
+
+  readonly lastForAll: CommandContext['lastForAll'] = (key, item, work) => {
+    const known = this.#items.get(key);
+    if (known !== undefined) {
+      known.push(item);
+      return;
+    }
+    const items = [item];
+    this.#items.set(key, items);
+    this.last(key, () => {
+      this.#items.delete(key);
+      return work(items);
+    });
   };
 
   readonly afterCommit: CommandContext['afterCommit'] = (act) => {
