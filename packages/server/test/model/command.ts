@@ -83,7 +83,7 @@ const is = <const A extends string>(...acts: readonly A[]) => fc.constantFrom(..
 const deviceCommands = [
   weighted(30, fc.record({ act: is('poll'), device })),
   weighted(3, fc.record({ act: is('fetch'), device, target })),
-  weighted(34, fc.record({ act: is('work'), device, fails: fc.nat({ max: 3 }).map((n) => n === 0) })),
+  weighted(34, fc.record({ act: is('work'), device, fails: fc.nat({ max: 2 }).map((n) => n === 0) })),
   weighted(10, fc.record({ act: is('report'), device, target, words: fc.constantFrom(...WORDS) })),
   weighted(4, fc.record({ act: is('bytes'), device, release, whole: fc.boolean() })),
   weighted(5, fc.record({ act: is('answer-cancel'), device, target, answer: is('acknowledged', 'refused', 'noted') })),
@@ -97,7 +97,7 @@ const operatorCommands = [
   ),
   weighted(2, fc.record({ act: is('cancel', 'force-quit'), wish: index })),
   weighted(4, fc.record({ act: is('consent'), wish: index, answer: is('given', 'given', 'declined') })),
-  weighted(3, fc.record({ act: is('create'), release, weight, policy: anyPolicy, phases: anyPhases })),
+  weighted(5, fc.record({ act: is('create'), release, weight, policy: anyPolicy, phases: anyPhases })),
   weighted(10, fc.record({ act: is('approve', 'start', 'start', 'start', 'pause', 'resume', 'resume'), rollout })),
   weighted(1, fc.record({ act: is('deny', 'stop'), rollout })),
   weighted(2, fc.record({ act: is('start-phase', 'skip-phase'), rollout, phase: fc.integer({ min: 1, max: 3 }) })),

@@ -28,6 +28,15 @@ export function linkOf(
   return isOnOffer(attempt) ? { about: 'deploymentBase', attempt } : null;
 }
 
+/** The wire id of what the device's user is asked about, as soon as nothing else is missing before it (6-data 18). */
+export function askedOf(model: Model, device: ModelDevice): number | null {
+  const wish = currentOf(model, device);
+  if (wish === null || shutGates(model, wish)[0] !== 'consent') return null;
+  const attempt = openTry(wish);
+  if (attempt === null) return wish.state === 'waiting' ? wish.number : null;
+  return attempt.state === 'awaiting-consent' || attempt.state === 'ready' ? attempt.number : null;
+}
+
 const ON_OFFER: ReadonlySet<string> = new Set([
   'offered',
   'downloading',

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancelAnswer, Command, CommandOf, Target } from './command.ts';
-import { contact, isOnOffer, linkOf } from './contact-model.ts';
+import { askedOf, contact, isOnOffer, linkOf } from './contact-model.ts';
 import { meansIn, spoken, type Words } from './device-words.ts';
 import type { WireAnswer, WireRequest } from './device-wire.ts';
 import { mayOffer, shutGates } from './gates-model.ts';
 import { look, type Run } from './model-run.ts';
 import { openTry, openWishesOf, type ModelDevice, type ModelWish } from './model-state.ts';
 import { begin, downloadedAll, isNumberOf, isOver, report, reportCancel } from './report-model.ts';
+import { silentFrom } from './time-model.ts';
 import { endTry } from './try-model.ts';
 
 /** Tells whether it could be done: what cannot is no step. */
@@ -37,13 +38,19 @@ async function ask(
 ): Promise<WireAnswer> {
   const answer = await run.world.wire.ask(device, path, request);
   if (device.isGone) assert.equal(answer.status, 401, `${device.name} is out of service and was answered`);
-  else if (device.contactAt !== run.model.now) {
-    device.contactAt = run.model.now;
-    // Contacts are written each second: a sweep before that would not know of it.
-    await run.world.server.server.writeContacts();
-  }
+  else await noteContact(run, device);
   return answer;
 }
+
+/** It is written before time passes, as it is each second; at once where a sweep could take the device for silent now. */
+async function noteContact({ model, world }: Run, device: ModelDevice): Promise<void> {
+  const isLate = openWishesOf(model, device).some((wish) => (silentFrom(model, wish)?.may ?? Infinity) <= model.now);
+  device.contactAt = model.now;
+  if (isLate) await world.server.server.writeContacts();
+}
+
+/** Links that remind a device of something, and permit it nothing. */
+const NO_PERMISSION: ReadonlySet<string> = new Set(['configData', 'installedBase']);
 
 export const poll: Act<'poll'> = async (run, { device: index }) => {
   const device = deviceAt(run, index);
@@ -56,10 +63,12 @@ export const poll: Act<'poll'> = async (run, { device: index }) => {
   assert.equal(answer.status, 200);
   const links = (JSON.parse(answer.text) as { _links?: Record<string, { href: string }> })._links ?? {};
   const told = Object.entries(links).flatMap(([about, { href }]) =>
-    about === 'configData' || about === 'installedBase' ? [] : [`${about} ${idIn(href)}`],
+    NO_PERMISSION.has(about) ? [] : [`${about} ${idIn(href)}`],
   );
   const expected = linkOf(run.model, device);
-  const lines = expected === null ? [] : [`${expected.about} ${expected.attempt.number}`];
+  const asked = askedOf(run.model, device);
+  const asks = asked === null ? [] : [`confirmationBase ${asked}`];
+  const lines = expected === null ? asks : [`${expected.about} ${expected.attempt.number}`];
   assert.deepEqual(told, lines, `${device.name} was answered; gates: ${shut}`);
   if (expected?.about !== 'deploymentBase' || expected.attempt.number === null) return true;
   assert.ok(begun.includes(expected.attempt) || expected.attempt.offeredAt !== null);

@@ -60,7 +60,7 @@ export async function beginRun(world: World, provesVersion: readonly boolean[]):
     .selectFrom('rollout')
     .select((eb) => eb.fn.max('id').as('last'))
     .executeTakeFirstOrThrow();
-  const own = { rollout: Number(last ?? 0) + 1, device: devices[0]?.id ?? 0 };
+  const own = { rollout: Number(last ?? 0) + 1, device: devices[0]?.id ?? 0, dialect: world.dialect };
   return {
     world,
     model,

@@ -12,7 +12,6 @@ const START_LIMIT_MS = 2500;
  */
 export const restart: Act<'restart'> = async (run, { how, seconds, amid }) => {
   const { world, model } = run;
-  await world.server.server.writeContacts();
   const isUnsettled = amid !== null && takesOverAtOnce(run);
   if (isUnsettled) await workUnsettled(run, amid);
   const at = isUnsettled ? model.now : clearMoment(run, model.now + seconds * SECOND_MS);

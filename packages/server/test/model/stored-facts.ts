@@ -1,5 +1,5 @@
-import type { Schema } from '@updraft/store';
-import { sql, type Kysely } from 'kysely';
+import type { Dialect, Schema } from '@updraft/store';
+import { CompiledQuery, type Kysely } from 'kysely';
 
 /** What the database holds of one run's rollouts: read past the server's own code, so that the model judges it alone. */
 export type StoredFacts = {
@@ -21,7 +21,7 @@ export type StoredFacts = {
 };
 
 /** What is one run's: its rollouts and its devices are the newest. */
-export type Own = { readonly rollout: number; readonly device: number };
+export type Own = { readonly rollout: number; readonly device: number; readonly dialect: Dialect };
 
 export type StoredWish = {
   readonly id: number;
@@ -59,34 +59,38 @@ type StoredPhase = {
 
 type Rows<K extends keyof StoredFacts> = StoredFacts[K][number];
 
-export async function storedFacts(db: Kysely<Schema>, { rollout: first, device }: Own): Promise<StoredFacts> {
+export async function storedFacts(db: Kysely<Schema>, own: Own): Promise<StoredFacts> {
+  const [mine, devices] = [
+    { ...own, first: own.rollout },
+    { ...own, first: own.device },
+  ];
   return {
     wishes: await rows<Rows<'wishes'>>(
       db,
       'select id, number, state, reason, rollout, phase, device, erred, ended_at from assignment where rollout >= $',
-      first,
+      mine,
     ),
-    tries: await rows<Rows<'tries'>>(db, TRIES, first),
-    rollouts: await rows<Rows<'rollouts'>>(db, 'select id, state, reason from rollout where id >= $', first),
+    tries: await rows<Rows<'tries'>>(db, TRIES, mine),
+    rollouts: await rows<Rows<'rollouts'>>(db, 'select id, state, reason from rollout where id >= $', mine),
     phases: await rows<Rows<'phases'>>(
       db,
       'select rollout, number, state, total, erred, crossed_at from phase where rollout >= $',
-      first,
+      mine,
     ),
     counts: await rows<Rows<'counts'>>(
       db,
       'select rollout, phase, state, n from counter where n <> 0 and rollout >= $',
-      first,
+      mine,
     ),
     paces: await rows<Rows<'paces'>>(
       db,
       "select rollout, in_flight from pace where in_flight <> 0 and site = '' and rollout >= $",
-      first,
+      mine,
     ),
     devices: await rows<Rows<'devices'>>(
       db,
       'select d.id, r.uid as running from device as d left join release as r on r.id = d.running_release_id where d.id >= $',
-      device,
+      devices,
     ),
   };
 }
@@ -95,7 +99,7 @@ const TRIES = `select t.id, t.assignment, t.device, t.number, t.state, t.offered
   from assignment as a join attempt as t on t.assignment = a.id where a.rollout >= $`;
 
 /** Every write of these rows moves their revision. */
-export async function revisionOf(db: Kysely<Schema>, { rollout: first }: Own): Promise<string> {
+export async function revisionOf(db: Kysely<Schema>, own: Own): Promise<string> {
   const tables = ['rollout', 'phase', 'assignment'].map(
     (table) => `(select coalesce(sum(revision), 0) from ${table} where ${table === 'rollout' ? 'id' : 'rollout'} >= $)`,
   );
@@ -104,18 +108,19 @@ export async function revisionOf(db: Kysely<Schema>, { rollout: first }: Own): P
   const [all] = await rows<Record<string, number>>(
     db,
     `select ${[...tables, tries].map((one, at) => `${one} as r${at}`).join(', ')}`,
-    first,
+    { ...own, first: own.rollout },
   );
   return Object.values(all ?? {}).join(' ');
 }
 
-/** `$` stands for the first of them. */
-async function rows<T>(db: Kysely<Schema>, text: string, first: number): Promise<readonly T[]> {
-  const [begin = '', ...rest] = text.split('$').map((piece) => sql.raw(piece));
-  return (
-    await sql<T>`${begin}${sql.join(
-      rest.flatMap((piece) => [sql`${first}`, piece]),
-      sql``,
-    )}`.execute(db)
-  ).rows;
+/** `$` stands for the first of them. Not put together by the query builder: it is asked at each step. */
+async function rows<T>(db: Kysely<Schema>, text: string, own: Own & { readonly first: number }): Promise<readonly T[]> {
+  const [begin = '', ...rest] = text.split('$');
+  const place = (at: number) => (own.dialect === 'sqlite' ? '?' : `$${at + 1}`);
+  const whole = rest.reduce((before, piece, at) => before + place(at) + piece, begin);
+  const query = CompiledQuery.raw(
+    whole,
+    rest.map(() => own.first),
+  );
+  return (await db.executeQuery<T>(query)).rows;
 }

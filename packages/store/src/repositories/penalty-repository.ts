@@ -27,7 +27,10 @@ const readPenalty = compiledOnce((db, { tenant, device }: { readonly tenant: num
     .where('d.id', '=', device),
 );
 
-/** How many attempts of the device have failed after `since`, also those that were or will be tried again. */
+/**
+ * How many attempts of the device have failed after `since`, also those that were or will be tried again. Whom nobody could
+ * ask to cancel has not failed at anything.
+ */
 export async function failuresOf(db: Kysely<Schema>, device: number, since: number): Promise<number> {
   return (await countFailures(db, { device, since })).rows[0]?.n ?? 0;
 }
@@ -41,7 +44,8 @@ const countFailures = compiledOnce((db, { device, since }: { readonly device: nu
     .where((eb) => eb.or([eb('a.ended_at', 'is', null), eb('a.ended_at', '>', since)]))
     .where('t.ended_at', '>', since)
     .where('t.state', 'in', ['failed', 'rolled-back', 'timed-out'])
-    .where((eb) => eb('t.reason', 'is distinct from', 'incompatible')),
+    .where((eb) => eb('t.reason', 'is distinct from', 'incompatible'))
+    .where((eb) => eb('t.reason', 'is distinct from', 'canceling-limit')),
 );
 
 /** Sets a device aside until then, or releases it (null); either way what has failed before counts no more. */
