@@ -18,6 +18,7 @@ export * from './ddi/action-status.ts';
 export * from './ddi/addresses.ts';
 export * from './ddi/answers.ts';
 export * from './ddi/assigned-version.ts';
+export * from './ddi/cbor.ts';
 export * from './ddi/clients.ts';
 export * from './ddi/config-data.ts';
 export * from './ddi/confirmation.ts';

@@ -17,6 +17,8 @@ const VECTORS: readonly (readonly [string | undefined, string | null])[] = [
   ['application/json, application/hal+json', JSON_TYPE],
   ['application/hal+json;q=0, application/json;q=0.1', JSON_TYPE],
   ['application/hal+json;q=0, */*', JSON_TYPE],
+  ['application/cbor', 'application/cbor'],
+  ['application/cbor, application/json;q=0.5', 'application/cbor'],
   ['text/plain', null],
   ['application/json;q=0', null],
   ['application/json;q=often', null],

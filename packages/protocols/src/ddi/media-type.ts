@@ -1,5 +1,7 @@
+import { CBOR } from './cbor.ts';
+
 /** What answers may be given as, the one that is given unasked first. */
-const DDI_ANSWER_TYPES = ['application/hal+json', 'application/json'] as const;
+const DDI_ANSWER_TYPES = ['application/hal+json', 'application/json', CBOR] as const;
 export type DdiAnswerType = (typeof DDI_ANSWER_TYPES)[number];
 
 /** What nearly every client sends, and its answer: a poll reads no header twice. */
@@ -9,6 +11,7 @@ const USUAL: ReadonlyMap<string | undefined, DdiAnswerType> = new Map([
   ['application/hal+json', 'application/hal+json'],
   ['application/json', 'application/json'],
   ['application/json;charset=UTF-8', 'application/json'],
+  [CBOR, CBOR],
 ]);
 
 /**

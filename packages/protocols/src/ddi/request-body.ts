@@ -1,10 +1,17 @@
+import { CBOR, decodeCbor } from './cbor.ts';
+
 /** SWUpdate's reports reach about 98 KiB; escapes and other alphabets may double that. */
 export const MAX_DDI_BODY_BYTES = 262_144;
 
 /** What a body may be sent as; parameters such as `charset` are tolerated. */
-export const DDI_MEDIA_TYPES = ['application/json', 'text/json'];
+export const DDI_MEDIA_TYPES = ['application/json', 'text/json', CBOR];
 
 const SPACE = 0x20;
+
+/** Reads a device's body as what its Content-Type says, of {@link DDI_MEDIA_TYPES}. */
+export function readDdiBodyAs(bytes: Uint8Array, contentType: string | undefined): ReturnType<typeof readDdiBody> {
+  return contentType?.toLowerCase().startsWith(CBOR) === true ? decodeCbor(bytes) : readDdiBody(bytes);
+}
 
 /**
  * Reads a device's body as JSON. Some clients write JSON by hand and leave raw line ends inside strings: what does not

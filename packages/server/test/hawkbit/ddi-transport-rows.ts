@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { decodeCbor, encodeCbor } from '@updraft/protocols';
 import type { DdiClient } from '../a-fleet.ts';
 import { bodyOf, errorCodeOf, feedback, JSON_TYPE, offered, send } from './ddi-kit.ts';
 import { differs, gap, row, type Row } from './row.ts';
@@ -160,6 +161,37 @@ export const transportRows: readonly Row[] = [
     assert.equal((await device.ask(device.base, { headers: JSON_TYPE })).status, 200);
   }),
   gap('ddi.cors', 'CORS can be switched on', 'on purpose: no page of another site has business with devices'),
-  gap('ddi.content.cbor', 'a body of CBOR is read', 'waits for the choice of a library'),
-  gap('ddi.accept.cbor', 'an Accept of CBOR is answered with CBOR', 'waits for the choice of a library'),
+  row('ddi.content.cbor', 'a body of CBOR is read', async (fleet) => {
+    const { device, number } = await offered(fleet);
+    const ask = (method: string, path: string, value: object) =>
+      device.ask(path, {
+        method,
+        headers: { 'content-type': 'application/cbor' },
+        body: Buffer.from(encodeCbor(value)),
+      });
+    assert.equal((await ask('PUT', 'configData', { mode: 'replace', data: { a: 'b' } })).status, 200);
+    const shown = await fleet.api.call('devices.show', { params: { device: device.name } });
+    assert.deepEqual(shown.attributes, { a: 'b' });
+    const report = feedback('proceeding', 'none', { details: ['by CBOR'] });
+    assert.equal((await ask('POST', `deploymentBase/${number}/feedback`, report)).status, 200);
+    assert.match((await device.ask(`deploymentBase/${number}?actionHistory=1`)).text, /by CBOR/);
+    const put = { method: 'PUT', headers: { 'content-type': 'application/cbor' }, body: '{"data":{"a":"b"}}' };
+    assert.equal((await device.ask('configData', put)).status, 400);
+  }),
+  row(
+    'ddi.accept.cbor',
+    'an Accept of CBOR is answered with the same in CBOR, under an ETag of its own',
+    async (fleet) => {
+      const { device, number } = await offered(fleet);
+      for (const path of jsonPaths(device, number)) {
+        const json = await device.ask(path);
+        const cbor = await accepting(device, path, 'application/cbor');
+        assert.equal(cbor.headers['content-type'], 'application/cbor');
+        assert.deepEqual(decodeCbor(cbor.bytes), { value: JSON.parse(json.text) });
+        assert.notEqual(cbor.headers.etag, json.headers.etag);
+        const headers = { accept: 'application/cbor', 'if-none-match': cbor.headers.etag ?? '' };
+        assert.equal((await device.ask(path, { headers })).status, 304);
+      }
+    },
+  ),
 ];

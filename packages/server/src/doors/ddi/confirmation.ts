@@ -1,11 +1,4 @@
-import {
-  areTooMany,
-  DdiAutoConfirm,
-  DdiConfirmation,
-  ddiActionStatus,
-  ddiConfirmationBase,
-  readDdiBody,
-} from '@updraft/protocols';
+import { areTooMany, DdiAutoConfirm, DdiConfirmation, ddiActionStatus, ddiConfirmationBase } from '@updraft/protocols';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ConsentOutcome } from '../../use-cases/consent-commands.ts';
 import { actionBodyOf } from './action-body.ts';
@@ -15,6 +8,7 @@ import { DDI_BASE, type DdiDoor } from './door.ts';
 import { sendDdiError, sendEmpty } from './errors.ts';
 import { findDevice, sendNotFound } from './first-contact.ts';
 import { sendValue } from './json-answer.ts';
+import { requestValue } from './request-value.ts';
 import { urgencyOf } from './urgency.ts';
 import { parseWireId } from './wire-id.ts';
 import { awaitsConsent, workLink } from './work-link.ts';
@@ -78,10 +72,9 @@ async function sendAbsent(door: DdiDoor, request: FastifyRequest, reply: Fastify
 }
 
 async function answerConsent(door: DdiDoor, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const body = Buffer.isBuffer(request.body) ? readDdiBody(request.body) : 'unreadable';
-  const parsed = body === 'unreadable' ? null : DdiConfirmation.safeParse(body.value);
-  if (parsed?.success !== true) return sendDdiError(reply, 'hawkbit.server.error.rest.body.notReadable');
-  const { confirmation, code, details } = parsed.data;
+  const said = requestValue(request, DdiConfirmation);
+  if (said === null) return sendDdiError(reply, 'hawkbit.server.error.rest.body.notReadable');
+  const { confirmation, code, details } = said;
   if (areTooMany(details)) return sendDdiError(reply, 'hawkbit.server.error.quota.tooManyEntries');
   const { scope, device } = askingDevice(request);
   const number = parseWireId(request.params);
@@ -105,14 +98,14 @@ function answer(reply: FastifyReply, { outcome }: ConsentOutcome): FastifyReply 
   }
 }
 
+const NOBODY_SAYS_WHY: DdiAutoConfirm = { initiator: '', remark: '' };
+
 async function activate(door: DdiDoor, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const bytes = Buffer.isBuffer(request.body) && request.body.length > 0 ? request.body : Buffer.from('{}');
-  const body = readDdiBody(bytes);
-  const parsed = body === 'unreadable' ? null : DdiAutoConfirm.safeParse(body.value);
-  if (parsed === null) return sendDdiError(reply, 'hawkbit.server.error.rest.body.notReadable');
-  if (!parsed.success) return sendDdiError(reply, 'hawkbit.server.error.repo.constraintViolation');
+  const isSaid = Buffer.isBuffer(request.body) && request.body.length > 0;
+  const said = isSaid ? requestValue(request, DdiAutoConfirm) : NOBODY_SAYS_WHY;
+  if (said === null) return sendDdiError(reply, 'hawkbit.server.error.rest.body.notReadable');
   const { scope, device } = askingDevice(request);
-  const { initiator: by, remark: note } = parsed.data;
+  const { initiator: by, remark: note } = said;
   const result = await door.commands.run('device.auto-consent', { scope, name: device.facts.name, by, note });
   if (result.outcome === 'changed') return sendEmpty(reply, 200);
   const isActive = result.code === 'change-not-possible';

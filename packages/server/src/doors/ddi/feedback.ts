@@ -1,23 +1,17 @@
 import type { HeardReport } from '@updraft/core';
-import {
-  areTooMany,
-  DdiFeedback,
-  deviceTimeOf,
-  meaningOfCancelFeedback,
-  meaningOfFeedback,
-  readDdiBody,
-} from '@updraft/protocols';
+import { areTooMany, DdiFeedback, deviceTimeOf, meaningOfCancelFeedback, meaningOfFeedback } from '@updraft/protocols';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ReportOutcome } from '../../use-cases/report-commands.ts';
 import { askingDevice } from './authenticate.ts';
 import { DDI_BASE, type DdiDoor } from './door.ts';
 import { sendDdiError, sendEmpty } from './errors.ts';
+import { requestValue } from './request-value.ts';
 import { parseWireId } from './wire-id.ts';
 
 /** What devices say about an action and about its cancellation. */
 export function feedbackRoutes(app: FastifyInstance, door: DdiDoor): void {
   app.post(`${DDI_BASE}/deploymentBase/:action/feedback`, async (request, reply) => {
-    const feedback = feedbackOf(request);
+    const feedback = requestValue(request, DdiFeedback);
     if (feedback === null) return sendDdiError(reply, 'hawkbit.server.error.rest.body.notReadable');
     const heard = meaningOfFeedback(feedback, request.headers['user-agent']);
     return take(door, { request, reply }, { about: 'update', feedback, heard });
@@ -25,17 +19,10 @@ export function feedbackRoutes(app: FastifyInstance, door: DdiDoor): void {
 
   // The body's id is that of the action to stop, the path's that of the cancellation: they need not be equal.
   app.post(`${DDI_BASE}/cancelAction/:action/feedback`, async (request, reply) => {
-    const feedback = feedbackOf(request);
+    const feedback = requestValue(request, DdiFeedback);
     if (feedback === null) return sendDdiError(reply, 'hawkbit.server.error.rest.body.notReadable');
     return take(door, { request, reply }, { about: 'cancel', feedback, heard: meaningOfCancelFeedback(feedback) });
   });
-}
-
-function feedbackOf(request: FastifyRequest): DdiFeedback | null {
-  const body = Buffer.isBuffer(request.body) ? readDdiBody(request.body) : 'unreadable';
-  if (body === 'unreadable') return null;
-  const parsed = DdiFeedback.safeParse(body.value);
-  return parsed.success ? parsed.data : null;
 }
 
 type Said = { readonly about: 'update' | 'cancel'; readonly feedback: DdiFeedback; readonly heard: HeardReport };

@@ -1,4 +1,4 @@
-import { DdiAssignedVersion, readDdiBody } from '@updraft/protocols';
+import { DdiAssignedVersion } from '@updraft/protocols';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { actionBodyOf } from './action-body.ts';
 import { askingDevice } from './authenticate.ts';
@@ -6,6 +6,7 @@ import { pastActionOf } from './deployment.ts';
 import { DDI_BASE, type DdiDoor } from './door.ts';
 import { sendDdiError, sendEmpty } from './errors.ts';
 import { sendValue } from './json-answer.ts';
+import { requestValue } from './request-value.ts';
 import { parseWireId } from './wire-id.ts';
 
 const NOT_FOUND = 'hawkbit.server.error.repo.entityNotFound';
@@ -27,11 +28,10 @@ export function installedRoutes(app: FastifyInstance, door: DdiDoor): void {
 
 /** 201 where that is news, 200 where it was known. */
 async function takeInstalled(door: DdiDoor, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const body = Buffer.isBuffer(request.body) ? readDdiBody(request.body) : 'unreadable';
-  const parsed = body === 'unreadable' ? null : DdiAssignedVersion.safeParse(body.value);
-  if (parsed?.success !== true) return sendDdiError(reply, 'hawkbit.server.error.rest.body.notReadable');
+  const release = requestValue(request, DdiAssignedVersion);
+  if (release === null) return sendDdiError(reply, 'hawkbit.server.error.rest.body.notReadable');
   const { scope, device } = askingDevice(request);
-  const input = { scope, release: parsed.data, devices: [device.facts.name] };
+  const input = { scope, release, devices: [device.facts.name] };
   const result = await door.commands.run('assignment.record-installed', input);
   if (result.outcome === 'refused') return sendDdiError(reply, NOT_FOUND);
   return sendEmpty(reply, result.recorded.length > 0 ? 201 : 200);

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ddiMediaTypeFor } from '@updraft/protocols';
+import { CBOR, ddiMediaTypeFor, encodeCbor } from '@updraft/protocols';
 import { sendEmpty } from './errors.ts';
 
 /** Strong, of the body's bytes, as hawkBit's clients compare it. */
@@ -8,7 +8,7 @@ export function jsonEtag(body: string): string {
   return `"${hash('sha1', body, 'hex')}"`;
 }
 
-/** Answers a GET with JSON: 304 where the client has it, 406 where its Accept names nothing that we have. */
+/** Answers a GET with JSON, or its CBOR: 304 where the client has it, 406 where its Accept names nothing that we have. */
 export function sendJson(
   exchange: { readonly request: FastifyRequest; readonly reply: FastifyReply },
   answer: { readonly body: string; readonly etag: string },
@@ -16,9 +16,11 @@ export function sendJson(
   const { request, reply } = exchange;
   const mediaType = ddiMediaTypeFor(request.headers.accept);
   if (mediaType === null) return sendEmpty(reply, 406);
-  void reply.header('etag', answer.etag).header('cache-control', 'no-cache, no-store');
-  if (namesEtag(request.headers['if-none-match'], answer.etag)) return reply.code(304).send();
-  return reply.type(mediaType).send(answer.body);
+  const isCbor = mediaType === CBOR;
+  const etag = isCbor ? `${answer.etag.slice(0, -1)}.cbor"` : answer.etag;
+  void reply.header('etag', etag).header('cache-control', 'no-cache, no-store');
+  if (namesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
+  return reply.type(mediaType).send(isCbor ? Buffer.from(encodeCbor(JSON.parse(answer.body))) : answer.body);
 }
 
 /** The same, of a value. */
