@@ -19,6 +19,7 @@ export * from './filter/matches-filter.ts';
 export * from './filter/nearest-word.ts';
 export * from './filter/parse-filter.ts';
 export * from './filter/settle-filter.ts';
+export * from './filter/write-filter.ts';
 export * from './fold.ts';
 export * from './forecast/bottleneck.ts';
 export * from './forecast/cohorts.ts';

@@ -80,6 +80,7 @@ export * from './repositories/rollouts-revision.ts';
 export * from './repositories/saved-filter-repository.ts';
 export * from './repositories/signing-certificate-repository.ts';
 export * from './repositories/tag-repository.ts';
+export * from './repositories/taken-kinds-repository.ts';
 export * from './repositories/target-repository.ts';
 export * from './repositories/tenant-repository.ts';
 export * from './repositories/token-repository.ts';

@@ -49,3 +49,8 @@ export const TARGET_SEARCH: SearchNames = {
   autoconfirm: 'autoConsent',
   ...AUDIT,
 };
+
+const NAMED: SearchNames = { id: 'number', name: 'name', description: 'description', ...AUDIT };
+
+export const TAG_SEARCH: SearchNames = { ...NAMED, colour: 'colour' };
+export const TYPE_SEARCH: SearchNames = { ...NAMED, key: 'key' };

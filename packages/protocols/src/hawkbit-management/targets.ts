@@ -98,9 +98,8 @@ const AutoConfirmActivation = z
 export const TargetParams = z.object({ controllerId: DeviceName });
 const MetadataParams = TargetParams.extend({ key: z.string().min(1) });
 
-export const TargetTagView = z.object({ id: NumericId }).loose();
-
-const TARGETS = 'Targets';
+export const TARGETS_TAG = 'Targets';
+const TARGETS = TARGETS_TAG;
 
 export const targetRoutes = {
   'targets.list': {
@@ -177,22 +176,12 @@ export const targetRoutes = {
     success: { status: 200, body: z.record(z.string(), z.string()), orEmpty: true },
     errors: [],
   },
-  'targets.tags': {
-    method: 'GET',
-    path: '/targets/{controllerId}/tags',
-    tag: TARGETS,
-    summary: 'Tags of a target',
-    params: TargetParams,
-    success: { status: 200, body: z.array(TargetTagView) },
-    errors: [],
-  },
   'targets.metadata': {
     method: 'GET',
     path: '/targets/{controllerId}/metadata',
     tag: TARGETS,
     summary: 'Metadata of a target',
     params: TargetParams,
-    query: ListQuery,
     success: { status: 200, body: listOf(Metadata) },
     errors: [],
   },

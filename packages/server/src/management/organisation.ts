@@ -38,8 +38,9 @@ function tagHandlers({ store }: HandlerParts): Handlers<TagRoutes> {
       });
     },
     'tags.put-on': async ({ scope, params, body }) => {
-      const { changed, missing } = await store.commands.run('tag.put-on', { ...body, scope, tag: params.tag });
-      return { ok: { changed, missing } };
+      const result = await store.commands.run('tag.put-on', { ...body, scope, tag: params.tag });
+      if (result.outcome === 'refused') return refusalOf(result.code, noTag(params.tag));
+      return { ok: { changed: result.changed, missing: result.missing } };
     },
     'tags.take-off': async ({ scope, params, body }) => {
       const result = await store.commands.run('tag.take-off', { ...body, scope, tag: params.tag });
@@ -78,8 +79,9 @@ function groupHandlers({ store }: HandlerParts): Handlers<GroupRoutes> {
       return { ok: result.group, location: `/groups/${result.group.id}`, replayed: result.replayed };
     },
     'groups.move': async ({ scope, body }) => {
-      const { changed, missing } = await store.commands.run('group.move', { ...body, scope });
-      return { ok: { changed, missing } };
+      const result = await store.commands.run('group.move', { ...body, scope });
+      if (result.outcome === 'refused') return refusalOf(result.code, {});
+      return { ok: { changed: result.changed, missing: result.missing } };
     },
     'groups.change': async ({ scope, params, body, ifMatch }) => {
       const input = { scope, id: params.id, expectedRevision: ifMatch, zone: body.zone };

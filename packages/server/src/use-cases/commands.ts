@@ -30,6 +30,7 @@ import { signingCertificateCommands } from './signing-certificate-commands.ts';
 import { tagCommands } from './tag-commands.ts';
 import { tenantCommands } from './tenant-commands.ts';
 import { tokenCommands } from './token-commands.ts';
+import { namedDeviceTypeCommands } from './named-device-type-commands.ts';
 import { uploadCommands } from './upload-commands.ts';
 import { userCommands } from './user-commands.ts';
 
@@ -66,6 +67,7 @@ export const commands = {
   ...tagCommands,
   ...tenantCommands,
   ...tokenCommands,
+  ...namedDeviceTypeCommands,
   ...uploadCommands,
   ...userCommands,
 } satisfies CommandMap;

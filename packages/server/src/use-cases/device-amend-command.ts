@@ -32,21 +32,23 @@ async function amend(
   input: { readonly scope: Scope; readonly name: string; readonly change: Amendment },
 ) {
   const { scope, name, change } = input;
-  const { type, newName, displayName, description, address, token } = change;
+  const { type, newName, description, address, token } = change;
   if (typeof type === 'number' && (await findDeviceTypeById(context.db, scope.tenant, type)) === undefined)
     return { ...refused('not-found'), missing: 'type' as const };
   const finalName = newName ?? name;
-  if ((await findDevice(context.db, scope.tenant, name)) === undefined)
-    return { ...refused('not-found'), missing: 'device' as const };
+  const found = await findDevice(context.db, scope.tenant, name);
+  if (found === undefined) return { ...refused('not-found'), missing: 'device' as const };
   if (finalName !== name && (await findDevice(context.db, scope.tenant, finalName)) !== undefined)
     return refused('name-taken');
+  // People go on calling it as they did.
+  const displayName = change.displayName ?? (found.display_name === '' ? name : found.display_name);
   const row = await changeDevice(
     context,
     { tenant: scope.tenant, name, expectedRevision: null },
     {
       ...(type === undefined ? {} : { type }),
       ...(description === undefined ? {} : { description }),
-      ...(displayName === undefined ? {} : { displayName: displayName === finalName ? '' : displayName }),
+      displayName: displayName === finalName ? '' : displayName,
       ...(address === undefined ? {} : { address }),
       ...(change.wantsAttributes === true ? { attributes_wanted: 1 as const } : {}),
       changedBy: scope.actor,

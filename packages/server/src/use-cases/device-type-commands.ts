@@ -45,7 +45,7 @@ async function createDeviceType(
   input: DeviceTypeFacts & { readonly scope: Scope; readonly name: string },
 ) {
   const { scope } = input;
-  const row = await insertDeviceType(context, { ...input, tenant: scope.tenant });
+  const row = await insertDeviceType(context, { ...input, tenant: scope.tenant, createdBy: scope.actor });
   if (row === undefined) return refused('name-taken');
   await noteType(context, scope, 'device-type.created', row);
   return { outcome: 'created' as const, deviceType: deviceTypeView(row) };
@@ -71,6 +71,8 @@ async function changeType(
     ...(change.verifyingSeconds === undefined ? {} : { verifying_seconds: change.verifyingSeconds }),
     ...(change.downgrade === undefined ? {} : { downgrade: change.downgrade }),
     description: change.description ?? found.description,
+    changed_at: context.now,
+    changed_by: scope.actor,
   });
   if (row === undefined) return refused('precondition-failed');
   await noteType(context, scope, 'device-type.changed', row);

@@ -65,10 +65,17 @@ async function removeGroup(context: CommandContext, { scope, id, expectedRevisio
 
 async function moveDevices(
   context: CommandContext,
-  input: { readonly scope: Scope; readonly devices: readonly string[]; readonly group: string | null },
+  input: {
+    readonly scope: Scope;
+    readonly devices: readonly string[];
+    readonly group: string | null;
+    /** Where one of the devices does not exist nothing is changed. */
+    readonly allOrNone?: true;
+  },
 ) {
   const { scope } = input;
   const set = await takeDeviceSet(context, scope, input.devices);
+  if (input.allOrNone === true && set.missing.length > 0) return { ...refused('not-found'), missing: [...set.missing] };
   const group = input.group === null ? null : await ensureGroup(context, scope.tenant, input.group);
   const ids = set.taken.map(({ id }) => id);
   const changed = await moveToGroup(context, ids, group);

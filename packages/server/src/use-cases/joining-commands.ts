@@ -24,7 +24,12 @@ const DEVICES_PER_LOOK = 2000;
 const JOINS_PER_LOOK = 500;
 
 /** Fields that change without an event: contacts are written by the thousand. */
-const UNTOLD_FIELDS: ReadonlySet<string> = new Set(['lastContactAt', 'standing']);
+const UNTOLD_FIELDS: ReadonlySet<string> = new Set([
+  'lastContactAt',
+  'standing',
+  'wantedRelease.name',
+  'wantedRelease.version',
+]);
 
 export const joiningCommands = {
   'joining.look': look,

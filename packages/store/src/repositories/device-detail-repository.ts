@@ -1,7 +1,10 @@
+import { type Filter, type FilterMoments, settleFilter } from '@updraft/core';
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
+import { filterSql } from '../list/filter-sql.ts';
 import { standingSql, wantedReleaseSql } from '../list/standing-sql.ts';
 import type { Schema } from '../schema.ts';
+import { DEVICE_LIST } from './device-list.ts';
 import { selectDevices } from './device-repository.ts';
 
 /** When the device last took a release. */
@@ -12,6 +15,59 @@ const updatedAtSql = sql<number | null>`(select last_success.ended_at from assig
 /** Ids of devices, for lists whose rows are then read with {@link deviceDetails}: what a page does not show costs nothing. */
 export function selectDeviceIds(db: Kysely<Schema>, tenant: number) {
   return selectDevices(db).clearSelect().select('device.id').where('device.tenant', '=', tenant);
+}
+
+/** Of those that bear a tag. */
+export function selectDeviceIdsOfTag(db: Kysely<Schema>, tenant: number, tag: number) {
+  return selectDeviceIds(db, tenant).where('device.id', 'in', (eb) =>
+    eb.selectFrom('device_tag').select('device_tag.device').where('device_tag.tag', '=', tag),
+  );
+}
+
+/** Of those in a group, or, with `below`, also in those below it. `path` is folded: core's `pathFold`. */
+export function selectDeviceIdsOfGroup(
+  db: Kysely<Schema>,
+  tenant: number,
+  { path, below }: { readonly path: string; readonly below: boolean },
+) {
+  const rows = selectDeviceIds(db, tenant);
+  if (!below) return rows.where('device.group_fold', '=', path);
+  // Behind the slash comes the naught: a path ends in a slash.
+  return rows.where('device.group_fold', '>=', path).where('device.group_fold', '<', `${path.slice(0, -1)}0`);
+}
+
+/** The paths of groups that devices are in themselves, in the order of their folds. */
+export async function occupiedGroups(db: Kysely<Schema>, tenant: number): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('device_group')
+    .select('path')
+    .where('tenant', '=', tenant)
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('device')
+          .select('device.id')
+          .whereRef('device.tenant', '=', 'device_group.tenant')
+          .whereRef('device.group_fold', '=', 'device_group.path_fold'),
+      ),
+    )
+    .orderBy('path_fold')
+    .execute();
+  return rows.map(({ path }) => path);
+}
+
+/** Names of all devices that a filter over them names, which is written in our fields. */
+export async function matchingDeviceNames(
+  db: Kysely<Schema>,
+  tenant: number,
+  { filter, moments }: { readonly filter: Filter; readonly moments: FilterMoments },
+): Promise<readonly string[]> {
+  const { fields } = DEVICE_LIST;
+  const rows = await selectDeviceIds(db, tenant)
+    .select('device.name')
+    .where(filterSql(settleFilter(filter, fields, moments), fields))
+    .execute();
+  return rows.map(({ name }) => name);
 }
 
 function selectDetails(db: Kysely<Schema>) {

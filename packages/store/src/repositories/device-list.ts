@@ -2,6 +2,7 @@ import { DEVICE_FIELDS, type DeviceField, type FilterFields } from '@updraft/cor
 import { sql } from 'kysely';
 import type { FieldFinder, ListColumn, ListDeclaration, ListField, ValueRows } from '../list/list-fields.ts';
 import { shownAssignmentSql, shownStateSql } from '../list/shown-state-sql.ts';
+import { typeKeySql } from './device-type-repository.ts';
 import { METADATA_HEAD_CHARACTERS } from '../migrations/0001-indexes.ts';
 import { changedAtSql, changedBySql } from '../list/changed-sql.ts';
 import { standingSql, wantedReleaseSql } from '../list/standing-sql.ts';
@@ -55,7 +56,6 @@ const ATTEMPT_WORDS = {
 const self = 'self';
 /** The expression of an index: see `SHOWN_NAME_FOLD`. */
 const shownNameSql = sql`coalesce(nullif(device.display_name_fold, ''), device.name_fold)`;
-const typeKeySql = sql`coalesce(nullif(device_type.key_fold, ''), device_type.name_fold)`;
 
 /** Where the values of each field stand, and how devices are found by them. */
 const COLUMNS: Readonly<Record<DeviceField, Placed>> = {

@@ -1,6 +1,8 @@
 import { fold } from '@updraft/core';
 import type { Kysely, Selectable, Updateable } from 'kysely';
+import { sql } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import { changedAtSql, changedBySql } from '../list/changed-sql.ts';
 import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
@@ -8,10 +10,19 @@ import { bumpRolloutsRevision } from './rollouts-revision.ts';
 
 export type DeviceTypeRow = Selectable<Schema['device_type']>;
 
+/** Of `device_type`, folded: as its name where it has no key of its own. */
+export const typeKeySql = sql`coalesce(nullif(device_type.key_fold, ''), device_type.name_fold)`;
+
 export const DEVICE_TYPE_LIST: ListDeclaration = {
   fields: {
     name: { type: 'text', column: 'device_type.name_fold', sortable: true },
+    number: { type: 'number', column: 'device_type.id', sortable: true },
+    key: { type: 'text', column: typeKeySql },
+    description: { type: 'text', column: sql`lower(device_type.description)` },
     createdAt: { type: 'instant', column: 'device_type.created_at' },
+    createdBy: { type: 'text', column: sql`lower(device_type.created_by)` },
+    changedAt: { type: 'instant', column: changedAtSql('device_type') },
+    changedBy: { type: 'text', column: changedBySql('device_type') },
   },
   id: 'device_type.id',
   defaultSort: 'name',
@@ -55,7 +66,18 @@ export async function findDeviceTypeByName(
     .executeTakeFirst();
 }
 
-/** Adds a type; undefined where the tenant has one of that name. */
+/** The type of that key, in either case; a type without a key of its own has its name for one. */
+export async function findDeviceTypeByKey(
+  db: Kysely<Schema>,
+  tenant: number,
+  key: string,
+): Promise<DeviceTypeRow | undefined> {
+  return selectDeviceTypes(db, tenant)
+    .where(sql<boolean>`${typeKeySql} = ${fold(key)}`)
+    .executeTakeFirst();
+}
+
+/** Adds a type; undefined where the tenant has one of that name, or of that key. */
 export async function insertDeviceType(
   context: CommandContext,
   type: {
@@ -67,6 +89,10 @@ export async function insertDeviceType(
     readonly bootIdAttribute: string | null;
     readonly verifyingSeconds: number | null;
     readonly downgrade: DeviceTypeRow['downgrade'];
+    /** Left out: as its name. */
+    readonly key?: string;
+    readonly colour?: string;
+    readonly createdBy: string;
   },
 ): Promise<DeviceTypeRow | undefined> {
   return context.db
@@ -82,9 +108,13 @@ export async function insertDeviceType(
       boot_id_attribute: type.bootIdAttribute,
       verifying_seconds: type.verifyingSeconds,
       downgrade: type.downgrade,
+      key: type.key ?? '',
+      key_fold: fold(type.key ?? ''),
+      colour: type.colour ?? '',
       created_at: context.now,
+      created_by: type.createdBy,
     })
-    .onConflict((conflict) => conflict.columns(['tenant', 'name_fold']).doNothing())
+    .onConflict((conflict) => conflict.doNothing())
     .returningAll()
     .executeTakeFirst();
 }
@@ -96,7 +126,19 @@ export async function changeDeviceType(
   change: Updateable<
     Pick<
       DeviceTypeRow,
-      'description' | 'version_attribute' | 'slot_attribute' | 'boot_id_attribute' | 'verifying_seconds' | 'downgrade'
+      | 'name'
+      | 'name_fold'
+      | 'description'
+      | 'version_attribute'
+      | 'slot_attribute'
+      | 'boot_id_attribute'
+      | 'verifying_seconds'
+      | 'downgrade'
+      | 'key'
+      | 'key_fold'
+      | 'colour'
+      | 'changed_at'
+      | 'changed_by'
     >
   >,
 ): Promise<DeviceTypeRow | undefined> {

@@ -1,13 +1,23 @@
 import { fold } from '@updraft/core';
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import { changedAtSql, changedBySql } from '../list/changed-sql.ts';
 import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import { SLICE_IDS } from './device-set-repository.ts';
 
 export const TAG_LIST: ListDeclaration = {
-  fields: { name: { type: 'text', column: 'tag.name_fold', sortable: true } },
+  fields: {
+    name: { type: 'text', column: 'tag.name_fold', sortable: true },
+    number: { type: 'number', column: 'tag.id', sortable: true },
+    description: { type: 'text', column: sql`lower(tag.description)` },
+    colour: { type: 'text', column: sql`lower(tag.colour)` },
+    createdAt: { type: 'instant', column: 'tag.created_at' },
+    createdBy: { type: 'text', column: sql`lower(tag.created_by)` },
+    changedAt: { type: 'instant', column: changedAtSql('tag') },
+    changedBy: { type: 'text', column: changedBySql('tag') },
+  },
   id: 'tag.id',
   defaultSort: 'name',
 };
@@ -15,6 +25,23 @@ export const TAG_LIST: ListDeclaration = {
 /** The tags of a tenant. */
 export function selectTags(db: Kysely<Schema>, tenant: number) {
   return db.selectFrom('tag').selectAll('tag').where('tag.tenant', '=', tenant);
+}
+
+export type TagRow = Selectable<Schema['tag']>;
+
+export async function findTagById(db: Kysely<Schema>, tenant: number, id: number): Promise<TagRow | undefined> {
+  return selectTags(db, tenant).where('tag.id', '=', id).executeTakeFirst();
+}
+
+/** The tags of one device, in the order of their ids. */
+export async function tagsOfDevice(db: Kysely<Schema>, device: number): Promise<readonly TagRow[]> {
+  return db
+    .selectFrom('device_tag')
+    .innerJoin('tag', 'tag.id', 'device_tag.tag')
+    .selectAll('tag')
+    .where('device_tag.device', '=', device)
+    .orderBy('tag.id')
+    .execute();
 }
 
 /** Tags of devices, by device id, in the order of their folded names. */
@@ -58,6 +85,47 @@ export async function ensureTag(context: CommandContext, tenant: number, name: s
     .returning('id')
     .executeTakeFirstOrThrow();
   return row.id;
+}
+
+/** What people say of a tag; what is left out stays. */
+export type TagWords = { readonly name?: string; readonly description?: string; readonly colour?: string };
+
+/** Adds a tag; undefined where the tenant has one of that name. */
+export async function insertTag(
+  { db, now }: CommandContext,
+  tag: Required<TagWords> & { readonly tenant: number; readonly createdBy: string },
+): Promise<TagRow | undefined> {
+  const { tenant, name, description, colour, createdBy } = tag;
+  return db
+    .insertInto('tag')
+    .values({ tenant, name, name_fold: fold(name), description, colour, created_at: now, created_by: createdBy })
+    .onConflict((conflict) => conflict.columns(['tenant', 'name_fold']).doNothing())
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Fails where the new name is another tag's. */
+export async function changeTag(
+  { db, now }: CommandContext,
+  tag: { readonly id: number; readonly changedBy: string },
+  { name, ...words }: TagWords,
+): Promise<void> {
+  await db
+    .updateTable('tag')
+    .set({
+      ...words,
+      ...(name === undefined ? {} : { name, name_fold: fold(name) }),
+      changed_at: now,
+      changed_by: tag.changedBy,
+    })
+    .where('id', '=', tag.id)
+    .execute();
+}
+
+/** Takes a tag off all devices; tells how many bore it. */
+export async function takeTagOff({ db }: CommandContext, tag: number): Promise<number> {
+  const { numDeletedRows } = await db.deleteFrom('device_tag').where('tag', '=', tag).executeTakeFirst();
+  return Number(numDeletedRows);
 }
 
 /** Puts a tag on devices, or takes it off; gives the ids of those that it changed. */

@@ -1,10 +1,27 @@
-import type { Target } from '@updraft/protocols/hawkbit-management';
-import { type DeviceDetail, findDeviceDetail, findTenant } from '@updraft/store';
+import { type PageQuery, type Target, TARGET_SEARCH } from '@updraft/protocols/hawkbit-management';
+import {
+  DEVICE_LIST,
+  type DeviceDetail,
+  deviceDetails,
+  filterMoments,
+  findDeviceDetail,
+  findTenant,
+  type selectDeviceIds,
+} from '@updraft/store';
 import { mayDo } from '../../access/rights.ts';
 import type { Scope } from '../../access/scope.ts';
 import { type ManagementParts, type ManagementRefusal, notFound } from './handler.ts';
 import type { LinkMaker } from './links.ts';
+import { answerList, searchable } from './read-list.ts';
 import { targetView } from './target-view.ts';
+
+/** Fields whose rows the query of devices joins. */
+const JOINED = ['lastContactAt', 'type', 'type.key', 'runningRelease.name', 'runningRelease.version'];
+
+export const TARGETS = searchable(DEVICE_LIST, TARGET_SEARCH, {
+  joined: JOINED,
+  defaultOrder: { field: 'name', descending: false },
+});
 
 export type Viewer = { readonly scope: Scope; readonly links: LinkMaker };
 type TargetViewer = (row: DeviceDetail, isSingle: boolean) => Target;
@@ -18,6 +35,28 @@ export async function targetViewer(
   if (tenant === undefined) throw new Error(`the tenant ${scope.tenant} of a request is gone`);
   const context = { links, tenant, now: await store.now(), sealer: mayDo(scope, 'read-tokens') ? sealer : null };
   return (row, isSingle) => targetView(row, context, isSingle);
+}
+
+type Asked = {
+  /** Ids of devices: those of the tenant, or some of them. */
+  readonly rows: ReturnType<typeof selectDeviceIds>;
+  readonly query: PageQuery;
+  /** They are all devices of the tenant: a large list has indexes of its own. */
+  readonly isAll?: true;
+};
+
+/** A page of targets. */
+export async function answerTargets(parts: ManagementParts, viewer: Viewer, { rows, query, isAll }: Asked) {
+  const { store } = parts;
+  const reader = store.longReader;
+  const { tenant } = viewer.scope;
+  const moments = await filterMoments(reader, tenant, await store.now());
+  const view = await targetViewer(parts, viewer);
+  const source = { reader, query: rows, moments, ...(isAll === true ? { tenant } : {}) };
+  return answerList(source, { list: TARGETS, query }, async (found) => {
+    const ids = found.map(({ id }) => id);
+    return (await deviceDetails(reader, ids)).map((row) => view(row, false));
+  });
 }
 
 export async function showTarget(

@@ -1,20 +1,11 @@
 import { readGroupPath } from '@updraft/core';
-import { TARGET_SEARCH, type NewTarget, type TargetChange } from '@updraft/protocols/hawkbit-management';
-import { DEVICE_LIST, deviceDetails, filterMoments, selectDeviceIds } from '@updraft/store';
+import type { NewTarget, TargetChange } from '@updraft/protocols/hawkbit-management';
+import { selectDeviceIds } from '@updraft/store';
 import { newToken, tokenHash } from '../../access/secret-tokens.ts';
 import type { Sealer } from '../../access/sealer.ts';
 import type { Registration } from '../../use-cases/device-registration-commands.ts';
 import { DONE, type ManagementHandlers, type ManagementParts, type ManagementRefusal, notFound } from './handler.ts';
-import { answerList, searchable } from './read-list.ts';
-import { readTargets, showTarget, targetViewer } from './target-reading.ts';
-
-/** Fields whose rows the query of devices joins. */
-const JOINED = ['lastContactAt', 'type', 'type.key', 'runningRelease.name', 'runningRelease.version'];
-
-export const TARGETS = searchable(DEVICE_LIST, TARGET_SEARCH, {
-  joined: JOINED,
-  defaultOrder: { field: 'name', descending: false },
-});
+import { answerTargets, readTargets, showTarget } from './target-reading.ts';
 
 export function targetHandlers(
   parts: ManagementParts,
@@ -29,20 +20,12 @@ export function targetHandlers(
 > {
   const { store, sealer } = parts;
   return {
-    'targets.list': async ({ scope, query, links }) => {
-      const reader = store.longReader;
-      const moments = await filterMoments(reader, scope.tenant, await store.now());
-      const source = { reader, query: selectDeviceIds(reader, scope.tenant), tenant: scope.tenant, moments };
-      const view = await targetViewer(parts, { scope, links });
-      return answerList(source, { list: TARGETS, query }, async (rows) =>
-        (
-          await deviceDetails(
-            reader,
-            rows.map(({ id }) => id),
-          )
-        ).map((row) => view(row, false)),
-      );
-    },
+    'targets.list': ({ scope, query, links }) =>
+      answerTargets(
+        parts,
+        { scope, links },
+        { rows: selectDeviceIds(store.longReader, scope.tenant), query, isAll: true },
+      ),
     'targets.create': async ({ scope, body, links }) => {
       const devices: Registration[] = [];
       for (const target of body) {
