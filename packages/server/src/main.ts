@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { StoreError } from '@updraft/store';
 import { ConfigurationError } from './config/configuration-error.ts';
 import { loadSettings } from './config/configuration.ts';
@@ -20,6 +21,8 @@ async function run(): Promise<void> {
   const settings = await loadSettings(process.env);
   const server = await startServer({ settings, log, onFatal: (error) => end(log, error) });
   announce(server, settings.configuration.dataDir);
+  // By itself Node writes it at an orderly end only: a server that is killed would compile everything anew at each start.
+  flushCompileCache();
   const { promise: signaled, resolve } = Promise.withResolvers<string>();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
   log.info({ signal: await signaled }, 'stopping');

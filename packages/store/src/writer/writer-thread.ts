@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import type { MessagePort } from 'node:worker_threads';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { CommandMap } from '../command.ts';
@@ -22,6 +23,8 @@ async function main(port: MessagePort, data: WriterData): Promise<void> {
     const transaction = await transactionOver('sqlite', connection);
     serve(port, { connection, transaction, commands, clockOffset: data.clockOffset, wireIds: new WireIdBlocks() });
     tell({ type: 'ready' });
+    // A thread's cache is its own, and one whose process is killed writes none.
+    flushCompileCache();
   } catch (error) {
     tell({ type: 'refused', failure: failureOf(error) });
     port.close();
