@@ -13,7 +13,7 @@ const TEST_TIMEOUT_MS = 240_000;
 export const staticSteps: readonly Step[] = [
   { name: 'types', command: [tool('tsc'), '-p', '.'] },
   { name: 'lint', command: [process.execPath, tool('oxlint'), '--type-aware', '--quiet'] },
-  { name: 'format', command: [process.execPath, tool('prettier'), '--check', '--log-level', 'warn', '.'] },
+  { name: 'format', command: [process.execPath, tool('oxfmt'), '--check', '.'] },
   { name: 'dead code', command: [process.execPath, tool('knip'), '--no-progress'] },
 ];
 

@@ -9,7 +9,8 @@ import { type BundleVerdict, verifyReport, type VerifyOptions } from './report/v
 export type BundleSource = string | AsyncIterable<Uint8Array>;
 
 export type InspectResult =
-  { readonly readable: true; readonly inspection: Inspection } | ({ readonly readable: false } & BundleProblem);
+  | { readonly readable: true; readonly inspection: Inspection }
+  | ({ readonly readable: false } & BundleProblem);
 
 /** Tells what a bundle holds. Not readable is only what is no bundle at all; a damaged one is told of as far as it goes. */
 export async function inspectBundle(source: BundleSource): Promise<InspectResult> {

@@ -47,7 +47,11 @@ const ahead = { windows: { windows: [], blackouts: [], zone: 'UTC', downloadAhea
 
 test('a device that cannot be told to install later is offered nothing before its window opens', () => {
   assert.deepEqual(stepsOf(anAssignment({ window: shutWindow, policy: ahead })), []);
-  const split = atContact(aDevice({ splitsOffers: 'always' }), [anAssignment({ window: shutWindow, policy: ahead })], NOW);
+  const split = atContact(
+    aDevice({ splitsOffers: 'always' }),
+    [anAssignment({ window: shutWindow, policy: ahead })],
+    NOW,
+  );
   assert.deepEqual(split.steps[0]?.input, { type: 'offer-made', install: false, paced: false });
 });
 

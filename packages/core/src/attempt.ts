@@ -123,7 +123,11 @@ export type AttemptInput =
   | { readonly type: 'first-byte' | 'all-bytes' }
   | {
       readonly type:
-        'report-downloading' | 'report-downloaded' | 'report-proceeding' | 'report-installed' | 'report-noted';
+        | 'report-downloading'
+        | 'report-downloaded'
+        | 'report-proceeding'
+        | 'report-installed'
+        | 'report-noted';
     }
   /** The device does not want it now: what has not begun is offered again later, what has begun goes on. */
   | { readonly type: 'offer-refused'; readonly message: string | null }

@@ -22,11 +22,13 @@ export type RolloutPolicy = {
 
 /** `first-window`: when the first window of any of its devices opens. */
 export type StartRule =
-  { readonly by: 'hand' | 'ready' | 'first-window' } | { readonly by: 'time'; /** Epoch ms. */ readonly at: Instant };
+  | { readonly by: 'hand' | 'ready' | 'first-window' }
+  | { readonly by: 'time'; /** Epoch ms. */ readonly at: Instant };
 
 /** `soft` leaves the moment to the device; `time-forced` is soft until `forcedAt`; `download-only` never grants the install. */
 export type ActionRule =
-  { readonly kind: 'forced' | 'soft' | 'download-only' } | { readonly kind: 'time-forced'; readonly forcedAt: Instant };
+  | { readonly kind: 'forced' | 'soft' | 'download-only' }
+  | { readonly kind: 'time-forced'; readonly forcedAt: Instant };
 
 /** The device user's yes. One that was declined is asked for again after `askAgainSeconds`. */
 export type ConsentRule = { readonly required: boolean; readonly askAgainSeconds: number };

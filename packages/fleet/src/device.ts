@@ -29,7 +29,14 @@ export type DeviceSetup = {
 
 /** What a device is doing, in its own eyes. `silent` and `stopped` are for ever. */
 export type Activity =
-  'starting' | 'idle' | 'downloading' | 'installing' | 'rebooting' | 'reporting' | 'silent' | 'stopped';
+  | 'starting'
+  | 'idle'
+  | 'downloading'
+  | 'installing'
+  | 'rebooting'
+  | 'reporting'
+  | 'silent'
+  | 'stopped';
 
 /** How a device's client is set up; seconds of simulated time. SWUpdate's own defaults stand in `fleet.ts`. */
 export type ClientSettings = {

@@ -3,7 +3,12 @@ import { refuse } from '../bundle-problem.ts';
 /** A description to be written: groups are objects, lists are arrays of groups, arrays hold strings. Undefined members are left out. */
 export type DescriptionTree = {
   readonly [name: string]:
-    DescriptionTree | readonly DescriptionTree[] | readonly string[] | string | boolean | undefined;
+    | DescriptionTree
+    | readonly DescriptionTree[]
+    | readonly string[]
+    | string
+    | boolean
+    | undefined;
 };
 
 const NAME = /^[A-Za-z*][-A-Za-z0-9_*]*$/;

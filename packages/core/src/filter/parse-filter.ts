@@ -13,7 +13,8 @@ import { readComparison } from './read-comparison.ts';
  * No terms: `and` is true of every row, `or` of none.
  */
 export type FilterOf<Value> =
-  { readonly type: 'and' | 'or'; readonly terms: readonly FilterOf<Value>[] } | FilterComparison<Value>;
+  | { readonly type: 'and' | 'or'; readonly terms: readonly FilterOf<Value>[] }
+  | FilterComparison<Value>;
 
 export type FilterComparison<Value> =
   /** Some value equals one of `operands`. `negated`: none does, also of a row without a value (but see `keyed`). */

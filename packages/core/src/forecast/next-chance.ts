@@ -6,7 +6,10 @@ import type { OpenSpans, Span } from './span.ts';
 
 /** Its next poll while it is in contact and the window is open, and until when both hold; or why there is none. */
 export type Chance =
-  { readonly at: Instant; readonly to: Instant } | 'offline-in-windows' | 'window-too-short' | 'never-in-contact';
+  | { readonly at: Instant; readonly to: Instant }
+  | 'offline-in-windows'
+  | 'window-too-short'
+  | 'never-in-contact';
 
 /** Spans of contact and windows are compared so often at most; more in which it never polls are taken for never. */
 const MAX_TRIES = 400;

@@ -32,7 +32,11 @@ export class ApiProblem extends Error {
  * something answered, but not this API; `name-not-addressable`: a parameter that no URL can carry.
  */
 export type ApiFailureCode =
-  'server-unreachable' | 'connection-lost' | 'certificate-not-trusted' | 'answer-unexpected' | 'name-not-addressable';
+  | 'server-unreachable'
+  | 'connection-lost'
+  | 'certificate-not-trusted'
+  | 'answer-unexpected'
+  | 'name-not-addressable';
 
 /** No answer of the API: the network, or something else that listens there. */
 export class ApiFailure extends Error {

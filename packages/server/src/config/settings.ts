@@ -97,7 +97,8 @@ export const SETTINGS = {
 export type SettingName = keyof typeof SETTINGS;
 export type SettingValues = {
   readonly [N in SettingName]:
-    z.output<(typeof SETTINGS)[N]['schema']> | ((typeof SETTINGS)[N]['default'] extends null ? null : never);
+    | z.output<(typeof SETTINGS)[N]['schema']>
+    | ((typeof SETTINGS)[N]['default'] extends null ? null : never);
 };
 
 export const CONFIG_FILE_VARIABLE = 'UPDRAFT_CONFIG';

@@ -27,7 +27,8 @@ export type ComponentCreated =
   | { readonly outcome: 'refused'; readonly code: 'body-invalid'; readonly filename: string };
 
 export type ComponentDeleted =
-  { readonly outcome: 'deleted' } | { readonly outcome: 'refused'; readonly code: 'not-found' | 'component-in-use' };
+  | { readonly outcome: 'deleted' }
+  | { readonly outcome: 'refused'; readonly code: 'not-found' | 'component-in-use' };
 
 export const componentCommands = {
   'component.create': once(createComponent),

@@ -52,7 +52,9 @@ export type CommandOf<A extends Command['act'], C = Command> = C extends { reado
 
 /** Of all wire ids that are known, the device's last offer, or one that nobody has. */
 export type Target =
-  { readonly of: 'last' } | { readonly of: 'any'; readonly index: number } | { readonly of: 'nobody' };
+  | { readonly of: 'last' }
+  | { readonly of: 'any'; readonly index: number }
+  | { readonly of: 'nobody' };
 export type CancelAnswer = 'acknowledged' | 'refused' | 'noted';
 export type PolicyChange = Partial<Pick<ModelPolicy, 'parallel' | 'window' | 'consent'>>;
 

@@ -102,7 +102,12 @@ export type ModelWish = {
 export const TRY_ENDS = ['succeeded', 'failed', 'rolled-back', 'timed-out', 'canceled'] as const;
 export type WorkState = 'offered' | 'downloading' | 'downloaded' | 'installing' | 'awaiting-report';
 export type TryState =
-  'awaiting-consent' | 'ready' | WorkState | 'awaiting-evidence' | 'canceling' | (typeof TRY_ENDS)[number];
+  | 'awaiting-consent'
+  | 'ready'
+  | WorkState
+  | 'awaiting-evidence'
+  | 'canceling'
+  | (typeof TRY_ENDS)[number];
 
 export type ModelTry = {
   /** Wire id; learnt when it is answered. */

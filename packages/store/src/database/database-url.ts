@@ -4,7 +4,8 @@ import { StoreError } from './store-error.ts';
 const DEFAULT_SQLITE_FILE = 'updraft.db';
 
 export type DatabaseLocation =
-  { readonly dialect: 'sqlite'; readonly file: string } | { readonly dialect: 'postgres'; readonly url: string };
+  | { readonly dialect: 'sqlite'; readonly file: string }
+  | { readonly dialect: 'postgres'; readonly url: string };
 
 /**
  * Where a database is: `sqlite:` (updraft.db in the data directory), `sqlite:NAME` (another file there), or
