@@ -50,7 +50,11 @@ async function createComponent(
   }
   const { name, version, kind } = component;
   const ids = [...artifacts.values()].map(({ id }) => id);
-  const row = await insertComponent(context, { tenant: scope.tenant, name, version, kind }, ids);
+  const row = await insertComponent(
+    context,
+    { tenant: scope.tenant, name, version, kind, created_by: scope.actor },
+    ids,
+  );
   if (row === undefined) return { outcome: 'refused', code: 'name-taken' };
   await note(context, scope, { name: 'component.created', id: row.uid, data: { name, version, kind } });
   const [view] = await componentViews(context.db, [row]);

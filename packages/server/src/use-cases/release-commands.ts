@@ -59,8 +59,9 @@ async function createRelease(
   const references = await resolve(context, scope, release);
   if ('missing' in references) return references;
   const { name, version, description = '', requiredStep = false } = release;
-  const required_step = requiredStep ? 1 : 0;
-  const row = await insertRelease(context, { tenant: scope.tenant, name, version, description, required_step });
+  const { tenant, actor: created_by } = scope;
+  const own = { tenant, name, version, description, required_step: requiredStep ? 1 : 0, created_by } as const;
+  const row = await insertRelease(context, own);
   if (row === undefined) return { outcome: 'refused', code: 'name-taken' };
   await setReferences(context, row.id, references);
   await noteRelease(context, scope, { event: 'created', row });

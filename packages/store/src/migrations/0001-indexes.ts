@@ -32,7 +32,7 @@ export const indexes: readonly Index[] = [
   { on: 'upload', columns: 'expires_at' },
   { on: 'upload', columns: 'tenant' },
   { on: 'upload', columns: 'artifact', where: 'artifact is not null' },
-  { on: 'component', columns: 'tenant, name_fold, version_fold', unique: true },
+  { on: 'component', columns: 'tenant, name_fold, version_fold, kind', unique: true },
   { on: 'component', columns: 'tenant, created_at, id' },
   { on: 'component_artifact', columns: 'artifact' },
   { on: 'release', columns: 'tenant, name_fold, version_fold', unique: true },
@@ -40,6 +40,8 @@ export const indexes: readonly Index[] = [
   { on: 'release', columns: 'kind', where: 'kind is not null' },
   { on: 'release_component', columns: 'component' },
   { on: 'release_device_type', columns: 'device_type' },
+  { on: 'release_tag', columns: 'tenant, name_fold', unique: true },
+  { on: 'tagged_release', columns: 'release' },
 
   { on: 'device', columns: 'tenant, id' },
   { on: 'device', columns: 'tenant, name', unique: true },

@@ -49,10 +49,11 @@ export async function artifactsOfComponents(
     .execute();
 }
 
-/** Adds a component; undefined where the tenant has one of that name and version. */
+/** Adds a component; undefined where the tenant has one of that name, version and kind. */
 export async function insertComponent(
   context: CommandContext,
-  component: Pick<ComponentRow, 'tenant' | 'name' | 'version' | 'kind'>,
+  component: Pick<ComponentRow, 'tenant' | 'name' | 'version' | 'kind' | 'created_by'> &
+    Partial<Pick<ComponentRow, 'description' | 'vendor' | 'encrypted'>>,
   artifacts: readonly number[],
 ): Promise<ComponentRow | undefined> {
   const row = await context.db
@@ -64,7 +65,7 @@ export async function insertComponent(
       version_fold: fold(component.version),
       created_at: context.now,
     })
-    .onConflict((conflict) => conflict.columns(['tenant', 'name_fold', 'version_fold']).doNothing())
+    .onConflict((conflict) => conflict.columns(['tenant', 'name_fold', 'version_fold', 'kind']).doNothing())
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) return undefined;

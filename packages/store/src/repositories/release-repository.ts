@@ -85,7 +85,8 @@ export async function deviceTypesOfReleases(
 /** Adds a draft; undefined where the tenant has a release of that name and version. */
 export async function insertRelease(
   context: CommandContext,
-  release: Pick<ReleaseRow, 'tenant' | 'name' | 'version' | 'description' | 'required_step'>,
+  release: Pick<ReleaseRow, 'tenant' | 'name' | 'version' | 'description' | 'required_step' | 'created_by'> &
+    Partial<Pick<ReleaseRow, 'kind'>>,
 ): Promise<ReleaseRow | undefined> {
   return context.db
     .insertInto('release')
