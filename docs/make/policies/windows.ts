@@ -1,6 +1,7 @@
 import {
   CRON_HORIZON_YEARS,
   MAX_BLACKOUTS,
+  MAX_CHECK_LOOKS,
   MAX_CRON_CHARACTERS,
   MAX_WINDOWS,
   MAX_WINDOW_SECONDS,
@@ -162,6 +163,8 @@ As Quartz writes it: seconds, minutes, hours, day of the month, month, day of th
 day fields is \`?\`. Lists (\`1,15\`), ranges that may run over their end (\`FRI-MON\`), steps (\`0/15\`), \`L\` (last), \`L-3\`, \`15W\` (the weekday nearest to the 15th), \`LW\`,
 \`6L\` (the last Friday) and \`6#3\` (the third one) are read. At most ${MAX_CRON_CHARACTERS} characters; what does not fire within ${CRON_HORIZON_YEARS} years never does.
 A window lasts ${span(MIN_WINDOW_SECONDS)} to ${span(MAX_WINDOW_SECONDS)}; a policy has at most ${MAX_WINDOWS} windows and ${MAX_BLACKOUTS} blackouts. Windows that touch are one.
+A plan whose openings run into each other again and again is refused as \`windows-open-too-often\`: it takes more than ${MAX_CHECK_LOOKS} looks to tell when its windows pause. One
+longer opening says the same as many short ones that touch.
 
 ## In whose time
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MAX_WINDOWS } from '../policy.ts';
 import { checkWindowPlan, MAX_WINDOW_SECONDS, MIN_WINDOW_SECONDS, type WindowCheck } from './check-window-plan.ts';
 import { isTimeZone } from './local-time.ts';
 import type { BlackoutRule, WindowPlan } from './window-plan.ts';
@@ -51,6 +52,27 @@ test('a window that never closes is a warning, whatever the zone', () => {
   assert.deepEqual(codes(plan('0 0/30 22 * * ?', 3600)), []);
 });
 
+test('many windows are taken whose openings are far enough apart to be told one by one', () => {
+  assert.deepEqual(codes(times(MAX_WINDOWS, '0 0/30 22 * * ?', 3600)), []);
+});
+
+test('windows that open too often together are refused at the one that is too much', () => {
+  assert.deepEqual(codes(times(MAX_WINDOWS, '* * * * * ?', 60)), [
+    'warning window-overlaps-itself',
+    'warning window-overlaps-itself',
+    'error windows-open-too-often',
+  ]);
+  const refused = checkWindowPlan(times(MAX_WINDOWS, '0 0/5 0-4 * * ?', 300), CHECK);
+  assert.deepEqual(
+    refused.map(({ code, where }) => [code, where]),
+    [['windows-open-too-often', 'windows[1]']],
+  );
+});
+
+test('more windows than a plan may have are refused unread', () => {
+  assert.deepEqual(codes(times(MAX_WINDOWS + 1, 'no cron', 60)), ['error too-many-windows']);
+});
+
 for (const [from, to] of [
   ['2026-12-26', '2026-12-24'],
   ['2026-02-30', '2026-03-01'],
@@ -94,6 +116,10 @@ for (const name of [
 
 function plan(cron: string, durationSeconds: number, ...blackouts: readonly BlackoutRule[]): WindowPlan {
   return { windows: [{ cron, durationSeconds }], blackouts };
+}
+
+function times(count: number, cron: string, durationSeconds: number): WindowPlan {
+  return { windows: Array.from({ length: count }, () => ({ cron, durationSeconds })), blackouts: [] };
 }
 
 function codes(checked: WindowPlan, check = CHECK): readonly string[] {

@@ -1,13 +1,18 @@
 import type { Instant } from '../attempt.ts';
+import { MAX_WINDOWS } from '../policy.ts';
 import { blackoutSpan } from './blackout.ts';
 import { CRON_HORIZON_YEARS } from './firing.ts';
+import { closing, MAX_WINDOW_LOOKS, type Closing } from './closing.ts';
 import { parseCron } from './cron.ts';
 import { isTimeZone } from './local-time.ts';
-import { MAX_MERGED_OPENINGS, windowAt, type WindowMoment } from './window-at.ts';
+import { nextOpening, openUntil, recurring } from './opening.ts';
+import { windowAt } from './window-at.ts';
 import type { WindowPlan, WindowRule } from './window-plan.ts';
 
 export const MIN_WINDOW_SECONDS = 60;
 export const MAX_WINDOW_SECONDS = 31 * 86_400;
+/** How many looks (one window at one moment) it may take to follow the openings of all windows of a plan, one by one. */
+export const MAX_CHECK_LOOKS = MAX_WINDOW_LOOKS;
 
 export type WindowProblemCode =
   | 'cron-invalid'
@@ -16,6 +21,8 @@ export type WindowProblemCode =
   | 'blackout-invalid'
   | 'zone-unknown'
   | 'plan-never-opens'
+  | 'too-many-windows'
+  | 'windows-open-too-often'
   | 'window-too-short'
   | 'window-overlaps-itself';
 
@@ -37,8 +44,9 @@ export type WindowCheck = {
   readonly shortestInstallSeconds: number | null;
 };
 
-/** Every problem of a plan; without an error among them `windowAt` takes it. */
+/** Every problem of a plan; without an error among them `windowAt` takes it. Takes some milliseconds at most, whatever the plan. */
 export function checkWindowPlan(plan: WindowPlan, check: WindowCheck): readonly WindowProblem[] {
+  if (plan.windows.length > MAX_WINDOWS) return [tooMany(plan.windows.length)];
   const zone = isTimeZone(check.zone) ? [] : [zoneProblem(check.zone)];
   // A cron fires or does not whatever the zone: an unknown one hides none of the other problems.
   const known = zone.length === 0 ? check : { ...check, zone: 'UTC' };
@@ -50,11 +58,14 @@ export function checkWindowPlan(plan: WindowPlan, check: WindowCheck): readonly 
     ),
   ];
   if (problems.some(({ severity }) => severity === 'error')) return problems;
+  const found = [...problems, ...pauseProblems(plan.windows, known.now)];
+  if (found.some(({ severity }) => severity === 'error')) return found;
   const moment = windowAt(plan, known.zone, known.now);
-  return moment.isOpen || moment.opensAt !== null ? problems : [...problems, neverOpens()];
+  return moment.isOpen || moment.opensAt !== null ? found : [...found, neverOpens()];
 }
 
 function windowProblems(rule: WindowRule, where: string, check: WindowCheck): readonly WindowProblem[] {
+  if (rule.zone !== undefined && !isTimeZone(rule.zone)) return [zoneProblem(rule.zone)];
   const reading = parseCron(rule.cron);
   const duration = isDuration(rule.durationSeconds) ? [] : [durationProblem(rule, where)];
   if ('problem' in reading) {
@@ -62,9 +73,9 @@ function windowProblems(rule: WindowRule, where: string, check: WindowCheck): re
     return [error('cron-invalid', { where: `${where}.cron`, at, found, expected }), ...duration];
   }
   if (duration.length > 0) return duration;
-  const moment = windowAt({ windows: [rule], blackouts: [] }, check.zone, check.now);
-  if (!moment.isOpen && moment.opensAt === null) return [neverFires(rule, where)];
-  return [...tooShort(rule, where, check), ...overlaps(rule, where, check.now)];
+  const window = recurring(rule, rule.zone ?? check.zone);
+  const isOver = nextOpening(window, check.now) === null && openUntil(window, check.now) === null;
+  return isOver ? [neverFires(rule, where)] : tooShort(rule, where, check);
 }
 
 function isDuration(seconds: number): boolean {
@@ -83,19 +94,49 @@ function tooShort(rule: WindowRule, where: string, check: WindowCheck): readonly
   ];
 }
 
-/** In UTC, where no change of the clock hides that the openings follow each other without a pause. */
-function overlaps(rule: WindowRule, where: string, now: Instant): readonly WindowProblem[] {
-  const plan: WindowPlan = { windows: [rule], blackouts: [] };
-  const first = windowAt(plan, 'UTC', now);
-  const open: WindowMoment | null = first.opensAt === null ? first : windowAt(plan, 'UTC', first.opensAt);
-  if (!open.isOpen || open.closesAt !== null) return [];
-  return [
-    warning('window-overlaps-itself', {
-      where,
-      found: `${MAX_MERGED_OPENINGS} openings of ${rule.durationSeconds} seconds without a pause between them`,
-      expected: 'openings further apart than they last, or no window at all, which is always open',
-    }),
-  ];
+/** Windows that never pause, each by itself. Where it takes too many looks to tell, it would for each device that asks. */
+function pauseProblems(rules: readonly WindowRule[], now: Instant): readonly WindowProblem[] {
+  const found: WindowProblem[] = [];
+  let looks = 0;
+  for (const [index, rule] of rules.entries()) {
+    const followed = firstPause(rule, now);
+    looks += followed?.looks ?? 0;
+    if (followed?.closesAt === null) found.push(overlapping(rule, `windows[${index}]`));
+    if (looks > MAX_CHECK_LOOKS) return [...found, tooOften(`windows[${index}]`, rule)];
+  }
+  return found;
+}
+
+/** In UTC, where no change of the clock hides that the openings follow each other without a pause. null: none comes. */
+function firstPause(rule: WindowRule, now: Instant): Closing | null {
+  const window = recurring(rule, 'UTC');
+  const at = openUntil(window, now) === null ? nextOpening(window, now) : now;
+  const openTo = at === null ? null : openUntil(window, at);
+  return openTo === null ? null : closing([window], { openTo, enough: Infinity });
+}
+
+function overlapping(rule: WindowRule, where: string): WindowProblem {
+  return warning('window-overlaps-itself', {
+    where,
+    found: `openings of ${rule.durationSeconds} seconds without a pause between them`,
+    expected: 'openings further apart than they last, or no window at all, which is always open',
+  });
+}
+
+function tooOften(where: string, { cron, durationSeconds }: WindowRule): WindowProblem {
+  return error('windows-open-too-often', {
+    where,
+    found: `${cron} for ${durationSeconds} seconds`,
+    expected: 'fewer windows, or one longer opening in the place of many that run into each other',
+  });
+}
+
+function tooMany(windows: number): WindowProblem {
+  return error('too-many-windows', {
+    where: 'windows',
+    found: `${windows} windows`,
+    expected: `at most ${MAX_WINDOWS}: put hours or days that share a duration into one expression, as \`0 0 1,13 ? * MON-FRI\``,
+  });
 }
 
 function durationProblem(rule: WindowRule, where: string): WindowProblem {

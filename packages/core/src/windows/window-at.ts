@@ -1,14 +1,14 @@
 import type { Instant } from '../attempt.ts';
 import { blackoutsFrom, type Blackout } from './blackout.ts';
-import { parseCron } from './cron.ts';
-import { nextOpening, openUntil, type RecurringWindow } from './opening.ts';
-import type { WindowPlan, WindowRule } from './window-plan.ts';
+import { closing } from './closing.ts';
+import { nextOpening, openUntilAll, recurring, type RecurringWindow } from './opening.ts';
+import type { WindowPlan } from './window-plan.ts';
 
 /** Whether updates may install at a moment, and when that changes. */
 export type WindowMoment = {
   readonly isOpen: boolean;
   /**
-   * Until when this holds: `isOpen` changes then; or, where {@link MAX_MERGED_OPENINGS} run into each other, it is to be
+   * Until when this holds: `isOpen` changes then; or, where openings run into each other beyond {@link MAX_WINDOW_LOOKS}, it is to be
    * asked again. null: it never changes by itself.
    */
   readonly changesAt: Instant | null;
@@ -21,9 +21,6 @@ export type WindowMoment = {
   readonly zone: string;
 };
 
-/** How many openings that run into each other are followed to their end. */
-export const MAX_MERGED_OPENINGS = 64;
-
 /**
  * What a plan says in a zone at a moment. A window opens at its local time and stays open for its duration in elapsed
  * time, also over a change of the clock: an opening that the clock leaps over comes at the first instant after the leap,
@@ -32,7 +29,7 @@ export const MAX_MERGED_OPENINGS = 64;
  * The plan must be one that `checkWindowPlan` finds no error in; throws RangeError otherwise.
  */
 export function windowAt(plan: WindowPlan, zone: string, now: Instant): WindowMoment {
-  const windows = plan.windows.map((rule) => recurring(rule, zone));
+  const windows = plan.windows.map((rule) => recurring(rule, rule.zone ?? zone));
   const blackouts = blackoutsFrom(plan.blackouts, zone, now);
   const blackoutUntil = endOfBlackout(blackouts, now);
   const openTo = windows.length === 0 ? null : openUntilAll(windows, now);
@@ -52,46 +49,16 @@ export function firstWindowOpening(plan: WindowPlan, zones: readonly string[], n
   return earliest(openings);
 }
 
-function recurring({ cron, durationSeconds }: WindowRule, zone: string): RecurringWindow {
-  const reading = parseCron(cron);
-  if ('problem' in reading) throw new RangeError(`no cron expression: ${cron}`);
-  return { cron: reading.cron, zone, durationMs: durationSeconds * 1000 };
-}
-
-/** The latest end of those openings that are in progress at `at`; null: none is. */
-function openUntilAll(windows: readonly RecurringWindow[], at: Instant): Instant | null {
-  const ends = windows.flatMap((window) => openUntil(window, at) ?? []);
-  return ends.length === 0 ? null : Math.max(...ends);
-}
-
 function openMoment(
   windows: readonly RecurringWindow[],
   blackouts: readonly Blackout[],
   { openTo, zone }: { readonly openTo: Instant | null; readonly zone: string },
 ): WindowMoment {
   const blackout = earliest(blackouts.map(({ from }) => from));
-  const merged = openTo === null ? FOR_EVER : closing(windows, { openTo, enough: blackout ?? Infinity });
-  const closesAt = earliest([blackout, merged.closesAt]);
-  const changesAt = closesAt ?? merged.reached;
+  const merged = openTo === null ? null : closing(windows, { openTo, enough: blackout ?? Infinity });
+  const closesAt = earliest([blackout, merged?.closesAt ?? null]);
+  const changesAt = closesAt ?? merged?.reached ?? null;
   return { isOpen: true, changesAt, opensAt: null, closesAt, blackoutUntil: null, zone };
-}
-
-/** `reached`: open at least until then. */
-type Closing = { readonly closesAt: Instant | null; readonly reached: Instant | null };
-const FOR_EVER: Closing = { closesAt: null, reached: null };
-
-/** Follows openings that touch from the end of one to where all are closed, or as far as `enough`. */
-function closing(
-  windows: readonly RecurringWindow[],
-  { openTo, enough }: { readonly openTo: Instant; readonly enough: Instant },
-): Closing {
-  let reached = openTo;
-  for (let merged = 1; merged < MAX_MERGED_OPENINGS; merged += 1) {
-    const further = reached >= enough ? null : openUntilAll(windows, reached);
-    if (further === null) return { closesAt: reached, reached };
-    reached = further;
-  }
-  return { closesAt: null, reached };
 }
 
 /** The first moment from `at` on, when a blackout has ended, at which a window is open and no blackout holds. */
