@@ -172,6 +172,8 @@ A phase is **reached** when at least \`successPercent\` of it have succeeded; de
 \`soakSeconds\` (up to ${span(MAX_SOAK_SECONDS)}), and the next one starts by itself, or with \`next: hand\` when somebody starts it. Devices that are still at work do not hold it up. An empty phase is passed at once.
 
 A phase of which nothing is open and too few succeeded pauses the rollout (\`success-not-reached\`): a person decides. Resuming takes what was reached as enough.
+With ${ONE_PHASE.successPercent} %, which is what a phase asks for unless it says less, **one** device that fails for good is too few: the preview tells it once (\`success-needs-all\`) where another phase
+is to follow by itself. A canary of some devices may well ask for all; a phase of thousands should not.
 
 ## Errors: when it stops
 

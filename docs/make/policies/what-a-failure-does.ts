@@ -143,7 +143,8 @@ lowered under way is judged at once.
 ## Back to what ran before
 
 A return is a downgrade. It can be chosen only if every device type concerned allows it (\`updraft device-type set board-a --downgrade\`), or the old content has been published again under a higher
-version; otherwise the rollout is refused with both remedies, when it is made or changed. A release that was withdrawn is no way back either. \`updraft rollout return spring\` does the same by hand. Its answer, and \`updraft why --rollout\` of a return, count the devices that
+version; otherwise the rollout is refused with both remedies, when it is made or changed. A release that was withdrawn is no way back either: devices that ran it stay, and are counted, while others go
+back (\`return-leaves-out\`); where nobody else would, the return is refused. \`updraft rollout return spring\` does the same by hand, and \`--preview\` tells before what it would do. Its answer, and \`updraft why --rollout\` of a return, count the devices that
 are left out, by reason: that are out of service (\`decommissioned\`, \`identity-rejected\`), or of a type that the old release is not for (\`incompatible\`). Devices of which it is not known what
 they ran stay as they are, and the answer says how many.
 

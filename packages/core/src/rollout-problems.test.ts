@@ -43,11 +43,25 @@ test('a release that fits none of the devices is refused; one that fits some is 
 
 test('phases may not take more than all', () => {
   const half = { size: { by: 'percent', percent: 60 } } as const;
-  assert.deepEqual(found({ phases: [half, half] }, { phaseTotals: [60, 40] }), ['refused percent-over-100']);
+  const phases = [{ ...half, successPercent: 90 }, half];
+  assert.deepEqual(found({ phases }, { phaseTotals: [60, 40] }), ['refused percent-over-100']);
   const many = { size: { by: 'count', count: 101 } } as const;
   assert.deepEqual(found({ phases: [many] }), ['warned count-over-matched']);
   const nobody = { size: { by: 'filter', filter: 'name==nobody' } } as const;
   assert.deepEqual(found({ phases: [nobody, {}] }, { phaseTotals: [0, 100] }), ['warned phase-empty']);
+});
+
+test('a phase that one failure holds up for those behind it is told, once', () => {
+  const totals = { phaseTotals: [10, 20, 70] };
+  assert.deepEqual(found({ phases: [{}, {}, {}] }, totals), ['warned success-needs-all']);
+  assert.deepEqual(found({ phases: [{ successPercent: 99 }, {}, {}] }, totals), ['warned success-needs-all']);
+  assert.deepEqual(found({ phases: [{ successPercent: 99 }, { successPercent: 95 }, {}] }, totals), []);
+});
+
+test('a phase that is empty, the last, or followed by hand anyway may ask for all', () => {
+  const next = 'hand' as const;
+  assert.deepEqual(found({ phases: [{ next }, {}] }, { phaseTotals: [10, 90] }), []);
+  assert.deepEqual(found({ phases: [{ size: { by: 'rest' } }, {}] }, { phaseTotals: [0, 0] }), []);
 });
 
 test('an error threshold needs a minimum, and one that its phase can reach', () => {
@@ -85,10 +99,17 @@ test('windows that cannot be are refused by their own codes', () => {
 });
 
 test('a return that devices would refuse is refused, and says which of the two ways to take', () => {
-  const facts = { ...FACTS, returnObstacles: [{ type: 'board-a', running: 'system 1.0', isWithdrawn: false }] };
+  const refuses = { type: 'board-a', running: 'system 1.0', devices: 3, isWithdrawn: false, isLeftOut: false };
+  const facts = { ...FACTS, returnObstacles: [refuses] };
   const draft = { filter: '', phases: [ONE_PHASE], policy: completePolicy({ onFailure: 'return' }) };
   const [problem] = rolloutProblems(draft, facts, NOW);
   assert.equal(problem?.code, 'return-impossible');
   assert.match(problem.message, /downgrade allowed.*again under a higher version/);
   assert.deepEqual(rolloutProblems({ ...draft, policy: DEFAULT_POLICY }, facts, NOW), []);
+});
+
+test('a return that leaves devices out is warned of', () => {
+  const withdrawn = { type: 'board-a', running: 'system 1.0', devices: 3, isWithdrawn: true, isLeftOut: true };
+  const returnObstacles = [withdrawn];
+  assert.deepEqual(found({ policy: { onFailure: 'return' } }, { returnObstacles }), ['warned return-leaves-out']);
 });

@@ -27,7 +27,14 @@ export type DraftFacts = {
 };
 
 /** Devices of `type` ('': of none) run `running`, to which they may not go back, or which is withdrawn. */
-export type ReturnObstacle = { readonly type: string; readonly running: string; readonly isWithdrawn: boolean };
+export type ReturnObstacle = {
+  readonly type: string;
+  readonly running: string;
+  readonly devices: number;
+  readonly isWithdrawn: boolean;
+  /** Whether these devices stay behind while others go back; else nobody goes back before it is out of the way. */
+  readonly isLeftOut: boolean;
+};
 
 export type RolloutProblemCode =
   | 'filter-matches-nothing'
@@ -38,12 +45,14 @@ export type RolloutProblemCode =
   | 'phase-empty'
   | 'error-threshold-without-minimum'
   | 'error-minimum-over-phase'
+  | 'success-needs-all'
   | 'start-in-the-past'
   | 'start-twice'
   | 'forced-at-in-the-past'
   | 'no-window-to-start-in'
   | 'windows-ignored'
   | 'return-impossible'
+  | 'return-leaves-out'
   | WindowProblemCode;
 
 /** `refused`: it cannot be meant. `warned`: it can be, and surprises. `path` names the part of the draft, as the API writes it. */
@@ -103,7 +112,18 @@ function phaseProblems(phases: readonly PhaseSpec[], facts: DraftFacts): Rollout
         `The phases take ${counted} devices together; the filter names ${facts.matched}.`,
       ),
     );
-  return found;
+  return [...found, ...successProblems(phases, facts)];
+}
+
+/** The first phase that one device can hold up for all behind it; told once, as it is what phases say if nothing is said. */
+function successProblems(phases: readonly PhaseSpec[], { phaseTotals }: DraftFacts): RolloutProblem[] {
+  const index = phases.findIndex(
+    ({ successPercent, next }, at) =>
+      at < phases.length - 1 && successPercent === 100 && next === 'automatic' && (phaseTotals[at] ?? 0) > 0,
+  );
+  if (index === -1) return [];
+  const message = `Phase ${index + 1} is reached when all of its devices have succeeded: one that fails for good makes the next phase wait for a person. Ask for less than 100 % if the rollout is to go on by itself.`;
+  return [warned('success-needs-all', `phases.${index}.successPercent`, message)];
 }
 
 function onePhase({ size, error }: PhaseSpec, index: number, { matched, phaseTotals }: DraftFacts): RolloutProblem[] {
@@ -185,13 +205,18 @@ function ofWindow({ code, severity, where, at, found, expected }: WindowProblem)
 
 /** Why devices cannot go back to what they run or ran. */
 export function returnProblems(obstacles: readonly ReturnObstacle[]): readonly RolloutProblem[] {
-  return obstacles.map((obstacle) => refused('return-impossible', 'policy.onFailure', obstacleText(obstacle)));
+  return obstacles.map((obstacle) =>
+    obstacle.isLeftOut
+      ? warned('return-leaves-out', 'policy.onFailure', obstacleText(obstacle))
+      : refused('return-impossible', 'policy.onFailure', obstacleText(obstacle)),
+  );
 }
 
-function obstacleText({ type, running, isWithdrawn }: ReturnObstacle): string {
-  const devices = type === '' ? 'Devices without a type' : `Devices of type ${type}`;
-  if (isWithdrawn) return `${devices} run ${running}, which is withdrawn: publish the same content again.`;
-  return `${devices} run ${running} and may not go back to it: allow it (device type ${type}: downgrade allowed), or publish the same content again under a higher version.`;
+function obstacleText({ type, running, devices: count, isWithdrawn, isLeftOut }: ReturnObstacle): string {
+  const devices = `${count} devices ${type === '' ? 'without a type' : `of type ${type}`}`;
+  const left = isLeftOut ? '; they are left out unless you' : ':';
+  if (isWithdrawn) return `${devices} would go back to ${running}, which is withdrawn${left} publish the same content again.`;
+  return `${devices} may not go back to ${running}: allow it (device type ${type}: downgrade allowed), or publish the same content again under a higher version.`;
 }
 
 function problem(

@@ -21,11 +21,16 @@ export function previewLines({ total, phases, excluded, held, warnings }: Previe
     ),
     ...asideLines('Left out:', excluded),
     ...asideLines('In it, but held:', held),
-    ...warnings.map(({ code, path, severity, detail }) => {
-      const kind = severity === 'refused' ? paint('red', 'Impossible') : paint('yellow', 'Note');
-      return `${kind}: ${harmless(path)}: ${harmless(detail)} (${code})`;
-    }),
+    ...problemLines(warnings, paint),
   ];
+}
+
+/** What is impossible, or may surprise. */
+export function problemLines(problems: Preview['warnings'], paint: Painter): string[] {
+  return problems.map(({ code, path, severity, detail }) => {
+    const kind = severity === 'refused' ? paint('red', 'Impossible') : paint('yellow', 'Note');
+    return `${kind}: ${harmless(path)}: ${harmless(detail)} (${code})`;
+  });
 }
 
 /** A title, and a line for each reason; nothing where nobody is aside. */

@@ -20,14 +20,43 @@ for (const [argv, path, body] of [
 
 test('a return tells where devices go back to, and of how many it is not known', async () => {
   const excluded = [{ reason: 'incompatible', count: 3, examples: ['gw-7'] }];
-  const made = { rollouts: [{ ...aRollout({ name: 'spring: return to os 1', total: 4 }), excluded }], unknown: 2 };
+  const made = {
+    rollouts: [{ ...aRollout({ name: 'spring: return to os 1', total: 4 }), excluded }],
+    unknown: 2,
+    withdrawn: 5,
+  };
   const answers = { 'GET /rollouts': () => aPage(aRollout()), [`POST /rollouts/${ID}/return`]: () => made };
   const shell = aShell({ answers });
   assert.equal(await shell.updraft('rollout', 'return', 'spring'), 0, shell.err());
   assert.match(shell.out(), /^4 devices go back to os@1: spring: return to os 1\.$/m);
   assert.match(shell.out(), /incompatible +3 +such as gw-7/);
   assert.match(shell.out(), /^Of 2 devices /m);
+  assert.match(shell.out(), /^What 5 devices ran before has been withdrawn/m);
 });
+
+for (const [severity, status] of [
+  ['warned', 0],
+  ['refused', 1],
+] as const)
+  test(`a preview of a return changes nothing, and ends with ${status} where a problem is ${severity}`, async () => {
+    const release = aRollout().release;
+    const excluded = [{ reason: 'incompatible', count: 3, examples: ['gw-7'] }];
+    const held = [{ reason: 'penalty-box', count: 1, examples: ['gw-8'] }];
+    const warnings = [{ code: 'return-leaves-out', path: 'policy.onFailure', severity, detail: 'withdrawn' }];
+    const rollouts = [{ release, previous: release, total: 4, excluded, held }];
+    const answers = {
+      'GET /rollouts': () => aPage(aRollout()),
+      [`POST /rollouts/${ID}/return/preview`]: () => ({ rollouts, unknown: 0, withdrawn: 0, warnings }),
+    };
+    const shell = aShell({ answers });
+    assert.equal(await shell.updraft('rollout', 'return', 'spring', '--preview'), status, shell.err());
+    assert.match(shell.out(), /^4 devices would go back to os@1\.$/m);
+    assert.match(shell.out(), /incompatible +3[^]*penalty-box +1[^]*return-leaves-out/);
+    assert.deepEqual(
+      shell.asked.filter(({ method }) => method !== 'GET').map(({ path }) => path),
+      [`/rollouts/${ID}/return/preview`],
+    );
+  });
 
 for (const [option, downgrade] of [
   ['--downgrade', 'allowed'],

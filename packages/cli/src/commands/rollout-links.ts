@@ -1,9 +1,10 @@
 import { Command } from 'commander';
+import { ExitStatus } from '../exit-status.ts';
 import { withExamples } from '../help-page.ts';
 import { rolloutId } from '../lookup.ts';
-import { openSession } from '../session.ts';
+import { openSession, type Session } from '../session.ts';
 import type { Shell } from '../shell.ts';
-import { asideLines } from './preview-lines.ts';
+import { asideLines, problemLines } from './preview-lines.ts';
 import { releaseText } from './shown-state.ts';
 import { watchRollout } from './watch-rollout.ts';
 
@@ -65,9 +66,11 @@ function returnCommand(shell: Shell): Command {
       'Stops the rollout, and makes a linked rollout for each release that devices ran before they took its own. A device type has to allow it ("updraft device-type set TYPE --downgrade"), or the old content has been published again under a higher version; what hinders is said, and then nothing is stopped.',
     )
     .argument('<rollout>', 'its name or id')
-    .action(async (reference: string, _: object, self: Command) => {
+    .option('--preview', 'tell what it would do, and change nothing; exit status 1: it could not be done so')
+    .action(async (reference: string, { preview = false }: { readonly preview?: boolean }, self: Command) => {
       const session = await openSession(shell, self);
       const params = { id: await rolloutId(session, reference) };
+      if (preview) return previewReturn(session, params);
       const made = await session.api.call('rollouts.return', { params });
       session.print.show(made, () => [
         ...made.rollouts.map(
@@ -75,8 +78,31 @@ function returnCommand(shell: Shell): Command {
         ),
         ...made.rollouts.flatMap(({ name, excluded }) => asideLines(`Left out of ${name}:`, excluded)),
         ...(made.rollouts.length === 0 ? ['No device is brought back.'] : []),
-        ...(made.unknown === 0 ? [] : [`Of ${made.unknown} devices it is not known what they ran before; they stay.`]),
+        ...stayingLines(made),
       ]);
     });
-  return withExamples(command, ['updraft rollout return spring']);
+  return withExamples(command, ['updraft rollout return spring', 'updraft rollout return spring --preview']);
+}
+
+async function previewReturn(session: Session, params: { readonly id: string }): Promise<void> {
+  const preview = await session.api.call('rollouts.preview-return', { params });
+  const { paint } = session.print;
+  session.print.show(preview, () => [
+    ...preview.rollouts.flatMap(({ total, release, excluded, held }) => [
+      `${total} devices would go back to ${releaseText(release)}.`,
+      ...asideLines('Left out:', excluded),
+      ...asideLines('In it, but held:', held),
+    ]),
+    ...(preview.rollouts.length === 0 ? ['No device would be brought back.'] : []),
+    ...stayingLines(preview),
+    ...problemLines(preview.warnings, paint),
+  ]);
+  if (preview.warnings.some(({ severity }) => severity === 'refused')) throw new ExitStatus('refused');
+}
+
+function stayingLines({ unknown, withdrawn }: { readonly unknown: number; readonly withdrawn: number }): string[] {
+  return [
+    ...(unknown === 0 ? [] : [`Of ${unknown} devices it is not known what they ran before; they stay.`]),
+    ...(withdrawn === 0 ? [] : [`What ${withdrawn} devices ran before has been withdrawn; they stay.`]),
+  ];
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { ReleaseReference } from './fleet.ts';
 import { Name, UidParams } from './list.ts';
 import type { Route } from './route.ts';
-import { Rollout, SetAside } from './rollouts.ts';
+import { DraftProblem, Rollout, SetAside } from './rollouts.ts';
 
 const Clone = z.object({ name: Name }).meta({ id: 'RolloutClone' });
 const Retry = z
@@ -10,14 +11,35 @@ const Retry = z
     start: z.boolean().default(false).describe('Start as soon as it is made'),
   })
   .meta({ id: 'RolloutRetry' });
+const staying = {
+  unknown: z.number().int().describe('Devices of which it is not known what they ran before; they stay'),
+  withdrawn: z.number().int().describe('Devices that ran what has been withdrawn, while others go back; they stay'),
+};
 export const Returns = z
   .object({
     rollouts: z
       .array(Rollout.extend({ excluded: z.array(SetAside).describe('Devices that it leaves out') }))
       .describe('One for each release that devices ran before'),
-    unknown: z.number().int().describe('Devices of which it is not known what they ran before; they stay'),
+    ...staying,
   })
   .meta({ id: 'Returns' });
+export const ReturnPreview = z
+  .object({
+    rollouts: z
+      .array(
+        z.object({
+          release: ReleaseReference.describe('What they would go back to'),
+          previous: ReleaseReference.describe('What they ran; not `release` where its content was published again'),
+          total: z.number().int().describe('Devices that it would have'),
+          excluded: z.array(SetAside).describe('Devices that it would leave out'),
+          held: z.array(SetAside).describe('Devices that it would have, and what stands between'),
+        }),
+      )
+      .describe('One for each release that devices ran before'),
+    ...staying,
+    warnings: z.array(DraftProblem).describe('What leaves devices out; `refused`: what stands between all of them'),
+  })
+  .meta({ id: 'ReturnPreview' });
 
 export const linkedRolloutRoutes = {
   'rollouts.clone': {
@@ -60,5 +82,14 @@ export const linkedRolloutRoutes = {
     success: { status: 200, body: Returns },
     errors: ['not-found', 'rollout-state', 'rollout-impossible'],
     changes: true,
+  },
+  'rollouts.preview-return': {
+    method: 'POST',
+    path: '/rollouts/{id}/return/preview',
+    tag: 'rollouts',
+    summary: 'What a return would do, before it is made: devices that go back, who is left out and why',
+    params: UidParams,
+    success: { status: 200, body: ReturnPreview },
+    errors: ['not-found', 'rollout-state'],
   },
 } as const satisfies Record<string, Route>;

@@ -108,7 +108,7 @@ export const Rollout = z
   })
   .meta({ id: 'Rollout' });
 
-const DraftProblem = z
+export const DraftProblem = z
   .object({
     code: z.string(),
     path: z.string().describe('The part of the draft, such as `policy.windows.zone`'),

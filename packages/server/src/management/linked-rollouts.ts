@@ -7,7 +7,8 @@ import type { Scope } from '../access/scope.ts';
 import { withLeftOut } from '../use-cases/left-out.ts';
 import { startedByHand } from '../use-cases/linked-rollout-commands.ts';
 import { policyView } from '../use-cases/policy-view.ts';
-import { planReturn, type ReturnPlan } from '../use-cases/return-plan.ts';
+import { planReturn, withdrawnDevices, type ReturnPlan } from '../use-cases/return-plan.ts';
+import { previewReturn } from '../use-cases/return-preview.ts';
 import { readDraft } from '../use-cases/rollout-draft.ts';
 import { NO_EMERGENCY, type HandlerParts } from './handler-parts.ts';
 import { impossibleRefusal } from './impossible-rollout.ts';
@@ -15,7 +16,7 @@ import { impossibleRefusal } from './impossible-rollout.ts';
 /** Rollouts that are made from others. */
 export function linkedRolloutHandlers({
   store,
-}: HandlerParts): Handlers<'rollouts.clone' | 'rollouts.retry' | 'rollouts.return'> {
+}: HandlerParts): Handlers<'rollouts.clone' | 'rollouts.retry' | 'rollouts.return' | 'rollouts.preview-return'> {
   return {
     'rollouts.clone': async ({ scope, params, body, once }) => {
       const problems = await cloneProblems(store, scope, params.id);
@@ -50,15 +51,20 @@ export function linkedRolloutHandlers({
       const result = await store.commands.run('rollout.return', input);
       if (result.outcome === 'changed') {
         const rollouts = await withLeftOut(store.longReader, scope, result.made);
-        return { ok: { rollouts, unknown: plan.unknown } };
+        return { ok: { rollouts, unknown: plan.unknown, withdrawn: withdrawnDevices(plan.obstacles) } };
       }
       if ('obstacles' in result) return impossibleRefusal(returnProblems(result.obstacles));
-      return refusalOf(result.code, {
-        'rollout-state': 'Its devices have been brought back already, or it is a return itself.',
-      });
+      return refusalOf(result.code, NO_RETURN);
+    },
+    'rollouts.preview-return': async ({ scope, params }) => {
+      const now = await store.now();
+      const result = await previewReturn(store.longReader, scope, { id: params.id, now });
+      return result.outcome === 'previewed' ? { ok: result.view } : refusalOf(result.code, NO_RETURN);
     },
   };
 }
+
+const NO_RETURN = { 'rollout-state': 'Its devices have been brought back already, or it is a return itself.' };
 
 const UNPUBLISHED = { 'release-not-published': 'Its release has been withdrawn; make a rollout of another.' };
 
@@ -86,7 +92,5 @@ async function cloneProblems(store: Store<Commands>, scope: Scope, id: string): 
 /** Reads every member, on the thread for long reads. */
 async function planFor(store: Store<Commands>, scope: Scope, id: string): Promise<ReturnPlan | null> {
   const rollout = await findRollout(store.reader, scope.tenant, id);
-  if (rollout === undefined) return null;
-  const release = await findReleaseById(store.reader, scope.tenant, rollout.release);
-  return planReturn(store.longReader, rollout.id, { tenant: scope.tenant, counter: release?.counter ?? null });
+  return rollout === undefined ? null : planReturn(store.longReader, rollout);
 }

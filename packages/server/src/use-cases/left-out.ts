@@ -9,6 +9,7 @@ import {
 } from '@updraft/store';
 import type { Kysely } from 'kysely';
 import type { Scope } from '../access/scope.ts';
+import { sampleViews } from './device-samples.ts';
 import type { PreviewView } from './rollout-preview.ts';
 
 type Excluded = PreviewView['excluded'];
@@ -21,8 +22,7 @@ export async function leftOutOf(reader: Kysely<Schema>, rollout: RolloutRow): Pr
   if (rollout.relation !== 'return') return [];
   const moments = await filterMoments(reader, rollout.tenant, rollout.created_at);
   const phases = (await phasesOf(reader, [rollout.id])).map(({ spec }) => phaseSpecOf(spec));
-  const found = await leftOut(reader, { ...rollout, phases, moments });
-  return found.map(({ examples, ...rest }) => ({ ...rest, examples: [...examples] }));
+  return sampleViews(await leftOut(reader, { ...rollout, phases, moments }));
 }
 
 /** Rollouts as they are shown, each with those that it leaves out. */

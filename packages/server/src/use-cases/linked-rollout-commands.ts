@@ -18,7 +18,7 @@ import { mayRelease, recordEmergency } from './emergency-right.ts';
 import { fittingName } from './fitting-name.ts';
 import { once } from './once.ts';
 import { refused } from './outcome.ts';
-import type { ReturnPlan } from './return-plan.ts';
+import { isHeld, withdrawnDevices, type ReturnPlan } from './return-plan.ts';
 import { takeForChange } from './rollout-acts.ts';
 import { createNext } from './rollout-creation.ts';
 import { recordRollout } from './rollout-events.ts';
@@ -114,8 +114,8 @@ export type ReturnInput = Linked & { readonly expectedRevision: number | null; r
 async function returnByHand(context: CommandContext, { scope, id, expectedRevision, plan }: ReturnInput) {
   const rollout = await takeForChange(context, { scope, id, expectedRevision });
   if ('code' in rollout) return rollout;
-  if (plan.obstacles.length > 0) return { ...refused('rollout-impossible'), obstacles: plan.obstacles };
-  if (rollout.returns === 'made' || rollout.kind === 'return') return refused('rollout-state');
+  if (isHeld(plan)) return { ...refused('rollout-impossible'), obstacles: plan.obstacles };
+  if (!mayReturn(rollout)) return refused('rollout-state');
   await stepRollout(context, scope, { rollout, input: { type: 'stop' } });
   const made = await makeReturns(context, scope, { rollout, plan });
   return { outcome: 'changed' as const, made };
@@ -129,7 +129,7 @@ async function makeWantedReturns(
   const rollout = await takeRollout(context, id);
   if (rollout === undefined || rollout.returns !== 'wanted') return;
   const scope: Scope = { tenant: rollout.tenant, tenantName: '', actor: 'updraft', kind: 'server' };
-  if (plan.obstacles.length === 0) {
+  if (!isHeld(plan)) {
     await makeReturns(context, scope, { rollout, plan });
     return;
   }
@@ -161,12 +161,22 @@ async function makeReturns(
       createdBy: authorOf(scope),
     });
     if (row === undefined) throw new Error(`rollout ${rollout.id} has been returned from before`);
-    const data = { relation: 'return', parent: rollout.uid, unknown: plan.unknown };
+    const data = {
+      relation: 'return',
+      parent: rollout.uid,
+      unknown: plan.unknown,
+      withdrawn: withdrawnDevices(plan.obstacles),
+    };
     await recordRollout(context, scope, { rollout: row, happened: 'created', data });
     await createNext(context, scope, row);
     views.push(await rolloutViewOf(context, row.id));
   }
   return views;
+}
+
+/** A rollout is returned from once, and a return not at all. */
+export function mayReturn({ returns, kind }: RolloutRow): boolean {
+  return returns !== 'made' && kind !== 'return';
 }
 
 /** It starts by itself and asks nobody: what it undoes was asked for. Windows and pace are those of what it undoes. */

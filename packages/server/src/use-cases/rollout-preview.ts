@@ -3,6 +3,7 @@ import { setAside, type Schema } from '@updraft/store';
 import type { Kysely } from 'kysely';
 import type { z } from 'zod';
 import type { Scope } from '../access/scope.ts';
+import { sampleViews } from './device-samples.ts';
 import { readDraft, type DraftInput } from './rollout-draft.ts';
 import { problemView } from './rollout-view.ts';
 
@@ -20,8 +21,8 @@ export async function previewRollout(
   const view: PreviewView = {
     total: read.counts.total,
     phases: read.choice.phases.map(({ name }, index) => ({ number: index + 1, name, total: read.sizes[index] ?? 0 })),
-    excluded: excluded.map(({ examples, ...rest }) => ({ ...rest, examples: [...examples] })),
-    held: held.map(({ examples, ...rest }) => ({ ...rest, examples: [...examples] })),
+    excluded: sampleViews(excluded),
+    held: sampleViews(held),
     warnings: [...(read.release.state === 'published' ? [] : [UNPUBLISHED]), ...read.problems.map(problemView)],
   };
   return { outcome: 'previewed' as const, view };

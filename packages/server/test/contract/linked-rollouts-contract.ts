@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { ApiProblem, CallAnswer, CallInput } from '@updraft/protocols';
-import type { DdiClient, Release } from '../a-fleet.ts';
+import type { DdiClient } from '../a-fleet.ts';
 import { eventually, fleetTests, type FleetCheck, type FleetMaker, type TimedFleet } from './fleet-maker.ts';
-import { countsAreFull, installed, namesOf, report, show, unique } from './joining-fleet.ts';
+import { countsAreFull, installed, report, show, unique } from './joining-fleet.ts';
+import { create, fourDevices, linksTo, until } from './linked-fleet.ts';
+import { RETURN_PREVIEW_CHECKS } from './return-preview-checks.ts';
 
 type Rollout = CallAnswer<'rollouts.show'>;
-type Wish = Partial<CallInput<'rollouts.create'>['body']>;
 
 /** Rollouts that are made from others: over the failed, the same again, and back to what ran before. */
 export function linkedRolloutsContract(maker: FleetMaker): void {
@@ -277,16 +278,13 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
       assert.deepEqual([await membersOf(fleet, again), again.release.id], [[one.name], old.id]);
     },
 
+  ...RETURN_PREVIEW_CHECKS,
+
   'the counts are those of a full count': async (fleet) => {
     await fleet.server.settleJobs();
     await countsAreFull(fleet);
   },
 };
-
-async function fourDevices(fleet: TimedFleet, type?: string) {
-  const wish = type === undefined ? {} : { type };
-  return Promise.all([fleet.device(wish), fleet.device(wish), fleet.device(wish), fleet.device(wish)]);
-}
 
 /** Four devices of a type that may go back; the first, and unless all run the same the others too, run releases. */
 async function aFleetThatRuns(fleet: TimedFleet, kind: 'same' | 'different' = 'different') {
@@ -297,16 +295,6 @@ async function aFleetThatRuns(fleet: TimedFleet, kind: 'same' | 'different' = 'd
   for (const [index, device] of devices.entries())
     await installed(fleet, device, kind === 'same' || index === 0 ? old : older);
   return { devices, old, older };
-}
-
-async function create(
-  fleet: TimedFleet,
-  release: Release,
-  devices: readonly DdiClient[],
-  wish: Wish = {},
-): Promise<Rollout> {
-  const body = { name: unique('rollout'), release: release.id, filter: namesOf(devices), start: true, ...wish };
-  return fleet.api.call('rollouts.create', { body });
 }
 
 async function retry(
@@ -334,11 +322,6 @@ function specsOf({ phases, filter, release }: Rollout) {
   return { specs, filter, release };
 }
 
-async function linksTo(fleet: TimedFleet, { id }: Rollout): Promise<readonly Rollout[]> {
-  const { items } = await fleet.api.call('rollouts.list', { query: { limit: 200 } });
-  return items.filter(({ parent, relation }) => parent === id && relation === 'return');
-}
-
 /** The returns of a rollout, once there are so many. */
 async function returnsOf(fleet: TimedFleet, rollout: Rollout, count: number): Promise<readonly Rollout[]> {
   return eventually(async () => {
@@ -353,13 +336,6 @@ async function targetsOf(fleet: TimedFleet, rollouts: readonly Rollout[]): Promi
   const found: Record<string, readonly string[]> = {};
   for (const rollout of rollouts) found[rollout.release.id] = await membersOf(fleet, rollout);
   return found;
-}
-
-async function until(fleet: TimedFleet, rollout: Rollout, is: (now: Rollout) => boolean): Promise<void> {
-  await eventually(async () => {
-    await fleet.server.settleJobs();
-    return is(await show(fleet, rollout)) ? true : null;
-  });
 }
 
 async function runs(fleet: TimedFleet, { name }: DdiClient): Promise<string | undefined> {
