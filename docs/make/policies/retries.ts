@@ -119,6 +119,6 @@ for hours. A retry that succeeds takes the device out of the count again.
 ## The penalty box
 
 Beyond any one rollout: a device that fails ${DEFAULT_PENALTY_RULE.failures} times within ${span(DEFAULT_PENALTY_RULE.withinSeconds)} is set aside for ${span(DEFAULT_PENALTY_RULE.seconds)}. It gets no offer until then, \`updraft why DEVICE\` says so, and an
-operator may release it at any time.
+operator may release it at any time. Who says nothing when asked to give up has failed at nothing, whichever limit ends it.
 `;
 }

@@ -90,5 +90,7 @@ function stageReason({ rules }: AssignmentAggregate, attempt: Attempt, input: At
 
 function silenceDue({ rules }: AssignmentAggregate, attempt: Attempt, heardAt: Instant | null): Due | null {
   if (heardAt === null || attempt.state === 'awaiting-evidence') return null;
-  return { at: heardAt + rules.timeLimits.silenceSeconds * 1000, event: 'limit-passed', reason: 'silence-limit' };
+  // Whom we asked to give up has not failed by saying nothing, whichever limit is the shorter.
+  const reason = attempt.state === 'canceling' ? 'canceling-limit' : 'silence-limit';
+  return { at: heardAt + rules.timeLimits.silenceSeconds * 1000, event: 'limit-passed', reason };
 }

@@ -180,6 +180,21 @@ test('a device that was heard is not silent, nor is one that could not be heard'
   assert.equal(decision.outcome === 'changed' && decision.state.attempt?.reason, 'silence-limit');
 });
 
+test('a device that says nothing to a cancel ends at the limit of canceling, also where silence is the shorter one', () => {
+  const asked = after(
+    unborn(),
+    offer,
+    { type: 'first-byte' },
+    { type: 'cancel', intent: 'canceled', ask: true, by: 'operator' },
+  );
+  const rules = {
+    ...asked.rules,
+    timeLimits: { ...asked.rules.timeLimits, silenceSeconds: 60, cancelingSeconds: 999 },
+  };
+  const decision = decide({ ...asked, rules }, dueInput, 120_000);
+  assert.equal(decision.outcome === 'changed' && decision.state.attempt?.reason, 'canceling-limit');
+});
+
 test('what has ended refuses everything with one code', () => {
   const ended = after(unborn(), offer, confirmed);
   assert.deepEqual(decide(ended, confirmed, 9000), { outcome: 'refused', code: 'attempt-closed' });

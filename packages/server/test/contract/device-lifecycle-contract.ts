@@ -53,6 +53,25 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.equal((await show(fleet, device.name)).penaltyUntil, null);
   },
 
+  'a device that falls silent while it is asked to give up has failed at nothing': async (fleet) => {
+    const { device, number } = await failing(fleet, 1, { silenceSeconds: 60, cancelingSeconds: 3600 });
+    fleet.pass(2);
+    const { deploymentBase = '' } = await device.poll();
+    await device.report(Number(/deploymentBase\/(\d+)/.exec(deploymentBase)?.[1]), SWUPDATE_SAYS.start);
+    await fleet.api.call('assignments.cancel', { params: { number } });
+    await contactWritten(fleet, device);
+    fleet.pass(61);
+    const { state, reason } = await eventually(async () => {
+      const shown = await fleet.assignment(number);
+      return shown.endedAt === null ? null : shown;
+    });
+    assert.deepEqual([state, reason], ['canceled', 'canceling-limit']);
+    const next = await fleet.assign(await fleet.release(), device);
+    await device.poll();
+    await device.report(next.number, SWUPDATE_SAYS.installFailed);
+    assert.equal((await show(fleet, device.name)).penaltyUntil, null);
+  },
+
   'a decommissioned device is kept with its history, and its door knows it no more': async (fleet) => {
     const { device, number, release } = await begun(fleet);
     const params = { device: device.name };
@@ -196,11 +215,11 @@ async function begun(fleet: TimedFleet) {
 }
 
 /** A device whose attempts have failed so often; `fail` lets one more fail. */
-async function failing(fleet: TimedFleet, times: number) {
+async function failing(fleet: TimedFleet, times: number, timeLimits: Policy['timeLimits'] = {}) {
   const device = await fleet.device();
   const release = await fleet.release();
-  const body = { release: release.id, devices: [device.name], policy: { retries: RETRIES } };
-  await fleet.api.call('assignments.create', { body });
+  const body = { release: release.id, devices: [device.name], policy: { retries: RETRIES, timeLimits } };
+  const made = await fleet.api.call('assignments.create', { body });
   const fail = async () => {
     fleet.pass(2);
     const { deploymentBase = '' } = await device.poll();
@@ -209,5 +228,5 @@ async function failing(fleet: TimedFleet, times: number) {
     assert.equal((await device.report(number, SWUPDATE_SAYS.installFailed)).status, 200);
   };
   for (let n = 0; n < times; n += 1) await fail();
-  return { device, fail };
+  return { device, fail, number: made.assigned[0]?.number ?? 0 };
 }

@@ -23,8 +23,7 @@ export function endTry(
   enter(model, attempt, end);
   if (end === 'succeeded') return fulfil(model, wish);
   if (end === 'canceled' || (end === 'timed-out' && wish.intent !== null)) {
-    // Whoever falls silent at work has failed, asked to cancel or not; that nobody could ask is no failure.
-    if (failure === 'silence') wish.device.failures.push(model.now);
+    // Whoever says nothing to a cancel has failed at nothing.
     endUnborn(wish, wish.intent ?? 'canceled');
     return;
   }
