@@ -1,4 +1,5 @@
 import {
+  UNBORN_ASSIGNMENT,
   type AssignmentAggregate,
   type GateFacts,
   type PaceFacts,
@@ -12,17 +13,7 @@ import type { TrueDevice } from './forecast-fleet.ts';
 /** An assignment of which nothing is born, for a device whose type asks for the version as evidence. */
 export function newAggregate(device: TrueDevice, policy: RolloutPolicy): AssignmentAggregate {
   return {
-    assignment: {
-      state: 'waiting',
-      reason: null,
-      message: null,
-      attempts: 0,
-      failedAttempts: 0,
-      erred: false,
-      cancelIntent: null,
-      notBefore: null,
-      endedAt: null,
-    },
+    assignment: UNBORN_ASSIGNMENT,
     attempt: null,
     rules: {
       timeLimits: policy.timeLimits,

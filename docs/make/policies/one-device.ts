@@ -3,6 +3,7 @@ import {
   DEFAULT_POLL_INTERVAL_SECONDS,
   DEFAULT_TIME_LIMITS,
   newbornAttempt,
+  UNBORN_ASSIGNMENT,
   type AssignmentAggregate,
   type AttemptRules,
   type GateFacts,
@@ -13,17 +14,7 @@ import {
 /** An assignment whose attempt is just born, under the default rules but for `rules`. */
 export function anAggregate(rules: Partial<AttemptRules>, now = 0): AssignmentAggregate {
   return {
-    assignment: {
-      state: 'active',
-      reason: null,
-      message: null,
-      attempts: 1,
-      failedAttempts: 0,
-      erred: false,
-      cancelIntent: null,
-      notBefore: null,
-      endedAt: null,
-    },
+    assignment: { ...UNBORN_ASSIGNMENT, state: 'active', attempts: 1 },
     attempt: newbornAttempt(now, rules.consent?.required ?? false),
     rules: {
       timeLimits: DEFAULT_TIME_LIMITS,

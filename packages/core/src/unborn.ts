@@ -1,6 +1,6 @@
 import type { AssignmentEvent } from './assignment-lifecycle.ts';
 import { stepAssignment } from './assignment-step.ts';
-import type { AssignmentAggregate, Attempt, AttemptInput, Decision, Effect, Instant } from './attempt.ts';
+import type { Assignment, AssignmentAggregate, Attempt, AttemptInput, Decision, Effect, Instant } from './attempt.ts';
 
 type Born = {
   readonly born: AssignmentAggregate & { readonly attempt: Attempt };
@@ -42,6 +42,19 @@ export function beforeBirth(state: AssignmentAggregate, input: AttemptInput, now
       return { outcome: 'refused', code: state.assignment.attempts > 0 ? 'attempt-closed' : 'not-offered' };
   }
 }
+
+/** An assignment as it is made. */
+export const UNBORN_ASSIGNMENT: Assignment = {
+  state: 'waiting',
+  reason: null,
+  message: null,
+  attempts: 0,
+  failedAttempts: 0,
+  erred: false,
+  cancelIntent: null,
+  notBefore: null,
+  endedAt: null,
+};
 
 /** A row that is born stands where the derived state stood, the moment before its first event. */
 export function newbornAttempt(now: Instant, awaitsConsent = false): Attempt {

@@ -2,6 +2,7 @@ import {
   DEFAULT_POLICY,
   DEFAULT_TIME_LIMITS,
   newbornAttempt,
+  UNBORN_ASSIGNMENT,
   type Assignment,
   type AssignmentAggregate,
   type Attempt,
@@ -19,15 +20,8 @@ type Parts = {
 export function anAggregate({ assignment, attempt = {}, rules }: Parts = {}): AssignmentAggregate {
   return {
     assignment: {
-      state: attempt === null ? 'waiting' : 'active',
-      reason: null,
-      message: null,
-      attempts: attempt === null ? 0 : 1,
-      failedAttempts: 0,
-      erred: false,
-      cancelIntent: null,
-      notBefore: null,
-      endedAt: null,
+      ...UNBORN_ASSIGNMENT,
+      ...(attempt === null ? {} : ({ state: 'active', attempts: 1 } as const)),
       ...assignment,
     },
     attempt: attempt === null ? null : { ...newbornAttempt(0), ...attempt },

@@ -4,6 +4,7 @@ import {
   DEFAULT_POLICY,
   isClosed,
   newbornAttempt,
+  UNBORN_ASSIGNMENT,
   ONE_PHASE,
   type AssignmentAggregate,
   type AttemptInput,
@@ -115,23 +116,11 @@ async function materialise(context: CommandContext, scope: Scope, made: RolloutR
   while (rollout.state === 'creating') rollout = await createNext(context, scope, rollout);
   const members = await membersOf(context, made.id);
   const decided = members.map(({ aggregate, runningRelease, release }) => {
-    const waiting = { ...aggregate, assignment: UNBORN, attempt: null };
+    const waiting = { ...aggregate, assignment: UNBORN_ASSIGNMENT, attempt: null };
     return runningRelease === release ? after(waiting, { type: 'found-installed' }, context.now) : shown(waiting);
   });
   return { stored: members.map(({ aggregate }) => shown(aggregate)), decided };
 }
-
-const UNBORN: AssignmentAggregate['assignment'] = {
-  state: 'waiting',
-  reason: null,
-  message: null,
-  attempts: 0,
-  failedAttempts: 0,
-  erred: false,
-  cancelIntent: null,
-  notBefore: null,
-  endedAt: null,
-};
 
 /** Each member of the first phase goes its course; what a state does not take is left out. */
 async function play(
@@ -186,7 +175,7 @@ function after(aggregate: AssignmentAggregate, input: AttemptInput, now: number)
 
 /** In the order of their fields, so that both sides compare as texts too. */
 function shown({ assignment, attempt }: AssignmentAggregate): Shown {
-  const inOrder = { ...UNBORN, ...assignment };
+  const inOrder = { ...UNBORN_ASSIGNMENT, ...assignment };
   return { assignment: inOrder, attempt: attempt === null ? null : { ...newbornAttempt(0), ...attempt } };
 }
 

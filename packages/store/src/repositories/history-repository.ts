@@ -47,8 +47,8 @@ export async function measureAttempts(context: CommandContext, limit: number): P
     for (const measured of measuredStages(times)) stages.push({ tenant, deviceType, link, n: 1, ...measured });
     ends.push({ tenant, deviceType, n: 1, ...endOf(row, times) });
   }
-  await addStages(context, summed(stages));
-  await addEnds(context, summed(ends));
+  await add(context, 'stage_time', summed(stages));
+  await add(context, 'attempt_end', summed(ends));
   await saveLinks(context, links);
   await mark(
     context,
@@ -166,36 +166,24 @@ function summed<C extends { readonly n: number }>(counts: readonly C[]): readonl
 
 const ROWS_PER_STATEMENT = 100;
 
-async function addStages({ db }: CommandContext, counts: readonly Counted<StageCount>[]): Promise<void> {
-  for (let at = 0; at < counts.length; at += ROWS_PER_STATEMENT)
-    await db
-      .insertInto('stage_time')
-      .values(
-        counts
-          .slice(at, at + ROWS_PER_STATEMENT)
-          .map(({ deviceType, ...row }) => ({ ...row, device_type: deviceType })),
-      )
-      .onConflict((conflict) =>
-        conflict
-          .columns(['tenant', 'device_type', 'link', 'stage', 'bucket'])
-          .doUpdateSet({ n: sql<number>`stage_time.n + excluded.n` }),
-      )
-      .execute();
-}
+/** What tells the counts of each table apart. */
+const KEYS = {
+  stage_time: ['tenant', 'device_type', 'link', 'stage', 'bucket'],
+  attempt_end: ['tenant', 'device_type', 'ordinal', 'state', 'reason', 'stage'],
+} as const;
 
-async function addEnds({ db }: CommandContext, counts: readonly Counted<EndCount>[]): Promise<void> {
-  for (let at = 0; at < counts.length; at += ROWS_PER_STATEMENT)
+async function add(
+  { db }: CommandContext,
+  table: keyof typeof KEYS,
+  counts: readonly Counted<StageCount | EndCount>[],
+): Promise<void> {
+  const rows = counts.map(({ deviceType, ...row }) => ({ ...row, device_type: deviceType }));
+  for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT)
     await db
-      .insertInto('attempt_end')
-      .values(
-        counts
-          .slice(at, at + ROWS_PER_STATEMENT)
-          .map(({ deviceType, ...row }) => ({ ...row, device_type: deviceType })),
-      )
+      .insertInto(table)
+      .values(rows.slice(at, at + ROWS_PER_STATEMENT))
       .onConflict((conflict) =>
-        conflict
-          .columns(['tenant', 'device_type', 'ordinal', 'state', 'reason', 'stage'])
-          .doUpdateSet({ n: sql<number>`attempt_end.n + excluded.n` }),
+        conflict.columns(KEYS[table]).doUpdateSet({ n: sql<number>`${sql.ref(`${table}.n`)} + excluded.n` }),
       )
       .execute();
 }
