@@ -26,6 +26,8 @@ export const DEFAULT_TIME_LIMITS: TimeLimits = {
 
 export const MIN_TIME_LIMIT_SECONDS = 1;
 export const MAX_TIME_LIMIT_SECONDS = 365 * DAY_SECONDS;
+/** In the place of a limit: none. It is a hundred years, so that every sum with it is a time. */
+export const NO_LIMIT_SECONDS = 100 * 365 * DAY_SECONDS;
 
 /** An offer nobody takes lapses after three polls, but never sooner than this. */
 export const OFFER_MIN_SECONDS = 15 * 60;

@@ -30,13 +30,13 @@ export async function createMounts(parts: ServerParts & Stopping, building: Asyn
   building.use(startForecastKeeper({ ...parts, forecaster }));
   // Ends before the keeper, which would wait for what is being played.
   building.use(forecaster);
-  const doors = building.use(openDoors({ ...parts, publicUrl }));
+  const doors = building.use(openDoors(parts));
   const streams = createEventStreams(parts);
   stopping.addEventListener('abort', () => streams.end(), { once: true });
   return {
     handlers: { ...createHandlers(parts), ...software.handlers, ...forecastHandlers({ store, forecaster }) },
     apiMounts: [...software.mounts, (api) => streams.mount(api), (api) => mountReportFile(api, { store })],
-    doors: [...doors.mounts, (app) => mountManagement(app, { ...parts, publicUrl })],
+    doors: [...doors.mounts, (app) => mountManagement(app, { ...parts, publicUrl, software: software.parts, publish: software.publish })],
     writeContacts: doors.writeContacts,
     openMounts: [
       mountDocs,

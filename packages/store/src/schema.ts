@@ -56,6 +56,11 @@ type TenantTable = {
   signing_policy: 'off' | 'warn' | 'require';
   target_tokens: Flag;
   gateway_tokens: Flag;
+  /** 1: a named proxy may say who a device is, in the name of one of `header_authorities`, which `,` or `;` part. */
+  trusted_header: Generated<Flag>;
+  header_authorities: Generated<string>;
+  /** JSON: core's poll rules; empty: none. */
+  poll_rules: Generated<string>;
   /** So many failed attempts (0: any number) within so many seconds set a device aside for so long. */
   penalty_failures: Generated<number>;
   penalty_within_seconds: Generated<number>;
@@ -207,6 +212,8 @@ type AssignmentTable = {
   /** 1: counted among its phase's errors. */
   erred: Generated<Flag>;
   cancel_intent: CancelIntent | null;
+  /** 1: an operator has made it a forced one, whatever its rollout's policy. */
+  forced: Generated<Flag>;
   /** What its device ran before it succeeded: where a return leads. */
   from_release: number | null;
   /** The end of its back-off. */

@@ -1,7 +1,7 @@
 import { ATTEMPT_STATES, attemptLifecycle } from '../attempt-lifecycle.ts';
 import { displayedState } from '../derived-state.ts';
 import { DEVICE_IDENTITIES } from '../device-identity.ts';
-import { DEVICE_STANDINGS } from '../device-standing.ts';
+import { DEVICE_STANDINGS } from '../standing.ts';
 import { isClosed } from '../lifecycle.ts';
 import type { FilterFields } from './filter-field.ts';
 import { aliased } from './filter-field.ts';

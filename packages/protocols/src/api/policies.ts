@@ -8,6 +8,7 @@ import {
   MAX_TIME_LIMIT_SECONDS,
   MAX_WINDOWS,
   MIN_TIME_LIMIT_SECONDS,
+  NO_LIMIT_SECONDS,
   RETRIED_FAILURES,
 } from '@updraft/core';
 import { z } from 'zod';
@@ -16,17 +17,25 @@ import { Timestamp } from './list.ts';
 const CRON_MAX_CHARACTERS = 200;
 const ZONE_MAX_CHARACTERS = 64;
 
+/** {@link NO_LIMIT_SECONDS} is the one greater number: no limit. */
+const timeLimitSeconds = z
+  .number()
+  .int()
+  .min(MIN_TIME_LIMIT_SECONDS)
+  .max(NO_LIMIT_SECONDS)
+  .refine((seconds) => seconds <= MAX_TIME_LIMIT_SECONDS || seconds === NO_LIMIT_SECONDS, 'at most a year, or none')
+  .describe(`Up to ${MAX_TIME_LIMIT_SECONDS}; ${NO_LIMIT_SECONDS}: no limit`);
 const limitSeconds = z.number().int().min(MIN_TIME_LIMIT_SECONDS).max(MAX_TIME_LIMIT_SECONDS);
 
 export const TimeLimitsView = z
   .object({
-    downloadingSeconds: limitSeconds,
-    downloadedSeconds: limitSeconds,
-    installingSeconds: limitSeconds,
-    awaitingReportSeconds: limitSeconds,
-    awaitingEvidenceSeconds: limitSeconds,
-    cancelingSeconds: limitSeconds,
-    silenceSeconds: limitSeconds,
+    downloadingSeconds: timeLimitSeconds,
+    downloadedSeconds: timeLimitSeconds,
+    installingSeconds: timeLimitSeconds,
+    awaitingReportSeconds: timeLimitSeconds,
+    awaitingEvidenceSeconds: timeLimitSeconds,
+    cancelingSeconds: timeLimitSeconds,
+    silenceSeconds: timeLimitSeconds,
   })
   .meta({ id: 'TimeLimits' });
 
@@ -62,6 +71,12 @@ const Windows = z
         z.object({
           cron: z.string().min(1).max(CRON_MAX_CHARACTERS).describe('When it opens, Quartz-like: `0 0 22 ? * MON-FRI`'),
           durationSeconds: z.number().int().min(1).max(MAX_TIME_LIMIT_SECONDS),
+          zone: z
+            .string()
+            .min(1)
+            .max(ZONE_MAX_CHARACTERS)
+            .optional()
+            .describe('A zone that counts in the place of the device’s'),
         }),
       )
       .max(MAX_WINDOWS)
@@ -105,7 +120,9 @@ const Retries = z
 export const PolicyView = z
   .object({
     start: StartRule,
-    approval: z.enum(['none', 'required']).describe('By another person than its authors'),
+    approval: z
+      .enum(['none', 'required', 'by-right'])
+      .describe('`required`: by another person than its authors; `by-right`: by who has the right `approve`'),
     action: ActionRule,
     consent: Consent,
     windows: Windows,

@@ -1,14 +1,12 @@
-import type { ApiRoutes, ManifestDocument } from '@updraft/protocols';
+import type { ManifestDocument } from '@updraft/protocols';
 import { findRelease, readPage, RELEASE_LIST, selectReleases } from '@updraft/store';
 import type { z } from 'zod';
-import type { Handler, Handlers } from '../http/mount.ts';
+import type { Handlers } from '../http/mount.ts';
 import { type Refusal, refusalOf } from '../http/problems.ts';
-import { INTAKE_LIMITS } from '../intake/intake-limits.ts';
-import { judgeRelease } from '../intake/judge-release.ts';
-import type { ReleasePublished } from '../use-cases/publish-release.ts';
-import { type ReleaseView, releaseView, releaseViews } from '../use-cases/release-view.ts';
+import { releaseView, releaseViews } from '../use-cases/release-view.ts';
 import { listAnswer } from './list-answer.ts';
-import { keeperOf, type SoftwareParts } from './software-parts.ts';
+import { publishJudged, type PublishedJudged } from './publish-judged.ts';
+import type { SoftwareParts } from './software-parts.ts';
 
 const NOT_DRAFT = { 'release-not-draft': 'It is published, and what is published never changes; make a new release.' };
 const NOT_PUBLISHED = { 'release-not-published': 'It is not published, or withdrawn already.' };
@@ -28,7 +26,7 @@ export function releaseHandlers(
   const { commands, reader, longReader } = parts.store;
   return {
     'releases.list': async ({ scope, query }) => {
-      const rows = selectReleases(longReader, scope.tenant);
+      const rows = selectReleases(longReader, scope.tenant, 'without');
       const page = await readPage({ reader: longReader, query: rows }, RELEASE_LIST, query);
       return listAnswer(page, (found) => releaseViews(longReader, found));
     },
@@ -51,7 +49,11 @@ export function releaseHandlers(
       if (result.outcome === 'changed') return { ok: result.release };
       return refusalOf(result.code, { ...NOT_DRAFT, ...('missing' in result ? missing(result.missing) : {}) });
     },
-    'releases.publish': (request) => publish(parts, request),
+    'releases.publish': async ({ scope, params, ifMatch }) => {
+      const result = await publishJudged(parts, { scope, id: params.id, ifMatch });
+      if ('problem' in result) return result;
+      return result.outcome === 'published' ? { ok: result.release } : whyNotPublished(result.code);
+    },
     'releases.withdraw': async ({ scope, params, ifMatch }) => {
       const result = await commands.run('release.withdraw', { scope, id: params.id, ifMatch });
       return result.outcome === 'withdrawn' ? { ok: result.release } : refusalOf(result.code, NOT_PUBLISHED);
@@ -70,30 +72,7 @@ export function releaseHandlers(
   };
 }
 
-type PublishRequest = Parameters<Handler<ApiRoutes['releases.publish']>>[0];
-
-/** Bundles are judged apart from the command, which then compares what they were judged by where it commits. */
-async function publish(
-  parts: SoftwareParts,
-  { scope, params, ifMatch }: PublishRequest,
-): Promise<{ readonly ok: ReleaseView } | Refusal> {
-  for (let judging = 0; judging < INTAKE_LIMITS.judgings; judging++) {
-    const row = await findRelease(parts.store.reader, scope.tenant, params.id);
-    const judgement = row?.state === 'draft' ? await judgeRelease(keeperOf(parts), row) : NOTHING_JUDGED;
-    if ('problem' in judgement) return judgement;
-    const result = await parts.store.commands.run('release.publish', { scope, id: params.id, ifMatch, judgement });
-    if (result.outcome === 'published') return { ok: result.release };
-    if (result.code !== 'judgement-stale') return whyNotPublished(result.code);
-  }
-  return {
-    problem: 'not-ready',
-    detail: 'The release or the signing certificates keep changing; try again in a moment.',
-  };
-}
-
-const NOTHING_JUDGED = { trust: '', artifacts: [] };
-
-type Code = Exclude<Extract<ReleasePublished, { outcome: 'refused' }>['code'], 'judgement-stale'>;
+type Code = Extract<PublishedJudged, { outcome: 'refused' }>['code'];
 
 function whyNotPublished(code: Code): Refusal {
   return refusalOf(code, { ...NOT_DRAFT, 'release-empty': 'It holds no artifact; give it a component that does.' });

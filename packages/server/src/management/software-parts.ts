@@ -17,6 +17,6 @@ export type SoftwareParts = {
   readonly publicUrl: string | null;
 };
 
-export function keeperOf({ store, objects, intake }: SoftwareParts): Keeper {
+export function keeperOf({ store, objects, intake }: Pick<SoftwareParts, 'store' | 'objects' | 'intake'>): Keeper {
   return { reader: store.reader, commands: store.commands, objects, inspector: intake.inspector };
 }

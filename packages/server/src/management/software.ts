@@ -5,6 +5,7 @@ import { sweepUploads } from '../intake/sweep-uploads.ts';
 import { mountArtifactBytes } from './artifact-bytes.ts';
 import { artifactHandlers } from './artifacts.ts';
 import { componentHandlers } from './components.ts';
+import { publishJudged, type PublishedJudged } from './publish-judged.ts';
 import { releaseHandlers } from './releases.ts';
 import type { SoftwareParts } from './software-parts.ts';
 import { mountTus } from './tus/tus-routes.ts';
@@ -17,8 +18,12 @@ export type SoftwareOptions = Omit<SoftwareParts, 'intake'> & { readonly dataDir
 /** Artifacts, uploads, components and releases, ready to be mounted. */
 export interface Software extends AsyncDisposable {
   readonly handlers: ReturnType<typeof softwareHandlers>;
+  /** For other doors to artifacts. */
+  readonly parts: SoftwareParts;
   /** Operations whose bodies are bytes; each on an instance of its own, behind authentication. */
   readonly mounts: readonly Mount[];
+  /** Publishes a release once its bundles are judged to be fit. */
+  readonly publish: (input: Parameters<typeof publishJudged>[1]) => Promise<PublishedJudged>;
   /** Ends expired uploads and removes what crashes have left. To be called now and then. */
   sweep(): Promise<void>;
 }
@@ -33,7 +38,9 @@ export async function openSoftware(options: SoftwareOptions): Promise<Software> 
   await sweep(dialect === 'sqlite' ? Infinity : Date.now() - LEFTOVER_AFTER_MS);
   return {
     handlers: softwareHandlers(parts),
+    parts,
     mounts: [(app) => mountArtifactBytes(app, parts), (app) => mountTus(app, parts)],
+    publish: (input) => publishJudged(parts, input),
     sweep: () => sweep(Date.now() - LEFTOVER_AFTER_MS),
     [Symbol.asyncDispose]: () => intake.close(),
   };

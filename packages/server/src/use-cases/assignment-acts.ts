@@ -4,6 +4,7 @@ import {
   findAssignment,
   findAssignmentByNumber,
   loadAssignment,
+  markForced,
   takeDevice,
   type CommandContext,
 } from '@updraft/store';
@@ -24,6 +25,7 @@ export const assignmentActs = {
   'assignment.cancel': cancel,
   'assignment.force-quit': forceQuit,
   'assignment.answer-consent': answerConsent,
+  'assignment.make-forced': makeForced,
 };
 
 /** Cancels: a device that was or may be offered it is asked, and may refuse. */
@@ -43,6 +45,21 @@ async function forceQuit(context: CommandContext, act: AssignmentAct) {
   const found = await take(context, act);
   if ('code' in found) return found;
   await stepAttempt(context, act.scope, { assignment: found.id, input: { type: 'force-quit' } });
+  return viewOf(context, act);
+}
+
+/** What waits for the device's user, or for a time, is done at once. */
+async function makeForced(context: CommandContext, act: AssignmentAct) {
+  const found = await take(context, act);
+  if ('code' in found) return found;
+  await markForced(context, found.id);
+  await appendEvent(context, {
+    tenant: found.tenant,
+    name: 'assignment.forced',
+    actor: act.scope.actor,
+    subject: { kind: 'assignment', id: String(found.number) },
+    data: { device: found.deviceName },
+  });
   return viewOf(context, act);
 }
 

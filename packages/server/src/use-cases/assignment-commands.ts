@@ -1,10 +1,11 @@
-import { isCompatible, type OpenAssignment } from '@updraft/core';
+import { type AttemptInput, isCompatible, type OpenAssignment } from '@updraft/core';
 import {
   appendEvent,
   assignmentsOfRollout,
   deviceTypesOf,
   findRelease,
   targetsOf,
+  typesThatTake,
   type CommandContext,
   type ReleaseRow,
   type RolloutRow,
@@ -29,6 +30,12 @@ export type NewAssignments = {
   readonly devices: readonly string[];
   readonly weight: number;
   readonly policy: PolicyGiven;
+  /** Whatever their weights; else what has at most its own. */
+  readonly supersedes?: 'all';
+  /** What it supersedes ends at once; else the device is asked. */
+  readonly endsOlder?: true;
+  /** Names that no device has are left out; else they refuse it. */
+  readonly skipsUnknown?: true;
 };
 
 export const assignmentCommands = {
@@ -53,13 +60,21 @@ async function assign(context: CommandContext, input: NewAssignments) {
   const targets = await targetsOf(context, scope.tenant, { names, release: release.id });
   const known = new Set(targets.map(({ name }) => name));
   const missing = names.filter((name) => !known.has(name));
-  if (missing.length > 0) return { ...refused('not-found'), missing: missing as readonly string[] };
+  if (missing.length > 0 && input.skipsUnknown !== true)
+    return { ...refused('not-found'), missing: missing as readonly string[] };
   const gone = targets.filter(({ identity }) => identity === 'decommissioned');
   if (gone.length > 0) return { ...refused('device-decommissioned'), unfit: gone.map(({ name }) => name) };
-  const types = (await deviceTypesOf(context.db, [release.id])).get(release.id) ?? [];
-  const unfit = targets.filter(({ type }) => !isCompatible(type, types));
+  const unfit = await unfitTargets(context, release, targets);
   if (unfit.length > 0) return { ...refused('device-incompatible'), unfit: unfit.map(({ name }) => name) };
   return make(context, input, { release, targets });
+}
+
+/** Those whose type the release is not for, or whose type does not take releases of its kind. */
+async function unfitTargets({ db }: CommandContext, release: ReleaseRow, targets: readonly Target[]) {
+  const types = (await deviceTypesOf(db, [release.id])).get(release.id) ?? [];
+  const taking = release.kind === null ? null : await typesThatTake(db, release.kind);
+  const takes = ({ typeId }: Target) => taking === null || typeId === null || taking.has(typeId);
+  return targets.filter((target) => !isCompatible(target.type, types) || !takes(target));
 }
 
 async function make(
@@ -82,12 +97,13 @@ async function make(
 
 async function startDirect(
   context: CommandContext,
-  { scope, weight, policy: given }: NewAssignments,
+  { scope, weight, policy: given, supersedes, endsOlder }: NewAssignments,
   { release, fresh }: { readonly release: ReleaseRow; readonly fresh: readonly Target[] },
 ) {
   // It is made for these devices, and starts with that: whoever asks for less makes a rollout.
   const policy = policyFrom({ ...given, start: { by: 'ready' }, approval: 'none', dynamic: false });
-  for (const target of fresh) await supersede(context, scope, { target, weight });
+  const upTo = supersedes === 'all' ? Infinity : weight;
+  for (const target of fresh) await supersede(context, scope, { target, upTo, asks: endsOlder !== true });
   const devices = fresh.map(({ id }) => id);
   const rollout = await startDirectRollout(context, scope, { release, policy, weight, devices });
   for (const { id, open } of fresh) if (open.length > 0) await showCurrent(context, id);
@@ -104,19 +120,19 @@ async function startDirect(
 async function supersede(
   context: CommandContext,
   scope: Scope,
-  { target, weight }: { readonly target: Target; readonly weight: number },
+  { target, upTo, asks }: { readonly target: Target; readonly upTo: number; readonly asks: boolean },
 ): Promise<void> {
-  const stays = (one: OpenAssignment) => one.weight > weight || one.requiredStep || one.rollout.policy.emergency;
+  const stays = (one: OpenAssignment) => one.weight > upTo || one.requiredStep || one.rollout.policy.emergency;
   for (const older of target.open.filter((one) => !stays(one)))
     await stepAttempt(context, scope, {
       assignment: older.id,
-      input: {
-        type: 'cancel',
-        intent: 'superseded',
-        ask: older.rollout.phaseState === 'started' && older.attempt?.state !== 'awaiting-evidence',
-        by: 'server',
-      },
+      input: asks ? askedFor(older) : { type: 'force-quit' },
     });
+}
+
+function askedFor({ rollout, attempt }: OpenAssignment): AttemptInput {
+  const ask = rollout.phaseState === 'started' && attempt?.state !== 'awaiting-evidence';
+  return { type: 'cancel', intent: 'superseded', ask, by: 'server' };
 }
 
 async function recordAssigned(

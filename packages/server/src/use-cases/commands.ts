@@ -1,7 +1,16 @@
 import type { CommandMap } from '@updraft/store';
 import { artifactCommands } from './artifact-commands.ts';
 import { assignmentCommands } from './assignment-commands.ts';
+import { autoAssignmentCommands } from './auto-assignment.ts';
 import { autoConsentCommands } from './auto-consent-commands.ts';
+import { componentKindCommands } from './component-kind-commands.ts';
+import { releaseKindCommands } from './release-kind-commands.ts';
+import { componentAmendCommands } from './component-amend-commands.ts';
+import { componentArtifactCommands } from './component-artifact-commands.ts';
+import { softwareMetadataCommands } from './software-metadata-commands.ts';
+import { releaseDraftCommands } from './release-draft-commands.ts';
+import { releasePartCommands } from './release-parts.ts';
+import { releaseTagCommands } from './release-tag-commands.ts';
 import { attributeCommands } from './attribute-commands.ts';
 import { componentCommands } from './component-commands.ts';
 import { consentCommands } from './consent-commands.ts';
@@ -11,12 +20,14 @@ import { deviceCommands } from './device-commands.ts';
 import { deviceLifecycleCommands } from './device-lifecycle-commands.ts';
 import { deviceRegistrationCommands } from './device-registration-commands.ts';
 import { deviceTypeCommands } from './device-type-commands.ts';
+import { forgetAssignmentsCommand } from './forget-assignments.ts';
 import { forecastCommands } from './forecast-commands.ts';
 import { gatewayTokenCommands } from './gateway-token-commands.ts';
 import { installedCommands } from './installed-commands.ts';
 import { jobCommands } from './job-commands.ts';
 import { joiningCommands } from './joining-commands.ts';
 import { linkedRolloutCommands } from './linked-rollout-commands.ts';
+import { nextPhaseCommands } from './next-phase.ts';
 import { idempotencyCommands } from './idempotency-commands.ts';
 import { groupCommands } from './group-commands.ts';
 import { metadataCommands } from './metadata-commands.ts';
@@ -25,10 +36,12 @@ import { releaseCommands } from './release-commands.ts';
 import { reportCommands } from './report-commands.ts';
 import { retentionCommands } from './retention-commands.ts';
 import { rolloutCommands } from './rollout-commands.ts';
+import { rolloutDeletionCommands } from './rollout-deletion.ts';
 import { savedFilterCommands } from './saved-filter-commands.ts';
 import { signingCertificateCommands } from './signing-certificate-commands.ts';
 import { tagCommands } from './tag-commands.ts';
 import { tenantCommands } from './tenant-commands.ts';
+import { tenantOptionCommands } from './tenant-option-commands.ts';
 import { tokenCommands } from './token-commands.ts';
 import { namedDeviceTypeCommands } from './named-device-type-commands.ts';
 import { uploadCommands } from './upload-commands.ts';
@@ -39,8 +52,17 @@ export const commands = {
   ...artifactCommands,
   ...assignmentCommands,
   ...attributeCommands,
+  ...autoAssignmentCommands,
   ...autoConsentCommands,
   ...componentCommands,
+  ...componentKindCommands,
+  ...releaseKindCommands,
+  ...componentAmendCommands,
+  ...componentArtifactCommands,
+  ...softwareMetadataCommands,
+  ...releaseDraftCommands,
+  ...releasePartCommands,
+  ...releaseTagCommands,
   ...consentCommands,
   ...contactCommands,
   ...deviceAmendCommand,
@@ -49,6 +71,7 @@ export const commands = {
   ...deviceRegistrationCommands,
   ...deviceTypeCommands,
   ...forecastCommands,
+  ...forgetAssignmentsCommand,
   ...gatewayTokenCommands,
   ...installedCommands,
   ...jobCommands,
@@ -57,15 +80,18 @@ export const commands = {
   ...joiningCommands,
   ...linkedRolloutCommands,
   ...metadataCommands,
+  ...nextPhaseCommands,
   ...placeCommands,
   ...releaseCommands,
   ...retentionCommands,
   ...reportCommands,
   ...rolloutCommands,
+  ...rolloutDeletionCommands,
   ...savedFilterCommands,
   ...signingCertificateCommands,
   ...tagCommands,
   ...tenantCommands,
+  ...tenantOptionCommands,
   ...tokenCommands,
   ...namedDeviceTypeCommands,
   ...uploadCommands,

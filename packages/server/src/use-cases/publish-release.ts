@@ -44,7 +44,7 @@ export type ReleaseWithdrawn =
 /** Fixes the manifest for ever. The tenant's row is held, so that no two releases get the same counter. */
 export async function publishRelease(
   context: CommandContext,
-  input: ReleaseChangeInput & { readonly judgement: ReleaseJudgement },
+  input: ReleaseChangeInput & { readonly judgement: ReleaseJudgement; readonly mayBeEmpty?: true },
 ): Promise<ReleasePublished> {
   const { scope, judgement } = input;
   const row = await lockForChange(context, input);
@@ -52,7 +52,7 @@ export async function publishRelease(
   if (edgeOf(releaseLifecycle, row.state, 'publish') === undefined)
     return { outcome: 'refused', code: 'release-not-draft' };
   const content = await readContent(context, row);
-  if (content.artifacts.size === 0) return { outcome: 'refused', code: 'release-empty' };
+  if (content.artifacts.size === 0 && input.mayBeEmpty !== true) return { outcome: 'refused', code: 'release-empty' };
   const { basis } = await readSigningTrust(context.db, scope.tenant);
   const isJudged = content.artifacts.symmetricDifference(new Set(judgement.artifacts.map(({ id }) => id))).size === 0;
   if (basis !== judgement.trust || !isJudged) return { outcome: 'refused', code: 'judgement-stale' };

@@ -97,7 +97,6 @@ export const targetRows: readonly Row[] = [
         attributes: '/attributes',
         actions: '/actions?offset=0&limit=50&sort=id:DESC',
         metadata: '/metadata?offset=0&limit=50',
-        autoConfirm: '/autoConfirm',
       },
     );
   }),

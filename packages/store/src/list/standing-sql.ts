@@ -1,6 +1,7 @@
-import type { DeviceStanding } from '@updraft/core';
+import type { AssignmentStanding, DeviceStanding } from '@updraft/core';
 import type { RawBuilder } from 'kysely';
 import { sql } from 'kysely';
+import { shownStateSql } from './shown-state-sql.ts';
 
 /** An assignment of a `device` that is open and whose phase is started: that which its door serves first. */
 const OPEN = sql`from assignment as open_one
@@ -12,7 +13,8 @@ const LAST = sql`from assignment as last_one where last_one.device = device.id a
 /** How the updates of a `device` stand: core's {@link DeviceStanding}. */
 export const standingSql: RawBuilder<DeviceStanding> = sql`(case when exists (select 1 ${OPEN}) then 'updating'
   else coalesce((select case last_one.state when 'failed' then 'failed' else 'up-to-date' end ${LAST}),
-    case when exists (select 1 from contact where contact.device = device.id) then 'seen' else 'unseen' end) end)`;
+    case when device.running_release_id is not null then 'up-to-date'
+      when exists (select 1 from contact where contact.device = device.id) then 'seen' else 'unseen' end) end)`;
 
 /**
  * The id of the release that a `device` is to run: of its open assignment, else of the last one where that failed, else
@@ -24,3 +26,21 @@ export const wantedReleaseSql: RawBuilder<number | null> = sql`coalesce(
   (select failed_rollout.release from rollout as failed_rollout where failed_rollout.id =
     (select case last_one.state when 'failed' then last_one.rollout end ${LAST})),
   device.running_release_id)`;
+
+/** That the device has fetched what an `assignment` is about. */
+const FETCHED = sql`exists (select 1 from report as fetched where fetched.attempt = assignment.attempt_id and fetched.kind = 'retrieved')`;
+/** That a `rollout` never grants the install; its policy is JSON as we write it. */
+const DOWNLOAD_ONLY = sql`rollout.policy like '%"kind":"download-only"%'`;
+
+/** How an `assignment` stands, with its `rollout`, its `phase` and, perhaps, its `attempt`: core's words. */
+export const assignmentStandingSql: RawBuilder<AssignmentStanding> = sql`(case
+  when assignment.state in ('canceled', 'superseded') then 'canceled'
+  when assignment.state = 'failed' then 'failed'
+  when assignment.state = 'succeeded' then (case when ${DOWNLOAD_ONLY} then 'downloaded' else 'succeeded' end)
+  when attempt.state = 'canceling' and attempt.ended_at is null then 'canceling'
+  when ${shownStateSql} in ('scheduled', 'awaiting-consent') then ${shownStateSql}
+  when ${FETCHED} then 'fetched' else 'going' end)`;
+
+/** The last code that a device has given in its reports about an `assignment`. */
+export const lastCodeSql = sql<number | null>`(select coded.code from report as coded
+  where coded.attempt = assignment.attempt_id and coded.code is not null order by coded.id desc limit 1)`;

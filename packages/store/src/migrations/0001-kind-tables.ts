@@ -20,7 +20,7 @@ export const kindTables: readonly Table[] = [
   {
     name: 'component_kind',
     columns: `${NAMED},
-      min_artifacts integer not null default 1,
+      min_artifacts integer not null default 0,
       max_assignments integer not null default 1`,
   },
   { name: 'release_kind', columns: NAMED },

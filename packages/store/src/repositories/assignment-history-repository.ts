@@ -1,6 +1,8 @@
-import { ASSIGNMENT_STATES, ATTEMPT_STATES } from '@updraft/core';
+import { ASSIGNMENT_STANDINGS, ASSIGNMENT_STATES, ATTEMPT_STATES, DEVICE_STANDINGS } from '@updraft/core';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { ListDeclaration } from '../list/list-fields.ts';
+import { shownNameSql } from './device-list.ts';
+import { assignmentStandingSql, lastCodeSql, standingSql } from '../list/standing-sql.ts';
 import { shownStateSql } from '../list/shown-state-sql.ts';
 import type { Schema } from '../schema.ts';
 
@@ -41,6 +43,8 @@ export function selectAssignments(db: Kysely<Schema>) {
     .select('rollout.asks_consent');
 }
 
+/** When it ended, or its attempt came to where it is. */
+const CHANGED_AT = sql`coalesce(assignment.ended_at, attempt.state_at, assignment.created_at)`;
 const SHOWN_STATES = [...new Set<string>([...ATTEMPT_STATES, ...ASSIGNMENT_STATES, 'verifying'])];
 
 export const ASSIGNMENT_LIST: ListDeclaration = {
@@ -53,6 +57,26 @@ export const ASSIGNMENT_LIST: ListDeclaration = {
     open: { type: 'flag', column: sql<number>`(case when assignment.ended_at is null then 1 else 0 end)` },
     createdAt: { type: 'instant', column: 'assignment.created_at' },
     endedAt: { type: 'instant', column: 'assignment.ended_at' },
+    standing: { type: 'word', words: ASSIGNMENT_STANDINGS, column: assignmentStandingSql },
+    lastCode: { type: 'number', column: lastCodeSql },
+    weight: { type: 'number', column: 'rollout.weight' },
+    createdBy: { type: 'text', column: sql`lower(rollout.created_by)` },
+    changedAt: { type: 'instant', column: CHANGED_AT },
+    'device.displayName': { type: 'text', column: shownNameSql },
+    'device.address': { type: 'text', column: 'device.address_fold' },
+    'device.standing': { type: 'word', words: DEVICE_STANDINGS, column: standingSql },
+    'release.number': { type: 'number', column: 'release.id' },
+    'release.name': { type: 'text', column: 'release.name_fold' },
+    'release.version': { type: 'text', column: 'release.version_fold' },
+    'release.kind': {
+      type: 'text',
+      column: sql`(select lower(k.key) from release_kind as k where k.id = release.kind)`,
+    },
+    'rollout.number': { type: 'number', column: 'rollout.id' },
+    'rollout.name': { type: 'text', column: 'rollout.name_fold' },
+    phase: { type: 'number', column: 'assignment.phase' },
+    /** A rollout's number and its phase's in one, as APIs that number phases apart show them. */
+    'phase.number': { type: 'number', column: sql`(assignment.rollout * 1000 + assignment.phase)` },
   },
   id: 'assignment.id',
   defaultSort: '-number',

@@ -76,6 +76,15 @@ export async function findByWireId(
   return retry === undefined ? undefined : { ...retry, isFirst: false };
 }
 
+/** It is forced from now on; the caller has taken the device's row. */
+export async function markForced({ db }: CommandContext, assignment: number): Promise<void> {
+  await db
+    .updateTable('assignment')
+    .set((eb) => ({ forced: 1 as const, revision: eb('revision', '+', 1) }))
+    .where('id', '=', assignment)
+    .execute();
+}
+
 /** The assignment of the number `number` in a tenant. */
 export async function findAssignmentByNumber(
   db: Kysely<Schema>,

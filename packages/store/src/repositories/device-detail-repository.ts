@@ -24,6 +24,17 @@ export function selectDeviceIdsOfTag(db: Kysely<Schema>, tenant: number, tag: nu
   );
 }
 
+/** Of the members of a phase. */
+export function selectDeviceIdsOfPhase(
+  db: Kysely<Schema>,
+  tenant: number,
+  { rollout, number }: { readonly rollout: number; readonly number: number },
+) {
+  return selectDeviceIds(db, tenant).where('device.id', 'in', (eb) =>
+    eb.selectFrom('assignment').select('device').where('rollout', '=', rollout).where('phase', '=', number),
+  );
+}
+
 /** Of those in a group, or, with `below`, also in those below it. `path` is folded: core's `pathFold`. */
 export function selectDeviceIdsOfGroup(
   db: Kysely<Schema>,

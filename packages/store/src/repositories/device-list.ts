@@ -55,7 +55,7 @@ const ATTEMPT_WORDS = {
 } as const;
 const self = 'self';
 /** The expression of an index: see `SHOWN_NAME_FOLD`. */
-const shownNameSql = sql`coalesce(nullif(device.display_name_fold, ''), device.name_fold)`;
+export const shownNameSql = sql`coalesce(nullif(device.display_name_fold, ''), device.name_fold)`;
 
 /** Where the values of each field stand, and how devices are found by them. */
 const COLUMNS: Readonly<Record<DeviceField, Placed>> = {

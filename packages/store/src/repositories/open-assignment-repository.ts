@@ -31,7 +31,9 @@ export const OPEN_COLUMNS = [
   'a.state as assignment_state',
   'a.phase as phase_number',
   'a.not_before',
+  'a.attempts',
   'a.failed_attempts',
+  'a.forced',
   't.id as attempt_id',
   't.number as attempt_number',
   't.state as attempt_state',
@@ -72,7 +74,9 @@ export type OpenRow = {
       | 'assignment_number'
       | 'phase_number'
       | 'not_before'
+      | 'attempts'
       | 'failed_attempts'
+      | 'forced'
       | 'attempt_id'
       | 'attempt_number'
       | 'asks_again_at'
@@ -127,6 +131,7 @@ export function openAssignmentOf(row: OpenRow, parts: OpenParts): OpenAssignment
     number: whole.assignment_number,
     state: whole.assignment_state,
     notBefore: row.not_before,
+    attempts: whole.attempts,
     failedAttempts: whole.failed_attempts,
     consent: row.consent,
     asksAgainAt: row.asks_again_at,
@@ -148,12 +153,18 @@ export function openAssignmentOf(row: OpenRow, parts: OpenParts): OpenAssignment
       reason: row.rollout_reason,
       phase: whole.phase_number,
       phaseState: whole.phase_state,
-      policy: parts.policy,
+      policy: row.forced === 1 ? forced(parts.policy) : parts.policy,
     },
     window: parts.window,
     pace: paceFactsOf(row, parts.site),
     attempt: openAttemptOf(row),
   };
+}
+
+/** What waits for the device's user, or for a time, waits no more. */
+function forced(policy: RolloutPolicy): RolloutPolicy {
+  const { kind } = policy.action;
+  return kind === 'soft' || kind === 'time-forced' ? { ...policy, action: { kind: 'forced' } } : policy;
 }
 
 /** The last that it said; an offer is made again when a consent that was declined would be asked for again. */

@@ -213,6 +213,18 @@ export async function removeRemains(context: CommandContext, device: number): Pr
   return { more: rows.length > 0, removed };
 }
 
+/** Removes one ended assignment with all that was said of it; its rollout's counts follow. */
+export async function removeAssignment(context: CommandContext, assignment: number): Promise<void> {
+  const row = await context.db
+    .selectFrom('assignment')
+    .select(['id', 'rollout', 'phase', 'state', 'erred'])
+    .where('id', '=', assignment)
+    .executeTakeFirstOrThrow();
+  // An attempt has a bounded number of reports: so the slices end.
+  while ((await removeAssignments(context, [assignment])).assignments === 0);
+  await countOff(context, [row]);
+}
+
 type Counted = { readonly rollout: number; readonly phase: number; readonly state: string; readonly erred: number };
 
 async function countOff(context: CommandContext, gone: readonly Counted[]): Promise<void> {

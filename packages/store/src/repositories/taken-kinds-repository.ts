@@ -32,6 +32,16 @@ export async function kindsTakenBy(db: Kysely<Schema>, deviceType: number): Prom
     .execute();
 }
 
+/** Ids of the device types that take releases of a kind. */
+export async function typesThatTake(db: Kysely<Schema>, kind: number): Promise<ReadonlySet<number>> {
+  const rows = await db
+    .selectFrom('device_type_release_kind')
+    .select('device_type')
+    .where('release_kind', '=', kind)
+    .execute();
+  return new Set(rows.map(({ device_type }) => device_type));
+}
+
 export async function addTakenKinds(
   { db }: CommandContext,
   deviceType: number,

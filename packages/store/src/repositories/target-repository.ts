@@ -9,6 +9,7 @@ export type Target = {
   readonly identity: DeviceIdentity;
   /** Name of its device type. */
   readonly type: string | null;
+  readonly typeId: number | null;
   /** It runs the release already. */
   readonly runs: boolean;
   /** An assignment of the release is open. */
@@ -56,6 +57,7 @@ async function someTargets(
       name: row.name,
       identity: row.identity,
       type: types.find(({ id }) => id === row.type)?.name ?? null,
+      typeId: row.type,
       runs: row.running_release_id === release,
       assigned: mine.some((one) => one.release.id === release && one.attempt?.state !== 'canceling'),
       open: mine,

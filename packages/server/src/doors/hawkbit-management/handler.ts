@@ -10,13 +10,17 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { z } from 'zod';
 import type { Scope } from '../../access/scope.ts';
 import type { Sealer } from '../../access/sealer.ts';
+import type { Software } from '../../management/software.ts';
 import type { Commands } from '../../use-cases/commands.ts';
+import type { SoftwareParts } from '../../management/software-parts.ts';
 import type { LinkMaker } from './links.ts';
 
 /** What the handlers of this door ask for. */
 export type ManagementParts = {
   readonly store: Store<Commands>;
   readonly sealer: Sealer;
+  readonly software: SoftwareParts;
+  readonly publish: Software['publish'];
 };
 
 type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;

@@ -10,6 +10,7 @@ import {
 } from '@updraft/store';
 import { mayDo } from '../../access/rights.ts';
 import type { Scope } from '../../access/scope.ts';
+import { doorSettings } from './door-settings.ts';
 import { type ManagementParts, type ManagementRefusal, notFound } from './handler.ts';
 import type { LinkMaker } from './links.ts';
 import { answerList, searchable } from './read-list.ts';
@@ -33,7 +34,14 @@ export async function targetViewer(
 ): Promise<TargetViewer> {
   const tenant = await findTenant(store.reader, scope.tenant);
   if (tenant === undefined) throw new Error(`the tenant ${scope.tenant} of a request is gone`);
-  const context = { links, tenant, now: await store.now(), sealer: mayDo(scope, 'read-tokens') ? sealer : null };
+  const { asksConsent } = await doorSettings(store.reader, scope.tenant);
+  const context = {
+    links,
+    tenant,
+    asksConsent,
+    now: await store.now(),
+    sealer: mayDo(scope, 'read-tokens') ? sealer : null,
+  };
   return (row, isSingle) => targetView(row, context, isSingle);
 }
 

@@ -11,7 +11,11 @@ import { answerTargets } from './target-reading.ts';
 const TAGS = searchable(TAG_LIST, TAG_SEARCH, { defaultOrder: { field: 'number', descending: false } });
 
 type Editing =
-  'target-tags.list' | 'target-tags.create' | 'target-tags.show' | 'target-tags.change' | 'target-tags.delete';
+  | 'target-tags.list'
+  | 'target-tags.create'
+  | 'target-tags.show'
+  | 'target-tags.change'
+  | 'target-tags.delete';
 type Bearing =
   | 'targets.tags'
   | 'target-tags.assigned'

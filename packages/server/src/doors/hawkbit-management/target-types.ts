@@ -18,7 +18,11 @@ import { answerList, searchable } from './read-list.ts';
 const TYPES = searchable(DEVICE_TYPE_LIST, TYPE_SEARCH, { defaultOrder: { field: 'number', descending: false } });
 
 type Editing =
-  'target-types.list' | 'target-types.create' | 'target-types.show' | 'target-types.change' | 'target-types.delete';
+  | 'target-types.list'
+  | 'target-types.create'
+  | 'target-types.show'
+  | 'target-types.change'
+  | 'target-types.delete';
 type Taking = 'target-types.compatible' | 'target-types.add-compatible' | 'target-types.remove-compatible';
 
 export function targetTypeHandlers(parts: ManagementParts): ManagementHandlers<Editing | Taking> {

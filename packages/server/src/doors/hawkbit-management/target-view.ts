@@ -1,5 +1,4 @@
-import type { DeviceStanding } from '@updraft/core';
-import type { Target } from '@updraft/protocols/hawkbit-management';
+import { type Target, updateStatus } from '@updraft/protocols/hawkbit-management';
 import type { DeviceDetail, TenantRow } from '@updraft/store';
 import type { Sealer } from '../../access/sealer.ts';
 import { auditOf } from './audit.ts';
@@ -9,17 +8,10 @@ export type TargetContext = {
   readonly links: LinkMaker;
   readonly tenant: Pick<TenantRow, 'poll_interval_seconds' | 'overdue_allowance_seconds'>;
   readonly now: number;
+  /** The confirmation flow is on. */
+  readonly asksConsent: boolean;
   /** Null where who asks may not read tokens. */
   readonly sealer: Pick<Sealer, 'unseal'> | null;
-};
-
-/** How hawkBit calls where a device's updates stand. */
-const UPDATE_STATUS: Readonly<Record<DeviceStanding, Target['updateStatus']>> = {
-  unseen: 'unknown',
-  seen: 'registered',
-  updating: 'pending',
-  'up-to-date': 'in_sync',
-  failed: 'error',
 };
 
 /** A device as a target; in lists it links itself only. */
@@ -31,7 +23,7 @@ export function targetView(row: DeviceDetail, context: TargetContext, isSingle: 
     name: row.display_name === '' ? row.name : row.display_name,
     description: row.description === '' ? null : row.description,
     group: groupOf(row.group_path),
-    updateStatus: UPDATE_STATUS[row.standing],
+    updateStatus: updateStatus(row.standing),
     lastControllerRequestAt: row.contact_at,
     installedAt: row.updated_at,
     ipAddress: hostOf(row.address),
@@ -41,8 +33,8 @@ export function targetView(row: DeviceDetail, context: TargetContext, isSingle: 
     requestAttributes: row.attributes_wanted === 1,
     targetType: row.type,
     targetTypeName: row.type_name,
-    autoConfirmActive: null,
-    _links: isSingle ? singleLinks(row, context.links) : { self: context.links`/targets/${row.name}` },
+    autoConfirmActive: context.asksConsent ? row.auto_consent_at !== null : null,
+    _links: isSingle ? singleLinks(row, context) : { self: context.links`/targets/${row.name}` },
   };
 }
 
@@ -62,7 +54,7 @@ function hostOf(address: string): string | null {
   return host === '' ? null : host;
 }
 
-function singleLinks(row: DeviceDetail, links: LinkMaker): Target['_links'] {
+function singleLinks(row: DeviceDetail, { links, asksConsent }: TargetContext): Target['_links'] {
   const { name, type } = row;
   return {
     self: links`/targets/${name}`,
@@ -72,6 +64,6 @@ function singleLinks(row: DeviceDetail, links: LinkMaker): Target['_links'] {
     actions: links`/targets/${name}/actions?offset=0&limit=50&sort=id:DESC`,
     metadata: links`/targets/${name}/metadata?offset=0&limit=50`,
     ...(type === null ? {} : { targetType: links`/targettypes/${type}` }),
-    autoConfirm: links`/targets/${name}/autoConfirm`,
+    ...(asksConsent ? { autoConfirm: links`/targets/${name}/autoConfirm` } : {}),
   };
 }

@@ -1,0 +1,25 @@
+import { actionRows } from './management-all-actions-rows.ts';
+import { targetActionRows } from './management-actions-rows.ts';
+import { assignmentRows } from './management-assignments-rows.ts';
+import { baseRows } from './management-base-rows.ts';
+import { targetFilterRows } from './management-filters-rows.ts';
+import { organisationRows } from './management-organisation-rows.ts';
+import { rolloutCourseRows } from './management-rollout-course-rows.ts';
+import { rolloutRows } from './management-rollouts-rows.ts';
+import { systemRows } from './management-system-rows.ts';
+import { targetRows } from './management-targets-rows.ts';
+import type { Row } from './row.ts';
+
+/** Every line of the reference of hawkBit's Management API. */
+export const managementRows: readonly Row[] = [
+  ...baseRows,
+  ...targetRows,
+  ...assignmentRows,
+  ...targetActionRows,
+  ...organisationRows,
+  ...targetFilterRows,
+  ...rolloutRows,
+  ...rolloutCourseRows,
+  ...actionRows,
+  ...systemRows,
+];
