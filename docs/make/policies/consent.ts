@@ -120,7 +120,7 @@ device; \`time-forced\` is soft until \`forcedAt\`, and forced from then on; \`d
 
 ## How the answer is given
 
-A yes is of one attempt: a retry asks anew. What is granted stays granted.
+A yes is of one attempt: a retry asks anew, also while its back-off runs, which no answer ends. What is granted stays granted.
 
 SWUpdate cannot ask: its devices get nothing until a person answers for the user with \`updraft assignment consent DEVICE yes\`; who did so stands in the
 record. A no is shown until somebody says yes.

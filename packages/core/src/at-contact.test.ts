@@ -88,8 +88,21 @@ test('an offer says that it needs a place in the pace, unless it has one', () =>
 test('an attempt whose consent is asked for comes to await it', () => {
   const policy = { consent: { required: true, askAgainSeconds: 60 } };
   assert.deepEqual(stepsOf(anAssignment({ policy })), [], 'without an attempt nothing is written');
+  const further = { policy, attempts: 1, notBefore: NOW + MINUTE_MS };
+  for (const state of ['backing-off', 'waiting'] as const)
+    assert.deepEqual(stepsOf(anAssignment({ ...further, state })), [[1, 'consent-asked']], 'by an id of its own');
   assert.deepEqual(stepsOf(anAssignment({ policy, attempt: {} })), [[1, 'consent-asked']]);
   assert.deepEqual(stepsOf(anAssignment({ policy, attempt: {}, consent: 'given' })), [[1, 'offer-made']]);
+});
+
+test('consent that is given without asking is given until the install is granted, or said to be done', () => {
+  const policy = { consent: { required: true, askAgainSeconds: 60 } };
+  const who = aDevice({ autoConsent: true });
+  const stepFor = (attempt: Partial<Attempt> | null) =>
+    atContact(who, [anAssignment({ policy, attempt, consent: 'declined' })], NOW).steps[0]?.input.type;
+  const begun = { ...AT_WORK, installOfferedAt: null };
+  assert.deepEqual([null, {}, { ...begun, state: 'downloaded' as const }].map(stepFor), Array(3).fill('consent-given'));
+  assert.equal(stepFor({ ...begun, state: 'awaiting-report' }), undefined, 'by a device that did not wait for it');
 });
 
 test('the step that an older one waits for comes before it, and does not supersede it', () => {
@@ -162,6 +175,7 @@ const anAttempt: fc.Arbitrary<Partial<Attempt> | null> = fc.constantFrom<Partial
   { ...AT_WORK, cancelRefusedAt: 3 },
   { state: 'ready', cancelRefusedAt: 3 },
   { ...AT_WORK, state: 'awaiting-report' },
+  { ...AT_WORK, state: 'awaiting-report', installOfferedAt: null },
   { ...AT_WORK, state: 'awaiting-evidence' },
   { state: 'canceling', canceledFrom: 'ready' },
   { ...AT_WORK, state: 'canceling', canceledFrom: 'installing' },
@@ -178,9 +192,9 @@ function stateOf({ attempt = null, state = 'waiting' }: AssignmentParts) {
 
 /** The assignment after core has decided the step; null once it has ended. */
 function taken(one: OpenAssignment, { input }: ContactStep): OpenAssignment | null {
-  const { attempt, state, notBefore, consent, asksAgainAt } = one;
+  const { attempt, attempts, state, notBefore, consent, asksAgainAt } = one;
   const before = anAggregate({
-    assignment: { state, notBefore, attempts: state === 'backing-off' ? 1 : 0 },
+    assignment: { state, notBefore, attempts },
     attempt: attempt === null ? null : { ...attempt, consent, asksAgainAt, paceHeld: one.pace.held },
     rules: { consent: one.rollout.policy.consent, downloadOnly: one.rollout.policy.action.kind === 'download-only' },
   });
@@ -192,6 +206,7 @@ function taken(one: OpenAssignment, { input }: ContactStep): OpenAssignment | nu
     ...one,
     state: decision.state.assignment.state,
     notBefore: decision.state.assignment.notBefore,
+    attempts: decision.state.assignment.attempts,
     consent: after?.consent ?? null,
     asksAgainAt: after?.asksAgainAt ?? null,
     pace: { ...one.pace, held: after?.paceHeld ?? false },

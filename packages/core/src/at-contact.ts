@@ -1,5 +1,6 @@
 import type { Attempt, AttemptInput, Instant } from './attempt.ts';
 import type { GateFacts } from './gate-facts.ts';
+import { takesConsent } from './consent.ts';
 import { isEligible, summaryOfGates, type GateSummary } from './gates.ts';
 import { isPaced } from './pace.ts';
 import { isCompatible, missingStep } from './required-step.ts';
@@ -8,6 +9,8 @@ import { isCompatible, missingStep } from './required-step.ts';
 export type OpenAssignment = NonNullable<GateFacts['assignment']> & {
   readonly id: number;
   readonly weight: number;
+  /** Attempts that were born. */
+  readonly attempts: number;
   /** A required step is not superseded; nor is an emergency. */
   readonly requiredStep: boolean;
   /** The open attempt; null where none is born, or the last has ended and will be retried. */
@@ -140,22 +143,25 @@ function nextGrant({ device }: Asked, one: OpenAssignment, gates: GateSummary): 
     return gates.shut === 'consent' && isAskedByRow(one) ? { type: 'consent-asked' } : null;
   }
   const goesOn = attempt.state !== 'canceling' && attempt.state !== 'awaiting-evidence';
-  const waits = hasBegun(one) && goesOn && attempt.installOfferedAt === null;
+  const waits = hasBegun(one) && goesOn && attempt.installOfferedAt === null && !lacksConsent(one);
   return waits && wantsInstall(one) && gates.mayInstall ? { type: 'install-offered', paced: needsPlace(one) } : null;
 }
 
-/** A question for a retry needs its wire id; that of a first attempt is its assignment's own, and writes nothing. */
-function isAskedByRow({ state, attempt }: OpenAssignment): boolean {
-  return attempt === null ? state !== 'waiting' : attempt.state === 'ready';
+/** A question for a further attempt needs its wire id; that of a first is its assignment's own, and writes nothing. */
+function isAskedByRow({ attempts, attempt }: OpenAssignment): boolean {
+  return attempt === null ? attempts > 0 : attempt.state === 'ready';
 }
 
 /** Once the rollout and the phase have come to it, and before the install is granted. */
 function awaitsConsent(one: OpenAssignment): boolean {
-  const { consent, rollout, attempt } = one;
-  if (!rollout.policy.consent.required || consent === 'given') return false;
-  const isWaiting = attempt === null || isUnoffered(one) || (hasBegun(one) && attempt.installOfferedAt === null);
+  const { rollout, attempt } = one;
   const isTurn = rollout.state === 'running' && rollout.phaseState === 'started';
-  return isTurn && isWaiting && attempt?.state !== 'canceling' && attempt?.state !== 'awaiting-evidence';
+  return isTurn && lacksConsent(one) && (attempt === null || (!isFreshOffer(one) && takesConsent(attempt)));
+}
+
+/** Also where the gate is open because nobody is asked: no install is granted without a yes on the row. */
+function lacksConsent({ consent, rollout }: OpenAssignment): boolean {
+  return rollout.policy.consent.required && consent !== 'given';
 }
 
 function needsPlace({ rollout, pace }: OpenAssignment): boolean {

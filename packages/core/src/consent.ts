@@ -19,7 +19,7 @@ export function consentRefusal(
     case 'consent-asked':
     case 'consent-given':
     case 'consent-declined':
-      return rule.required && isAsked(attempt) ? null : refused('consent-not-awaited');
+      return rule.required && takesConsent(attempt) ? null : refused('consent-not-awaited');
     default:
       return null;
   }
@@ -40,8 +40,15 @@ function isMissing({ consent }: Attempt, rule: ConsentRule): boolean {
   return rule.required && consent !== 'given';
 }
 
-/** Before the install is granted; an offer that nobody has taken yet can still be withdrawn. */
-function isAsked({ state, begunAt, installOfferedAt }: Attempt): boolean {
+/**
+ * Whether an answer about consent still decides something: before the install is granted, or said to be done; an offer
+ * that nobody has taken yet can still be withdrawn.
+ */
+export function takesConsent({
+  state,
+  begunAt,
+  installOfferedAt,
+}: Pick<Attempt, 'state' | 'begunAt' | 'installOfferedAt'>): boolean {
   return BEFORE_INSTALL.has(state) && (begunAt === null || installOfferedAt === null);
 }
 

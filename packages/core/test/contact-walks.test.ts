@@ -252,6 +252,7 @@ function openOf({ courses, now }: World): readonly OpenAssignment[] {
       weight: wish.weight,
       requiredStep: wish.requiredStep,
       notBefore: assignment.notBefore,
+      attempts: assignment.attempts,
       failedAttempts: assignment.failedAttempts,
       consent: born?.consent ?? null,
       asksAgainAt: born?.asksAgainAt ?? null,

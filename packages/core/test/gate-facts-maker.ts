@@ -57,6 +57,7 @@ export function anAssignment(given: AssignmentParts = {}): OpenAssignment {
     number: id,
     state: attempt === null ? 'waiting' : 'active',
     notBefore: null,
+    attempts: attempt !== null || parts.state === 'backing-off' ? 1 : 0,
     failedAttempts: 0,
     consent: null,
     asksAgainAt: null,

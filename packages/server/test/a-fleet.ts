@@ -103,7 +103,9 @@ export interface DdiClient {
   attributes(data: Readonly<Record<string, string>>): Promise<DdiAnswer>;
 }
 
-export type Links = Readonly<Partial<Record<'deploymentBase' | 'cancelAction' | 'configData', string>>>;
+export type Links = Readonly<
+  Partial<Record<'deploymentBase' | 'confirmationBase' | 'cancelAction' | 'configData', string>>
+>;
 
 export type Report = {
   readonly execution?: string;

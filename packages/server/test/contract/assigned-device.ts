@@ -1,6 +1,6 @@
 import type { CallInput } from '@updraft/protocols';
 import assert from 'node:assert/strict';
-import type { DdiClient } from '../a-fleet.ts';
+import type { DdiAnswer, DdiClient } from '../a-fleet.ts';
 import { eventually, type TimedFleet } from './fleet-maker.ts';
 
 type Policy = NonNullable<CallInput<'assignments.create'>['body']['policy']>;
@@ -36,6 +36,21 @@ export async function offeredNumber(device: DdiClient): Promise<number> {
   const [, number] = /\/deploymentBase\/(\d+)\?/.exec(deploymentBase) ?? [];
   assert.ok(number !== undefined, 'nothing is offered');
   return Number(number);
+}
+
+/** The wire id under which a poll asks the device's user. */
+export async function askedNumber(device: DdiClient): Promise<number> {
+  const { confirmationBase = '' } = await device.poll();
+  const [, number] = /\/confirmationBase\/(\d+)\?/.exec(confirmationBase) ?? [];
+  assert.ok(number !== undefined, 'nobody is asked');
+  return Number(number);
+}
+
+/** What the device's user says yes to. */
+export function consentBy(device: DdiClient, number: number): Promise<DdiAnswer> {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ confirmation: 'confirmed' });
+  return device.ask(`confirmationBase/${number}/feedback`, { method: 'POST', headers, body });
 }
 
 export async function eventsOf(fleet: TimedFleet, name: string) {

@@ -1,7 +1,7 @@
 import { MAX_OFFER_REFUSALS } from '@updraft/core';
 import assert from 'node:assert/strict';
 import { SWUPDATE_SAYS } from '../a-fleet.ts';
-import { assigned, eventsOf, gateOf, offeredNumber, RETRY } from './assigned-device.ts';
+import { askedNumber, assigned, consentBy, eventsOf, gateOf, offeredNumber, RETRY } from './assigned-device.ts';
 import type { FleetCheck } from './fleet-maker.ts';
 
 /** What a device's user, and the device itself, say to what they are offered. */
@@ -57,6 +57,28 @@ export const CONSENT_CHECKS: Readonly<Record<string, FleetCheck>> = {
     fleet.pass(101);
     assert.notEqual(await offeredNumber(device), number);
     assert.equal((await fleet.assignment(number)).notBefore, null);
+  },
+
+  'the user is asked about a retry anew, under its own id, while its back-off runs': async (fleet) => {
+    const { device, number } = await assigned(fleet, { retries: RETRY, consent: { required: true } });
+    assert.equal(await askedNumber(device), number);
+    assert.deepEqual((await fleet.assignment(number)).attempts, [], 'a question alone writes nothing');
+    await consentBy(device, number);
+    await device.poll();
+    await device.report(number, SWUPDATE_SAYS.start);
+    await device.report(number, SWUPDATE_SAYS.installFailed);
+    const { notBefore } = await fleet.assignment(number);
+
+    const retry = await askedNumber(device);
+    assert.notEqual(retry, number);
+    assert.equal(await askedNumber(device), retry, 'once');
+    const asked = await fleet.assignment(number);
+    assert.deepEqual([asked.state, asked.attempts.length, asked.notBefore], ['awaiting-consent', 2, notBefore]);
+    assert.equal((await consentBy(device, number)).status, 410, 'the first has ended');
+    assert.equal((await consentBy(device, retry)).status, 200);
+    assert.equal((await device.poll()).deploymentBase, undefined, 'a yes ends no back-off');
+    fleet.pass(101);
+    assert.equal(await offeredNumber(device), retry);
   },
 
   'a device may refuse an offer: it is made again when the policy says, and why tells what the device said': async (

@@ -1,6 +1,7 @@
 import type { CallInput } from '@updraft/protocols';
 import assert from 'node:assert/strict';
 import { ddiClient, SWUPDATE_SAYS } from '../a-fleet.ts';
+import { askedNumber, assigned, consentBy, offeredNumber } from './assigned-device.ts';
 import {
   contactWritten,
   eventually,
@@ -139,6 +140,18 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.equal((await fleet.assignment(number)).state, 'succeeded');
   },
 
+  'the user of new hardware is asked anew, under an id of its own': async (fleet) => {
+    const { device, number } = await assigned(fleet, { consent: { required: true } });
+    await consentBy(device, number);
+    assert.equal(await offeredNumber(device), number);
+    const { token } = await fleet.api.call('devices.replace', { params: { device: device.name }, body: {} });
+    const hardware = ddiClient(fleet.url, { name: device.name, authorization: `TargetToken ${token}` });
+    const asked = await askedNumber(hardware);
+    assert.notEqual(asked, number);
+    assert.equal((await consentBy(hardware, asked)).status, 200);
+    assert.equal(await offeredNumber(hardware), asked);
+  },
+
   'new hardware waits for no back-off of the old, nor for its time aside': async (fleet) => {
     const { device } = await failing(fleet, 3);
     assert.notEqual((await show(fleet, device.name)).penaltyUntil, null);
@@ -156,8 +169,8 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     const release = await fleet.release();
     const policy = { timeLimits: { silenceSeconds: 600 } };
     const body = { release: release.id, devices: [silent.name, replaced.name], policy };
-    const { assigned } = await fleet.api.call('assignments.create', { body });
-    const numberOf = (name: string) => assigned.find(({ device }) => device === name)?.number ?? 0;
+    const made = await fleet.api.call('assignments.create', { body });
+    const numberOf = (name: string) => made.assigned.find(({ device }) => device === name)?.number ?? 0;
     const endOf = (name: string) =>
       eventually(async () => {
         const { endedAt, reason } = await fleet.assignment(numberOf(name));

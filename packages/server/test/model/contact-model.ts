@@ -33,7 +33,7 @@ export function askedOf(model: Model, device: ModelDevice): number | null {
   const wish = currentOf(model, device);
   if (wish === null || shutGates(model, wish)[0] !== 'consent') return null;
   const attempt = openTry(wish);
-  if (attempt === null) return wish.state === 'waiting' ? wish.number : null;
+  if (attempt === null) return wish.tries.length === 0 ? wish.number : null;
   return attempt.state === 'awaiting-consent' || attempt.state === 'ready' ? attempt.number : null;
 }
 
@@ -110,7 +110,7 @@ export function withdraw(model: Model, wish: ModelWish): void {
   enter(model, attempt, 'ready');
 }
 
-/** The offer, or the question for consent that was taken back. */
+/** The offer, or the question for consent: once more where it was taken back, and anew for each attempt after the first. */
 function grant(model: Model, wish: ModelWish): boolean {
   const attempt = openTry(wish);
   const canOffer =
@@ -120,10 +120,16 @@ function grant(model: Model, wish: ModelWish): boolean {
     offer(model, wish);
     return true;
   }
-  if (attempt?.state !== 'ready' || shutGates(model, wish)[0] !== 'consent') return false;
+  const hasId = attempt === null ? wish.tries.length === 0 : attempt.state !== 'ready';
+  if (hasId || shutGates(model, wish)[0] !== 'consent') return false;
+  ask(model, attempt ?? bear(model, wish));
+  return true;
+}
+
+/** The question for a first attempt goes by its wish's number, which is there already; a further one is born for its own. */
+function ask(model: Model, attempt: ModelTry): void {
   if (attempt.consent !== 'declined' || attempt.asksAgainAt <= model.now) attempt.consent = 'asked';
   enter(model, attempt, 'awaiting-consent');
-  return true;
 }
 
 /** What has begun by a word before its offer said install, and the gates pass now. */
@@ -136,7 +142,7 @@ function grantInstall(model: Model, wish: ModelWish): boolean {
   return true;
 }
 
-/** An attempt is born with its first offer, if an answer about consent has not brought it about before. */
+/** An attempt is born with its first offer, if consent has not brought it about before. */
 function offer(model: Model, wish: ModelWish): void {
   const attempt = openTry(wish) ?? bear(model, wish);
   reserve(model, wish, attempt);

@@ -20,8 +20,8 @@ export function workLink(address: DdiAddress, state: SettledDevice): DdiLinks {
 /** The wire id of the current action that waits for its device's user; null: none does. */
 export function awaitsConsent({ current, gates }: SettledDevice): number | null {
   if (current === null || gates.shut !== 'consent') return null;
-  const { attempt, state, number } = current;
-  if (attempt === null) return state === 'waiting' ? number : null;
+  const { attempt, attempts, number } = current;
+  if (attempt === null) return attempts === 0 ? number : null;
   return attempt.state === 'awaiting-consent' || attempt.state === 'ready' ? attempt.number : null;
 }
 
