@@ -25,6 +25,7 @@ export * from './ddi/confirmation.ts';
 export * from './ddi/errors.ts';
 export * from './ddi/feedback.ts';
 export * from './ddi/media-type.ts';
+export * from './ddi/polling-time.ts';
 export * from './ddi/report-meaning.ts';
 export * from './ddi/request-body.ts';
 export * from './ddi/swupdate.ts';

@@ -1,24 +1,43 @@
-import { autoConsentOf, findGatewayToken, pollStampsOf, preparePollReader, type Store } from '@updraft/store';
+import {
+  autoConsentOf,
+  findGatewayToken,
+  findPublishedFile,
+  pollStampsOf,
+  preparePollReader,
+  type Store,
+} from '@updraft/store';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { Sealer } from './access/sealer.ts';
+import { newToken, tokenHash } from './access/secret-tokens.ts';
 import type { CommitListeners } from './commit-listeners.ts';
+import type { Configuration } from './config/configuration.ts';
 import { AnswerCache } from './device-contact/answer-cache.ts';
 import { lookUpAttempts } from './device-contact/attempt-lookup.ts';
 import { rememberGates } from './device-contact/gate-memory.ts';
 import { LastContacts } from './device-contact/last-contacts.ts';
+import { readPollIntervals } from './device-contact/poll-intervals.ts';
 import { rememberReleaseContents } from './device-contact/release-contents.ts';
 import { StampCheck } from './device-contact/stamp-check.ts';
 import type { ArtifactObjects } from './doors/ddi/door.ts';
+import type { DownloadSigning, SignedFile } from './doors/ddi/download-links.ts';
 import { DownloadMarks } from './doors/ddi/download-marks.ts';
 import { mountDdi } from './doors/ddi/mount-ddi.ts';
 import type { Metrics } from './http/metrics.ts';
+import { namedPeers } from './http/named-peers.ts';
 import type { Transfers } from './http/transfers.ts';
 import type { Commands } from './use-cases/commands.ts';
+
+type DoorConfiguration = Pick<
+  Configuration,
+  'publicUrl' | 'trustedProxies' | 'deviceHeader' | 'authorityHeader' | 'downloadUrl' | 'downloadLinkSeconds'
+>;
 
 export type DoorParts = {
   readonly store: Store<Commands>;
   readonly objects: ArtifactObjects;
   readonly transfers: Transfers;
-  readonly publicUrl: string | null;
+  readonly configuration: DoorConfiguration;
+  readonly sealer: Pick<Sealer, 'seal' | 'fingerprint'>;
   readonly commits: CommitListeners;
   readonly metrics: Pick<Metrics, 'countPoll' | 'countGates'>;
   readonly log: FastifyBaseLogger;
@@ -33,7 +52,8 @@ export interface Doors extends AsyncDisposable {
 
 /** Builds the doors that devices come in by. Disposing writes what is still noted in memory. */
 export function openDoors(parts: DoorParts): Doors {
-  const { store, objects, transfers, publicUrl, log } = parts;
+  const { store, log } = parts;
+  const { publicUrl } = parts.configuration;
   const releases = rememberReleaseContents(store.reader);
   const contacts = new LastContacts({
     save: async (slice) => store.commands.run('device.save-contacts', slice),
@@ -42,20 +62,18 @@ export function openDoors(parts: DoorParts): Doors {
   const door = {
     readDevice: preparePollReader(store.reader, rememberGates({ reader: store.reader, releases, now: store.clock })),
     now: store.clock,
-    knowsGatewayToken: async (tenant: number, hash: string) =>
-      (await findGatewayToken(store.reader, tenant, hash)) !== undefined,
+    ...accessOf(parts),
+    ...filesOf(parts),
     attempts: lookUpAttempts(store.reader),
     autoConsentOf: (device: number) => autoConsentOf(store.reader, device),
     releases,
+    intervals: readPollIntervals(store.reader),
     commands: store.commands,
     contacts,
     countPoll: () => parts.metrics.countPoll('ddi'),
     countGates: parts.metrics.countGates,
     answers: rememberedAnswers(parts),
     stamps: store.dialect === 'postgres' ? new StampCheck((devices) => pollStampsOf(store.reader, devices)) : null,
-    marks: new DownloadMarks(),
-    objects,
-    transfers,
     publicUrl,
   };
   return {
@@ -67,6 +85,42 @@ export function openDoors(parts: DoorParts): Doors {
     },
     [Symbol.asyncDispose]: () => contacts[Symbol.asyncDispose](),
   };
+}
+
+/** How a door knows who a device is. */
+function accessOf({ store, sealer, configuration }: DoorParts) {
+  return {
+    findGatewayToken: async (tenant: number, hash: string) => gatewayTokenOf(store, tenant, hash),
+    proxyHeaders: {
+      isNamed: namedPeers(configuration.trustedProxies),
+      device: configuration.deviceHeader,
+      authority: configuration.authorityHeader,
+    },
+    newToken: () => {
+      const token = newToken();
+      return { hash: tokenHash(token), sealed: sealer.seal(token) };
+    },
+  };
+}
+
+/** How a door gives out files. */
+function filesOf(parts: DoorParts) {
+  const { store, objects, transfers } = parts;
+  const findFile = (file: SignedFile) => findPublishedFile(store.reader, file);
+  return { findFile, signing: signingOf(parts), marks: new DownloadMarks(), objects, transfers };
+}
+
+function signingOf({ configuration, sealer }: DoorParts): DownloadSigning | null {
+  const { downloadUrl, downloadLinkSeconds } = configuration;
+  if (downloadLinkSeconds === null) return null;
+  return { origin: downloadUrl, seconds: downloadLinkSeconds, signatureOf: sealer.fingerprint };
+}
+
+async function gatewayTokenOf({ reader }: DoorParts['store'], tenant: number, hash: string) {
+  const row = await findGatewayToken(reader, tenant, hash);
+  if (row === undefined) return null;
+  const { device_type: id, type_name: name } = row;
+  return { type: id === null || name === null ? null : { id, name } };
 }
 
 function rememberedAnswers({ commits }: DoorParts): AnswerCache {

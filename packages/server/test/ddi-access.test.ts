@@ -193,3 +193,12 @@ test('links begin with the public address where one is set', async (t) => {
     ['download', 'md5sum', 'download-http', 'md5sum-http'],
   );
 });
+
+test('what somebody who is no named proxy says of a device lets nobody in', async (t) => {
+  const fleet = await aFleet(t);
+  const device = await fleet.device();
+  await fleet.api.call('settings.change', { body: { trustedHeader: true, headerAuthorities: 'cn=a' } });
+  const headers = { 'x-controller-id': device.name, 'x-authority': 'cn=a' };
+  const client = ddiClient(fleet.url, { name: device.name });
+  assert.equal((await client.ask(client.base, { headers })).status, 401);
+});

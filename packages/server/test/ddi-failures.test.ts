@@ -11,7 +11,8 @@ test('a door that cannot read says so to a poll, and cuts a download instead of 
   const unreachable = Object.assign(new Error('the database is away'), { code: 'database-unreachable' });
   const answers = new AnswerCache();
   const readDevice = () => Promise.reject(unreachable);
-  const door: Partial<DdiDoor> = { readDevice, answers, now: () => 0, publicUrl: null };
+  const proxyHeaders = { isNamed: () => false, device: 'x-controller-id', authority: 'x-authority' };
+  const door: Partial<DdiDoor> = { readDevice, answers, proxyHeaders, now: () => 0, publicUrl: null };
   await app.register((instance) => mountDdi(instance, door as DdiDoor));
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   t.after(() => app.close());

@@ -53,6 +53,8 @@ type GatewayTokenTable = {
   name: string;
   name_fold: string;
   token_hash: string;
+  /** Vouches for devices of this type only, and gives it to those that join; null: for any. */
+  device_type: Generated<number | null>;
   created_at: Instant;
 };
 

@@ -40,6 +40,9 @@ import {
   setShownAssignment,
   takeDevice,
 } from '../src/repositories/device-state-repository.ts';
+import { findGatewayToken } from '../src/repositories/gateway-token-repository.ts';
+import { findReleaseByName } from '../src/repositories/release-repository.ts';
+import { findWireAction } from '../src/repositories/wire-action-repository.ts';
 import { dueForecasts, forecastOf } from '../src/repositories/forecast-repository.ts';
 import { hasUnmeasured, historyOf, measureAttempts } from '../src/repositories/history-repository.ts';
 import {
@@ -71,11 +74,16 @@ import { freePace, reservePace, takePace } from '../src/repositories/pace-reposi
 import { failuresOf, penaltyOf, setPenalty } from '../src/repositories/penalty-repository.ts';
 import { preparePollReader, type PollMemory } from '../src/repositories/poll-repository.ts';
 import { requiredStepsOf } from '../src/repositories/required-step-repository.ts';
-import { readReleaseContent } from '../src/repositories/release-content-repository.ts';
+import {
+  findPublishedFile,
+  readReleaseContent,
+  shownMetadataOf,
+} from '../src/repositories/release-content-repository.ts';
 import {
   hasReport,
   insertReport,
   isFullOfReports,
+  newestReports,
   REPORT_LIST,
   reportsAfter,
   selectReports,
@@ -143,6 +151,12 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'take and give back a lease', run: async (context) => { await acquireLease(context, lease); await releaseLease(context, 'hot', 'me'); } },
 
   { name: 'a poll', run: ({ db }) => preparePollReader(db, POLL_MEMORY)('default', 'gw-1') },
+  { name: 'what a wire id stands for', run: ({ db }) => findWireAction(db, { tenant: 1, device: 1, number: 1 }) },
+  { name: 'the newest reports of an attempt', run: ({ db }) => newestReports(db, 1, 100) },
+  { name: 'what devices are shown of metadata', run: ({ db }) => shownMetadataOf(db, 1), sortsFew: 'the metadata of one release' },
+  { name: 'a published file', run: ({ db }) => findPublishedFile(db, { tenant: 1, component: 1, filename: 'a' }) },
+  { name: 'a gateway token', run: ({ db }) => findGatewayToken(db, 1, 'a') },
+  { name: 'a release by its name', run: ({ db }) => findReleaseByName(db, 1, { name: 'a', version: '1' }) },
   { name: 'a device by its name', run: ({ db }) => findDevice(db, 1, 'gw-1') },
   { name: 'attributes of devices', run: ({ db }) => attributesOfDevices(db, [1, 2]) },
   { name: 'take a device', run: (context) => takeDevice(context, 1, 1) },

@@ -108,11 +108,12 @@ function addGatewayCommand(shell: Shell): Command {
   return new Command('add')
     .summary('make a gateway token; prints it, this once')
     .argument('<name>', 'its name')
-    .action(async (name: string, _: object, self: Command) => {
+    .option('--type <name>', 'the device type that it vouches for; devices that join get it')
+    .action(async (name: string, { type }: { readonly type?: string }, self: Command) => {
       const session = await openSession(shell, self);
       showSecret(
         session,
-        await session.api.call('gateway-tokens.create', { body: { name } }),
+        await session.api.call('gateway-tokens.create', { body: { name, deviceType: type ?? null } }),
         `Made the gateway token ${name}.`,
       );
       const settings = await session.api.call('settings.show');
@@ -129,6 +130,7 @@ function listGatewayCommand(shell: Shell): Command {
         pages((query) => api.call('gateway-tokens.list', { query }), options),
         [
           { title: 'GATEWAY TOKEN', value: (row) => row.name },
+          { title: 'TYPE', value: (row) => row.deviceType ?? '' },
           { title: 'MADE', value: (row) => localTimeText(row.createdAt, shell.timeZone) },
           { title: 'ID', value: (row) => row.id },
         ],

@@ -1,4 +1,5 @@
 import {
+  MAX_FILTER_CHARACTERS,
   MAX_PENALTY_FAILURES,
   MAX_PENALTY_SECONDS,
   MAX_POLL_INTERVAL_SECONDS,
@@ -41,6 +42,17 @@ export const Tenant = z
 
 const KeptDays = z.number().int().min(0).max(MAX_RETENTION_DAYS);
 
+const MAX_AUTHORITIES_CHARACTERS = 4096;
+const MAX_POLL_OVERRIDES = 50;
+
+const PollOverride = z
+  .object({
+    filter: z.string().min(1).max(MAX_FILTER_CHARACTERS),
+    pollInterval: PollInterval,
+    deviationPercent: z.number().int().min(0).max(99).default(0),
+  })
+  .meta({ id: 'PollOverride' });
+
 export const TenantSettings = z
   .object({
     pollInterval: PollInterval,
@@ -50,6 +62,10 @@ export const TenantSettings = z
     signingPolicy: z.enum(SIGNING_POLICIES).describe('What happens to a bundle without a registered signature'),
     targetTokens: z.boolean().describe('Devices may authenticate with a token of their own'),
     gatewayTokens: z.boolean().describe('Devices may authenticate, and join, with a gateway token'),
+    trustedHeader: z.boolean().describe('A named proxy may say in a header who a device is, and devices may join so'),
+    headerAuthorities: z.string().max(MAX_AUTHORITIES_CHARACTERS).describe('Issuers in whose name the proxy may speak, parted by `,` or `;`'),
+    pollDeviationPercent: z.number().int().min(0).max(99).describe('By how much a device’s interval may differ from the poll interval'),
+    pollOverrides: z.array(PollOverride).max(MAX_POLL_OVERRIDES).describe('Other intervals for some devices; the first filter that matches counts'),
     penaltyFailures: z.number().int().min(0).max(MAX_PENALTY_FAILURES).describe('A device whose attempts fail so often is set aside; 0: none is'),
     penaltyWithinSeconds: z.number().int().min(1).max(MAX_PENALTY_SECONDS).describe('The time in which failures count'),
     penaltySeconds: z.number().int().min(1).max(MAX_PENALTY_SECONDS).describe('How long a device is set aside'),
@@ -99,9 +115,16 @@ const NewToken = z
 export const CreatedToken = Token.extend({ secret: z.string().describe('Shown this once') }).meta({ id: 'CreatedToken' });
 
 export const GatewayToken = z
-  .object({ id: Uid, name: Name, createdAt: Timestamp })
+  .object({
+    id: Uid,
+    name: Name,
+    deviceType: z.string().nullable().describe('It vouches for devices of this type only, and those that join get it; null: any'),
+    createdAt: Timestamp,
+  })
   .meta({ id: 'GatewayToken' });
-const NewGatewayToken = z.object({ name: Name }).meta({ id: 'NewGatewayToken' });
+const NewGatewayToken = z
+  .object({ name: Name, deviceType: Name.nullable().default(null) })
+  .meta({ id: 'NewGatewayToken' });
 export const CreatedGatewayToken = GatewayToken.extend({ secret: z.string() }).meta({ id: 'CreatedGatewayToken' });
 
 export const SigningCertificate = z
@@ -133,7 +156,7 @@ export const accessRoutes = {
   'tenants.create': { method: 'POST', path: '/tenants', tag: 'tenants', summary: 'Create a tenant with a first user', description: 'Users of the tenant DEFAULT alone may do this.', body: NewTenant.extend({ user: NewUser }).meta({ id: 'NewTenantWithUser' }), success: { status: 201, body: Tenant }, errors: ['name-taken', 'not-permitted'], creates: true },
   'tenants.delete': { method: 'DELETE', path: '/tenants/{tenant}', tag: 'tenants', summary: 'Delete a tenant that holds neither devices nor software', description: 'Users of the tenant DEFAULT alone may do this, and not to DEFAULT.', params: TenantNameParams, success: { status: 204 }, errors: ['not-found', 'not-permitted', 'tenant-in-use'] },
   'settings.show': { method: 'GET', path: '/settings', tag: 'tenants', summary: 'Settings of your tenant', success: { status: 200, body: TenantSettings }, errors: [], versioned: true },
-  'settings.change': { method: 'PATCH', path: '/settings', tag: 'tenants', summary: 'Change settings of your tenant', body: TenantSettingsChange, success: { status: 200, body: TenantSettings }, errors: [], changes: true, versioned: true },
+  'settings.change': { method: 'PATCH', path: '/settings', tag: 'tenants', summary: 'Change settings of your tenant', body: TenantSettingsChange, success: { status: 200, body: TenantSettings }, errors: ['filter-invalid'], changes: true, versioned: true },
   'users.list': { method: 'GET', path: '/users', tag: 'access', summary: 'Users', query: ListQuery, success: { status: 200, body: pageOf(User) }, errors: [] },
   'users.create': { method: 'POST', path: '/users', tag: 'access', summary: 'Add a user', body: NewUser, success: { status: 201, body: User }, errors: ['name-taken', 'not-permitted'], creates: true },
   'users.change': { method: 'PATCH', path: '/users/{id}', tag: 'access', summary: 'Set a new password, or other rights', params: UidParams, body: UserChange, success: { status: 200, body: User }, errors: ['not-found', 'not-permitted'], changes: true, versioned: true },
@@ -142,7 +165,7 @@ export const accessRoutes = {
   'tokens.create': { method: 'POST', path: '/tokens', tag: 'access', summary: 'Make an API token; its secret is shown once', body: NewToken, success: { status: 201, body: CreatedToken }, errors: ['name-taken', 'not-permitted'], creates: true },
   'tokens.delete': { method: 'DELETE', path: '/tokens/{id}', tag: 'access', summary: 'Revoke an API token', params: UidParams, success: { status: 204 }, errors: ['not-found'] },
   'gateway-tokens.list': { method: 'GET', path: '/gateway-tokens', tag: 'access', summary: 'Gateway tokens: with one of these a device joins by itself', query: ListQuery, success: { status: 200, body: pageOf(GatewayToken) }, errors: [] },
-  'gateway-tokens.create': { method: 'POST', path: '/gateway-tokens', tag: 'access', summary: 'Make a gateway token; its secret is shown once', body: NewGatewayToken, success: { status: 201, body: CreatedGatewayToken }, errors: ['name-taken'], creates: true },
+  'gateway-tokens.create': { method: 'POST', path: '/gateway-tokens', tag: 'access', summary: 'Make a gateway token; its secret is shown once', body: NewGatewayToken, success: { status: 201, body: CreatedGatewayToken }, errors: ['name-taken', 'not-found'], creates: true },
   'gateway-tokens.delete': { method: 'DELETE', path: '/gateway-tokens/{id}', tag: 'access', summary: 'Revoke a gateway token', params: UidParams, success: { status: 204 }, errors: ['not-found'] },
   'signing-certificates.list': { method: 'GET', path: '/signing-certificates', tag: 'trust', summary: 'Certificates whose signatures on bundles are accepted', query: ListQuery, success: { status: 200, body: pageOf(SigningCertificate) }, errors: [] },
   'signing-certificates.create': { method: 'POST', path: '/signing-certificates', tag: 'trust', summary: 'Register a signing certificate; with the first one the policy becomes `require`', body: NewSigningCertificate, success: { status: 201, body: SigningCertificate }, errors: ['name-taken', 'certificate-invalid'], creates: true },

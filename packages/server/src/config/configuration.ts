@@ -19,6 +19,13 @@ export type Configuration = {
   readonly dataDir: string;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   readonly trustedProxies: readonly string[];
+  /** What signed links to artifacts begin with; null: as the others. */
+  readonly downloadUrl: string | null;
+  /** null: they are not signed. */
+  readonly downloadLinkSeconds: number | null;
+  /** Lower case. */
+  readonly deviceHeader: string;
+  readonly authorityHeader: string;
   readonly adminUser: string;
 };
 
@@ -99,6 +106,10 @@ function misfitsOf(values: SettingValues): string[] {
     const missing = values.tls_cert === null ? 'tls_cert' : 'tls_key';
     misfits.push(`${environmentNameOf(missing)} is not set; expected ${SETTINGS[missing].expected}`);
   }
+  if (values.download_url !== null && values.download_link_seconds === null)
+    misfits.push(
+      `${environmentNameOf('download_link_seconds')} is not set; expected ${SETTINGS.download_link_seconds.expected}`,
+    );
   if (!values.database_url.startsWith('sqlite:') && values.instance_key === null) {
     misfits.push(
       `${environmentNameOf('instance_key')} is required on PostgreSQL; expected ${SETTINGS.instance_key.expected}`,
@@ -118,6 +129,10 @@ function arrange(values: SettingValues): Settings {
     dataDir: values.data_dir,
     tls,
     trustedProxies: Object.freeze(values.trusted_proxies ?? []),
+    downloadUrl: values.download_url,
+    downloadLinkSeconds: values.download_link_seconds,
+    deviceHeader: values.device_header,
+    authorityHeader: values.authority_header,
     adminUser: values.admin_user,
   });
   const secrets = Object.freeze({

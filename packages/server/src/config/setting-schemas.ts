@@ -26,6 +26,21 @@ export const PathText = z
   .min(1)
   .transform((text) => path.resolve(text));
 
+const MIN_LINK_SECONDS = 60;
+const MAX_LINK_SECONDS = 604_800;
+
+export const LinkSecondsText = z
+  .string()
+  .regex(/^\d{1,6}$/)
+  .transform(Number)
+  .refine((seconds) => seconds >= MIN_LINK_SECONDS && seconds <= MAX_LINK_SECONDS);
+
+/** As Node shows it: in lower case. */
+export const HeaderNameText = z
+  .string()
+  .regex(/^[A-Za-z0-9_%-]{1,100}$/)
+  .transform((name) => name.toLowerCase());
+
 export const DatabaseUrlText = z.string().transform((text, context) => {
   if (/^sqlite:[\w.-]*$/.test(text)) return text;
   const url = URL.parse(text);

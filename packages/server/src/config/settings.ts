@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import {
   DatabaseUrlText,
+  HeaderNameText,
   InstanceKeyText,
+  LinkSecondsText,
   ListenAddressText,
   PathText,
   ProxiesText,
@@ -73,6 +75,33 @@ export const SETTINGS = {
     default: null,
     expected: 'addresses or networks, comma-separated, such as 10.0.0.5,192.168.0.0/24',
     sentence: 'Reverse proxies whose X-Forwarded-* headers are believed; nobody else’s are.',
+  },
+  download_link_seconds: {
+    schema: LinkSecondsText,
+    default: null,
+    expected: 'a whole number of seconds from 60 to 604800',
+    sentence:
+      'How long links to artifacts hold at least, which are then signed and ask for no token, so that a CDN can stand before this server. Without it devices show their tokens for artifacts too. It must be longer than the slowest download with its pauses.',
+  },
+  download_url: {
+    schema: PublicUrlText,
+    default: null,
+    expected: 'an http or https address without a path, such as https://cdn.example.com',
+    sentence: 'What signed links to artifacts begin with; UPDRAFT_DOWNLOAD_LINK_SECONDS goes with it.',
+  },
+  device_header: {
+    schema: HeaderNameText,
+    default: 'X-Controller-Id',
+    expected: 'the name of a header, such as X-Ssl-Client-Cn',
+    sentence:
+      'The header in which a trusted proxy names the device that it has authenticated, for tenants that have that on; a proxy must remove what devices send under that name.',
+  },
+  authority_header: {
+    schema: HeaderNameText,
+    default: 'X-Authority',
+    expected: 'the name of a header, such as X-Ssl-Issuer-Hash-%d',
+    sentence:
+      'The header in which it names the issuers of the device’s certificate; `%d`, or else a dash at the end, is followed by a number where there are several.',
   },
   admin_user: {
     schema: z

@@ -1,4 +1,5 @@
-import { readReleaseContent, type ReleaseContent, type Schema } from '@updraft/store';
+import { readReleaseContent, shownMetadataOf } from '@updraft/store';
+import type { ReleaseContent, Schema, ShownMetadata } from '@updraft/store';
 import type { Kysely } from 'kysely';
 import { BoundedMemory } from './bounded-memory.ts';
 
@@ -8,6 +9,8 @@ const MAX_REMEMBERED_RELEASES = 500;
 /** What releases hold, remembered: only published ones are offered, and those never change. */
 export interface ReleaseContents {
   of(release: number): Promise<ReleaseContent>;
+  /** What devices are shown of the metadata of its components: read anew, as it may change. */
+  shownMetadata(release: number): Promise<readonly ShownMetadata[]>;
 }
 
 export function rememberReleaseContents(reader: Kysely<Schema>): ReleaseContents {
@@ -15,6 +18,9 @@ export function rememberReleaseContents(reader: Kysely<Schema>): ReleaseContents
   return {
     async of(release) {
       return remembered.get(release) ?? remembered.set(release, await readReleaseContent(reader, release));
+    },
+    async shownMetadata(release) {
+      return shownMetadataOf(reader, release);
     },
   };
 }

@@ -3,6 +3,7 @@ import { hashPassword } from '../access/passwords.ts';
 import { type Handlers } from '../http/mount.ts';
 import { refusalOf } from '../http/problems.ts';
 import { mayManageTenants, settingsView, tenantView } from '../use-cases/tenant-commands.ts';
+import { wrongOverride } from '../use-cases/poll-override.ts';
 import type { HandlerParts } from './handler-parts.ts';
 import { listAnswer } from './list-answer.ts';
 
@@ -36,6 +37,8 @@ export function tenantHandlers({
       return row === undefined ? refusalOf('not-found', {}) : { ok: settingsView(row) };
     },
     'settings.change': async ({ scope, body, ifMatch }) => {
+      const wrong = wrongOverride(body);
+      if (wrong !== null) return refusalOf('filter-invalid', { 'filter-invalid': wrong });
       const input = { scope, expectedRevision: ifMatch, change: body };
       const result = await store.commands.run('settings.change', input);
       return result.outcome === 'refused' ? refusalOf(result.code, {}) : { ok: result.settings };

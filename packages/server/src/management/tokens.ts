@@ -50,9 +50,11 @@ export function tokenHandlers({
     },
     'gateway-tokens.create': async ({ scope, body, once }) => {
       const shown = newShownSecret(sealer, once);
-      const input = { scope, name: body.name, tokenHash: shown.hash, once: shown.once };
+      const { name, deviceType } = body;
+      const input = { scope, name, deviceType, tokenHash: shown.hash, once: shown.once };
       const result = await store.commands.run('gateway-token.create', input);
-      if (result.outcome === 'refused') return refusalOf(result.code, DETAILS);
+      if (result.outcome === 'refused')
+        return refusalOf(result.code, { ...DETAILS, 'not-found': `There is no device type "${deviceType}".` });
       return { ok: { ...result.gatewayToken, secret: secretToShow(sealer, shown, result) }, replayed: result.replayed };
     },
     'gateway-tokens.delete': async ({ scope, params }) => {

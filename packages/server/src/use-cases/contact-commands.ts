@@ -13,6 +13,7 @@ import {
   type CommandContext,
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
+import type { KeptToken } from './device-registration-commands.ts';
 import { stepAttempt } from './attempt-step.ts';
 import { movePaceLast } from './pace-places.ts';
 
@@ -72,12 +73,23 @@ function isPacedGrant({ input }: ContactStep): boolean {
   return (input.type === 'offer-made' || input.type === 'install-offered') && input.paced === true;
 }
 
-/** A device that a gateway token vouches for joins at its first contact, accepted. */
-async function join(context: CommandContext, input: { readonly scope: Scope; readonly name: string }): Promise<void> {
-  const { scope, name } = input;
+export type JoinInput = {
+  readonly scope: Scope;
+  readonly name: string;
+  /** Id of the type that it gets; null, as all that follows, where it is left out. */
+  readonly type?: number | null;
+  readonly by?: 'gateway-token' | 'trusted-header';
+  /** One of its own, for when it is told. */
+  readonly token?: KeptToken | null;
+};
+
+/** A device that somebody vouches for joins at its first contact, accepted. */
+async function join(context: CommandContext, input: JoinInput): Promise<void> {
+  const { scope, name, type = null, by = 'gateway-token', token = null } = input;
   // hawkBit's own words, which its users look for.
   const description = `Plug and Play target: ${name}`;
-  const device = { tenant: scope.tenant, name, type: null, description, tokenHash: null };
+  const kept = { tokenHash: token?.hash ?? null, tokenSealed: token?.sealed ?? null };
+  const device = { tenant: scope.tenant, name, type, description, ...kept };
   // Two first contacts at once make one device.
   if ((await retriedOnRace(() => insertDevice(context, device))) === undefined) return;
   await appendEvent(context, {
@@ -85,6 +97,6 @@ async function join(context: CommandContext, input: { readonly scope: Scope; rea
     name: 'device.created',
     actor: scope.actor,
     subject: { kind: 'device', id: name },
-    data: { joined: 'gateway-token' },
+    data: { joined: by },
   });
 }

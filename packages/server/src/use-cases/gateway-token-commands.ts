@@ -4,6 +4,7 @@ import {
   bumpRolloutsRevision,
   type CommandContext,
   deleteGatewayToken,
+  findDeviceTypeByName,
   type GatewayTokenRow,
   insertGatewayToken,
 } from '@updraft/store';
@@ -21,18 +22,28 @@ export const gatewayTokenCommands = {
 };
 
 export function gatewayTokenView(row: GatewayTokenRow): GatewayTokenView {
-  return { id: row.uid, name: row.name, createdAt: timestamp(row.created_at) };
+  return { id: row.uid, name: row.name, deviceType: row.type_name, createdAt: timestamp(row.created_at) };
 }
 
 async function createGatewayToken(
   context: CommandContext,
-  input: { readonly scope: Scope; readonly name: string; readonly tokenHash: string },
+  input: {
+    readonly scope: Scope;
+    readonly name: string;
+    readonly tokenHash: string;
+    /** Name of the type that it is for; null: any. */
+    readonly deviceType: string | null;
+  },
 ) {
   const { scope, name, tokenHash } = input;
-  const row = await insertGatewayToken(context, { tenant: scope.tenant, name, tokenHash });
+  const type =
+    input.deviceType === null ? null : await findDeviceTypeByName(context.db, scope.tenant, input.deviceType);
+  if (type === undefined) return refused('not-found');
+  const deviceType = type?.id ?? null;
+  const row = await insertGatewayToken(context, { tenant: scope.tenant, name, tokenHash, deviceType });
   if (row === undefined) return refused('name-taken');
   await noteGatewayToken(context, scope, 'gateway-token.created', name);
-  return { outcome: 'created' as const, gatewayToken: gatewayTokenView(row) };
+  return { outcome: 'created' as const, gatewayToken: gatewayTokenView({ ...row, type_name: type?.name ?? null }) };
 }
 
 async function removeGatewayToken(context: CommandContext, input: { readonly scope: Scope; readonly id: string }) {

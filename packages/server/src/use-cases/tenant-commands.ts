@@ -30,6 +30,7 @@ import type { z } from 'zod';
 import type { Scope } from '../access/scope.ts';
 import { once } from './once.ts';
 import { refused } from './outcome.ts';
+import { changedPollRules, pollRulesView, type PollRulesChange } from './poll-rules-view.ts';
 import { timestamp } from './timestamp.ts';
 
 /** The tenant of the first start; its users alone create and delete tenants. */
@@ -43,6 +44,9 @@ export const NEW_TENANT_SETTINGS: TenantSettingsRow = {
   signing_policy: 'off',
   target_tokens: 1,
   gateway_tokens: 0,
+  trusted_header: 0,
+  header_authorities: '',
+  poll_rules: '',
   penalty_failures: DEFAULT_PENALTY_RULE.failures,
   penalty_within_seconds: DEFAULT_PENALTY_RULE.withinSeconds,
   penalty_seconds: DEFAULT_PENALTY_RULE.seconds,
@@ -54,7 +58,7 @@ export const NEW_TENANT_SETTINGS: TenantSettingsRow = {
 export type TenantView = z.output<typeof Tenant>;
 export type SettingsView = z.output<typeof TenantSettings>;
 type FirstUser = { readonly name: string; readonly passwordHash: string };
-type SettingsChange = Partial<Omit<SettingsView, 'revision'>>;
+export type SettingsChange = Partial<Omit<SettingsView, 'revision' | 'pollOverrides'>> & PollRulesChange;
 
 export const tenantCommands = {
   'server.first-start': firstStart,
@@ -76,6 +80,9 @@ export function settingsView(row: TenantRow): SettingsView {
     signingPolicy: row.signing_policy,
     targetTokens: row.target_tokens === 1,
     gatewayTokens: row.gateway_tokens === 1,
+    trustedHeader: row.trusted_header === 1,
+    headerAuthorities: row.header_authorities,
+    ...pollRulesView(row.poll_rules),
     penaltyFailures: row.penalty_failures,
     penaltyWithinSeconds: row.penalty_within_seconds,
     penaltySeconds: row.penalty_seconds,
@@ -140,7 +147,10 @@ async function changeSettings(
   const before = await lockTenant(context, scope.tenant);
   if (before === undefined) return refused('not-found');
   if (expectedRevision !== null && before.revision !== expectedRevision) return refused('precondition-failed');
-  const row = await changeTenantSettings(context, scope.tenant, settingsRow(change));
+  const row = await changeTenantSettings(context, scope.tenant, {
+    ...settingsRow(change),
+    poll_rules: changedPollRules(before.poll_rules, change),
+  });
   if (row.zone_attribute !== before.zone_attribute || row.site_attribute !== before.site_attribute)
     await renewPlaces(context, scope.tenant);
   await appendEvent(context, {
@@ -173,6 +183,10 @@ function settingsRow(change: SettingsChange): Partial<TenantSettingsRow> {
     ...(change.gatewayTokens === undefined
       ? {}
       : { gateway_tokens: change.gatewayTokens ? (1 as const) : (0 as const) }),
+    ...(change.trustedHeader === undefined
+      ? {}
+      : { trusted_header: change.trustedHeader ? (1 as const) : (0 as const) }),
+    ...(change.headerAuthorities === undefined ? {} : { header_authorities: change.headerAuthorities }),
   };
 }
 

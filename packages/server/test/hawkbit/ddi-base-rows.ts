@@ -157,6 +157,34 @@ export const baseRows: readonly Row[] = [
       assert.equal(await sleepOf(device), pollInterval);
     }
   }),
+  row('ddi.base.sleep-override', 'the first filter that matches a device gives its interval', async (fleet) => {
+    const [device, other] = [await fleet.device(), await fleet.device()];
+    await device.attributes({ site: 'eu' });
+    const pollOverrides = [
+      { filter: `name==${device.name} and attribute.site==us`, pollInterval: '00:01:00' },
+      { filter: `name==${device.name}`, pollInterval: '00:02:00' },
+      { filter: `name==${device.name}`, pollInterval: '00:03:00' },
+    ];
+    await fleet.api.call('settings.change', { body: { pollOverrides } });
+    assert.deepEqual([await sleepOf(device), await sleepOf(other)], ['00:02:00', '00:05:00']);
+    await device.attributes({ site: 'us' });
+    assert.equal(await sleepOf(device), '00:01:00');
+    await fleet.api.call('settings.change', { body: { pollOverrides: [] } });
+    assert.equal(await sleepOf(device), '00:05:00');
+  }),
+  row('ddi.base.sleep-override-invalid', 'an override that cannot be read is refused', async (fleet) => {
+    const pollOverrides = [{ filter: 'nothing==1', pollInterval: '00:02:00' }];
+    await assert.rejects(fleet.api.call('settings.change', { body: { pollOverrides } }), { code: 'filter-invalid' });
+  }),
+  row('ddi.base.sleep-deviation', 'a deviation spreads the devices, each inside its bounds', async (fleet) => {
+    const devices = await Promise.all(Array.from({ length: 12 }, () => fleet.device()));
+    await fleet.api.call('settings.change', { body: { pollDeviationPercent: 20 } });
+    const sleeps = await Promise.all(devices.map(sleepOf));
+    for (const sleep of sleeps) assert.ok(sleep >= '00:04:00' && sleep <= '00:06:00', sleep);
+    assert.ok(new Set(sleeps).size > 3, sleeps.join());
+    assert.deepEqual(await Promise.all(devices.map(sleepOf)), sleeps, 'each device keeps its own');
+    await fleet.api.call('settings.change', { body: { pollDeviationPercent: 0 } });
+  }),
   row('ddi.base.name-illegal', 'a name with a blank or of more than 256 characters joins nobody', async (fleet) => {
     await gatewayClient(fleet, 'joining-3');
     const { secret } = await fleet.api.call('gateway-tokens.create', { body: { name: 'odd names' } });

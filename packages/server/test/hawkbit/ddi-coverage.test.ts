@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { clientRows } from './client-rows.ts';
 import { ddiRows } from './ddi-rows.ts';
 
 test('each line of hawkBit’s device API has one name, and a test or a reason', (t) => {
-  const ids = ddiRows.map(({ id }) => id);
+  const ids = [...ddiRows, ...clientRows].map(({ id }) => id);
   assert.deepEqual([...new Set(ids)], ids);
-  for (const { id, says, check, why } of ddiRows) {
-    assert.match(id, /^ddi(\.[a-z0-9-]+)+$/);
+  for (const { id, says, check, why } of [...ddiRows, ...clientRows]) {
+    assert.match(id, /^(ddi|client)(\.[a-z0-9-]+)+$/);
     assert.ok(says !== '' && (check !== null || why !== null), id);
   }
   const shown = ddiRows.filter(({ check }) => check !== null);
@@ -14,5 +15,6 @@ test('each line of hawkBit’s device API has one name, and a test or a reason',
   t.diagnostic(
     `DDI: ${shown.length} of ${ddiRows.length} lines have a test; in ${otherwise.length} we differ on purpose`,
   );
+  t.diagnostic(`Clients: ${clientRows.length} lines, each with a test`);
   for (const { id, why } of ddiRows.filter(({ check }) => check === null)) t.diagnostic(`DDI: no test: ${id}: ${why}`);
 });

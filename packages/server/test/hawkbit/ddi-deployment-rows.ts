@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { SWUPDATE_HEADERS, type DdiClient } from '../a-fleet.ts';
 import type { TimedFleet } from '../contract/fleet-maker.ts';
 import { linksOf } from './ddi-base-rows.ts';
@@ -64,6 +66,24 @@ const MATRIX: readonly (readonly [string, Policy, 'none' | 'closed' | 'open', re
   ['downloadonly', { action: { kind: 'download-only' } }, 'closed', ['forced', 'skip', 'unavailable']],
   ['downloadonly', { action: { kind: 'download-only' } }, 'open', ['forced', 'skip', 'available']],
 ];
+
+/** Until the doors for software make them: marks the components of a release, or gives them metadata. */
+async function changeComponents(fleet: TimedFleet, release: string, what: 'encrypted' | 'metadata'): Promise<void> {
+  const database = new DatabaseSync(path.join(fleet.dataDir, 'updraft.db'), { timeout: 10_000 });
+  const owned = `(select x.component from release_component x join release l on l.id = x.release where l.uid = '${release}')`;
+  if (what === 'encrypted') database.exec(`update component set encrypted = 1 where id in ${owned}`);
+  else {
+    const columns = 'component, key, value, value_fold, visible';
+    for (const [key, visible] of [
+      ['board', 1],
+      ['secret', 0],
+    ] as const)
+      database.exec(
+        `insert into component_metadata (${columns}) select component, '${key}', 'rev-b', 'rev-b', ${visible} from ${owned}`,
+      );
+  }
+  database.close();
+}
 
 const matrixRows = MATRIX.map(([type, policy, window, said]) =>
   row(
@@ -268,8 +288,29 @@ export const deploymentRows: readonly Row[] = [
     assert.equal(body['id'], String(number));
     assert.equal((body['deployment'] as Deployment).update, 'forced');
   }),
-  gap('ddi.deployment.encrypted', 'an encrypted module says so', 'in work'),
-  gap('ddi.deployment.metadata', 'metadata marked for the target is shown', 'in work'),
+  row('ddi.deployment.encrypted', 'an encrypted module says so, another says nothing', async (fleet) => {
+    const { device, href } = await offered(fleet);
+    const chunkOf = async () => (await deploymentOf(device, href)).chunks[0];
+    assert.equal('encrypted' in ((await chunkOf()) ?? {}), false);
+    const other = await fleet.device();
+    const release = await fleet.release();
+    await changeComponents(fleet, release.id, 'encrypted');
+    await assign(fleet, { device: other, release });
+    const { deploymentBase = '' } = await other.poll();
+    const [chunk] = (await deploymentOf(other, deploymentBase)).chunks as readonly Record<string, unknown>[];
+    assert.equal(chunk?.['encrypted'], true);
+  }),
+  row(
+    'ddi.deployment.metadata',
+    'metadata marked for the target is shown, also when it changes later',
+    async (fleet) => {
+      const { device, href, release } = await offered(fleet);
+      const shown = async () => (await deploymentOf(device, href)).chunks[0] as Record<string, unknown> | undefined;
+      assert.equal('metadata' in ((await shown()) ?? {}), false);
+      await changeComponents(fleet, release.id, 'metadata');
+      assert.deepEqual((await shown())?.['metadata'], [{ key: 'board', value: 'rev-b' }]);
+    },
+  ),
   row('ddi.installed-action.body', 'what is installed is described as it was offered', async (fleet) => {
     const { device, number } = await updated(fleet);
     const { installedBase = '' } = await linksOf(device);

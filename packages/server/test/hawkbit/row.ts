@@ -1,5 +1,7 @@
 import { test, type TestContext } from 'node:test';
-import { sqliteFleets, type TimedFleet } from '../contract/fleet-maker.ts';
+import { advanceClock, createClockOffset } from '@updraft/store';
+import { aFleet } from '../a-fleet.ts';
+import type { TimedFleet } from '../contract/fleet-maker.ts';
 
 type Check = (fleet: TimedFleet, t: TestContext) => Promise<void>;
 
@@ -29,10 +31,15 @@ export function gap(id: string, says: string, why: string): Row {
 }
 
 /** Each line is a test of its own, with devices and releases of its own on one server. */
-export function rowTests(title: string, rows: readonly Row[]): void {
+export function rowTests(
+  title: string,
+  rows: readonly Row[],
+  environment: Readonly<Record<string, string>> = {},
+): void {
   void test(title, async (t) => {
-    const fleet = await sqliteFleets.open(t);
-    if (fleet === undefined) return;
+    const clockOffset = createClockOffset();
+    const server = await aFleet(t, { environment, clockOffset });
+    const fleet = { ...server, pass: (seconds: number) => advanceClock(clockOffset, seconds * 1000) };
     for (const { id, says, check } of rows)
       if (check !== null) await t.test(`${says} (${id})`, (inner) => check(fleet, inner));
   });

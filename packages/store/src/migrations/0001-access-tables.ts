@@ -35,6 +35,9 @@ export const accessTables: readonly Table[] = [
       signing_policy text not null ${oneOf('signing_policy', ['off', 'warn', 'require'])},
       ${flag('target_tokens')},
       ${flag('gateway_tokens')},
+      ${flag('trusted_header')} default 0,
+      header_authorities text not null default '',
+      poll_rules text not null default '',
       penalty_failures integer not null default ${DEFAULT_PENALTY_RULE.failures},
       penalty_within_seconds integer not null default ${DEFAULT_PENALTY_RULE.withinSeconds},
       penalty_seconds integer not null default ${DEFAULT_PENALTY_RULE.seconds},
@@ -86,6 +89,7 @@ export const accessTables: readonly Table[] = [
       name text not null,
       name_fold text not null,
       token_hash text not null unique,
+      device_type integer,
       created_at integer not null`,
   },
   {

@@ -157,7 +157,9 @@ export async function isDeviceTypeUsed(db: Kysely<Schema>, id: number): Promise<
   const device = db.selectFrom('device').select('id').where('type', '=', id).limit(1);
   if ((await device.executeTakeFirst()) !== undefined) return true;
   const release = db.selectFrom('release_device_type').select('release').where('device_type', '=', id).limit(1);
-  return (await release.executeTakeFirst()) !== undefined;
+  if ((await release.executeTakeFirst()) !== undefined) return true;
+  const token = db.selectFrom('gateway_token').select('id').where('device_type', '=', id).limit(1);
+  return (await token.executeTakeFirst()) !== undefined;
 }
 
 export async function deleteDeviceType(

@@ -5,7 +5,10 @@ import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
 
-export type GatewayTokenRow = Selectable<Schema['gateway_token']>;
+export type GatewayTokenRow = Selectable<Schema['gateway_token']> & {
+  /** Name of the type that it is for. */
+  readonly type_name: string | null;
+};
 
 export const GATEWAY_TOKEN_LIST: ListDeclaration = {
   fields: {
@@ -17,7 +20,7 @@ export const GATEWAY_TOKEN_LIST: ListDeclaration = {
 };
 
 export function selectGatewayTokens(db: Kysely<Schema>, tenant: number) {
-  return db.selectFrom('gateway_token').selectAll().where('gateway_token.tenant', '=', tenant);
+  return gatewayTokens(db).where('gateway_token.tenant', '=', tenant);
 }
 
 /** A gateway token opens the devices' doors of its own tenant only. */
@@ -26,19 +29,31 @@ export async function findGatewayToken(
   tenant: number,
   hash: string,
 ): Promise<GatewayTokenRow | undefined> {
+  return gatewayTokens(db)
+    .where('gateway_token.token_hash', '=', hash)
+    .where('gateway_token.tenant', '=', tenant)
+    .executeTakeFirst();
+}
+
+function gatewayTokens(db: Kysely<Schema>) {
   return db
     .selectFrom('gateway_token')
-    .selectAll()
-    .where('token_hash', '=', hash)
-    .where('tenant', '=', tenant)
-    .executeTakeFirst();
+    .leftJoin('device_type', 'device_type.id', 'gateway_token.device_type')
+    .selectAll('gateway_token')
+    .select('device_type.name as type_name');
 }
 
 /** Adds a token; undefined where the tenant has one of that name. */
 export async function insertGatewayToken(
   context: CommandContext,
-  token: { readonly tenant: number; readonly name: string; readonly tokenHash: string },
-): Promise<GatewayTokenRow | undefined> {
+  token: {
+    readonly tenant: number;
+    readonly name: string;
+    readonly tokenHash: string;
+    /** Id of the type that it is for; null: any. */
+    readonly deviceType: number | null;
+  },
+): Promise<Selectable<Schema['gateway_token']> | undefined> {
   return context.db
     .insertInto('gateway_token')
     .values({
@@ -47,6 +62,7 @@ export async function insertGatewayToken(
       name: token.name,
       name_fold: fold(token.name),
       token_hash: token.tokenHash,
+      device_type: token.deviceType,
       created_at: context.now,
     })
     .onConflict((conflict) => conflict.columns(['tenant', 'name_fold']).doNothing())

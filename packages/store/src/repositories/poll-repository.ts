@@ -36,8 +36,12 @@ export type PolledTenant = {
   readonly id: number;
   readonly name: string;
   readonly pollIntervalSeconds: number;
+  /** JSON: core's poll rules; empty: none. */
+  readonly pollRules: string;
   readonly targetTokens: boolean;
   readonly gatewayTokens: boolean;
+  /** Issuers in whose name a named proxy may say who a device is, as they are written; null: it may not. */
+  readonly headerAuthorities: string | null;
 };
 export type Polled = { readonly tenant: PolledTenant; readonly device: PolledDevice | null };
 
@@ -94,6 +98,9 @@ function pollQuery(db: Kysely<Schema>) {
       'n.name as tenant_name',
       'n.target_tokens',
       'n.gateway_tokens',
+      'n.trusted_header',
+      'n.header_authorities',
+      'n.poll_rules',
       'n.rollouts_revision',
       'i.token_hash',
       'd.id as device_id',
@@ -133,8 +140,10 @@ function tenantOf(row: PollRow): PolledTenant {
     id: row.tenant_id,
     name: row.tenant_name,
     pollIntervalSeconds: row.poll_interval_seconds,
+    pollRules: row.poll_rules,
     targetTokens: row.target_tokens === 1,
     gatewayTokens: row.gateway_tokens === 1,
+    headerAuthorities: row.trusted_header === 1 ? row.header_authorities : null,
   };
 }
 

@@ -1,8 +1,10 @@
-import { ddiActionBody, ddiPartOf, listedForClient, artifactLinks } from '@updraft/protocols';
-import type { DdiActionStatus, DdiAddress, DdiArtifact, DdiChunk, DdiUrgency, DdiWindow } from '@updraft/protocols';
-import type { ContentComponent, ReportRow } from '@updraft/store';
+import { ddiActionBody, ddiPartOf, listedForClient } from '@updraft/protocols';
+import type { DdiActionStatus, DdiArtifact, DdiChunk, DdiLinks, DdiUrgency, DdiWindow } from '@updraft/protocols';
+import type { ContentComponent, ReportRow, ShownMetadata } from '@updraft/store';
 import type { FastifyRequest } from 'fastify';
+import { askingDevice } from './authenticate.ts';
 import type { DdiDoor } from './door.ts';
+import { downloadLinks } from './download-links.ts';
 
 /** hawkBit shows so many messages at most, whatever is asked for. */
 const MAX_SHOWN_MESSAGES = 100;
@@ -18,16 +20,19 @@ export type ToldAction = {
   readonly status: DdiActionStatus;
 };
 
-type Asked = { readonly request: FastifyRequest; readonly address: DdiAddress };
-
 /** The body that describes an action, with as much of its history as the request asks for. */
 export async function actionBodyOf(
   door: DdiDoor,
-  { request, address }: Asked,
+  request: FastifyRequest,
   { action, name }: { readonly action: ToldAction; readonly name?: 'deployment' | 'confirmation' },
 ): Promise<object> {
   const { components } = await door.releases.of(action.release);
-  const chunks = components.map((component) => chunkOf(component, address, request.headers['user-agent']));
+  const metadata = Map.groupBy(await door.releases.shownMetadata(action.release), ({ component }) => component);
+  const links = downloadLinks(door, askingDevice(request));
+  const userAgent = request.headers['user-agent'];
+  const chunks = components.map((component) => {
+    return { ...chunkOf(component, links, userAgent), ...metadataIn(metadata.get(component.id) ?? []) };
+  });
   const messages = await messagesOf(door, action.attemptId, wantedMessages(request));
   const history = messages.length === 0 ? null : { status: action.status, messages };
   return ddiActionBody({ id: action.id, urgency: action.urgency, chunks, history }, name);
@@ -52,25 +57,32 @@ function messagesIn({ details, code }: ReportRow): readonly string[] {
   return code === null ? said : [...said, `Device reported status code: ${code}`];
 }
 
-function chunkOf(component: ContentComponent, address: DdiAddress, userAgent: string | undefined): DdiChunk {
+type LinksOf = (component: number, filename: string) => DdiLinks;
+
+function chunkOf(component: ContentComponent, links: LinksOf, userAgent: string | undefined): DdiChunk {
   return {
     part: ddiPartOf(component.kind),
     name: component.name,
     version: component.version,
-    artifacts: artifactsOf(component, address, userAgent),
+    ...(component.isEncrypted ? { encrypted: true } : {}),
+    artifacts: artifactsOf(component, links, userAgent),
   };
+}
+
+function metadataIn(shown: readonly ShownMetadata[]): Pick<DdiChunk, 'metadata'> {
+  return shown.length === 0 ? {} : { metadata: shown.map(({ key, value }) => ({ key, value })) };
 }
 
 /** The files of a component as links. */
 export function artifactsOf(
   component: ContentComponent,
-  address: DdiAddress,
+  links: LinksOf,
   userAgent: string | undefined,
 ): readonly DdiArtifact[] {
   return listedForClient(component.artifacts, userAgent).map(({ filename, sha1, md5, sha256, size }) => ({
     filename,
     hashes: { sha1, md5, sha256 },
     size,
-    _links: artifactLinks(address, component.id, filename),
+    _links: links(component.id, filename),
   }));
 }

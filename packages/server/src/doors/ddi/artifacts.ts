@@ -2,9 +2,10 @@ import type { ContentArtifact, ContentComponent, PolledAssignment, PolledDevice 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendObject, type SendableObject } from '../../http/send-object.ts';
 import { askingDevice, type AskingDevice } from './authenticate.ts';
-import { attachmentOf } from '../../http/content-disposition.ts';
 import { artifactsOf } from './action-body.ts';
+import { fileToSend, MD5SUM, sendMd5sum } from './artifact-file.ts';
 import { settledDevice } from './deployment.ts';
+import { downloadLinks } from './download-links.ts';
 import { DDI_BASE, type DdiDoor } from './door.ts';
 import { sendDdiError } from './errors.ts';
 import { sendValue } from './json-answer.ts';
@@ -13,7 +14,6 @@ import { parseModuleId } from './wire-id.ts';
 /** An attempt of the device that holds a module, and that module. */
 type Holding = { readonly holder: PolledAssignment; readonly component: ContentComponent };
 
-const MD5SUM = '.MD5SUM';
 const NOT_FOUND = 'hawkbit.server.error.repo.entityNotFound';
 
 /** The files of what is offered: given from the offer until the attempt is closed, also while it is being cancelled. */
@@ -24,7 +24,7 @@ export function artifactRoutes(app: FastifyInstance, door: DdiDoor): void {
     const holding = await findHolding(door, request, asking);
     const component = holding?.component ?? (await installedComponent(door, request, asking));
     if (component === null) return sendDdiError(reply, NOT_FOUND);
-    const list = artifactsOf(component, asking.address, request.headers['user-agent']);
+    const list = artifactsOf(component, downloadLinks(door, asking), request.headers['user-agent']);
     return sendValue({ request, reply }, list);
   });
 
@@ -90,13 +90,6 @@ async function isOutdated(door: DdiDoor, device: number, holder: PolledAssignmen
   return door.attempts.isOutdated(device, { assignment: id, offeredAt: attempt.offeredAt });
 }
 
-function sendMd5sum(reply: FastifyReply, artifact: ContentArtifact): FastifyReply {
-  return reply
-    .type('text/plain')
-    .header('content-disposition', attachmentOf(`${artifact.filename}${MD5SUM}`))
-    .send(`${artifact.md5}  ${artifact.filename}`);
-}
-
 type Sending = Holding & { readonly artifact: ContentArtifact };
 
 /**
@@ -129,18 +122,11 @@ type Asked = Sending & { readonly asking: AskingDevice };
 
 function sendable(door: DdiDoor, request: FastifyRequest, asked: Asked): SendableObject {
   const { artifact, asking } = asked;
-  return {
-    length: artifact.size,
-    etag: `"${artifact.sha1}"`,
-    lastModified: artifact.createdAt,
-    contentType: 'application/octet-stream',
-    headers: { 'Content-Disposition': attachmentOf(artifact.filename) },
-    // Opened only where bytes are to go out: the first of them begins the attempt, before the device has it.
-    open: async () => {
-      if (isFirst(asked.holder)) await noteBytes(door, request, { ...asked, served: 'first-byte' });
-      return door.objects.open(asking.tenant.id, artifact.sha256);
-    },
-  };
+  // Opened only where bytes are to go out: the first of them begins the attempt, before the device has it.
+  return fileToSend(artifact, async () => {
+    if (isFirst(asked.holder)) await noteBytes(door, request, { ...asked, served: 'first-byte' });
+    return door.objects.open(asking.tenant.id, artifact.sha256);
+  });
 }
 
 function isFirst({ assignment: { attempt } }: PolledAssignment): boolean {

@@ -1,12 +1,13 @@
 import { fold, type OfferSplit } from '@updraft/core';
 import { windowReadingOf, type DdiAddress } from '@updraft/protocols';
-import type { PolledDevice, PolledTenant } from '@updraft/store';
+import type { Polled, PolledDevice, PolledTenant } from '@updraft/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Scope } from '../../access/scope.ts';
 import { isTokenOf, tokenHash } from '../../access/secret-tokens.ts';
 import { originOf } from '../../http/request-origin.ts';
 import type { DdiDoor } from './door.ts';
 import { sendDdiError, sendEmpty } from './errors.ts';
+import { authoritiesOf, vouchedDevice, type Vouched } from './vouched-device.ts';
 
 /** Who asks, as the path writes it. */
 export type DdiParams = { readonly tenant: string; readonly controller: string };
@@ -26,44 +27,83 @@ declare module 'fastify' {
   }
 }
 
-/** `joins`: a gateway token vouches for a device that is not there yet. */
+/** What is shown of who asks. */
+export type Credential = {
+  readonly authorization: string;
+  /** By a named proxy; null: nothing. */
+  readonly vouched: Vouched | null;
+};
+
+/** Of a device that is not there yet: the id of the type that it gets, and who vouches for it. */
+export type Joining = {
+  readonly outcome: 'joins';
+  readonly tenant: PolledTenant;
+  readonly type: number | null;
+  readonly by: 'gateway-token' | 'trusted-header';
+};
 export type Authenticated =
   | { readonly outcome: 'device'; readonly tenant: PolledTenant; readonly device: PolledDevice }
-  | { readonly outcome: 'joins'; readonly tenant: PolledTenant }
+  | Joining
   | { readonly outcome: 'refused' };
 
 /** A token that nobody has: what is unknown takes as long to refuse as what is wrong. */
 const NOBODYS_HASH = tokenHash('');
+const REFUSED: Authenticated = { outcome: 'refused' };
+
+export function credentialOf(door: DdiDoor, request: FastifyRequest): Credential {
+  const authorization = request.headers.authorization ?? '';
+  return { authorization, vouched: vouchedDevice(request, door.proxyHeaders) };
+}
+
+/** A text that two requests share only if they show the same. */
+export function credentialKey({ authorization, vouched }: Credential): string {
+  return vouched === null ? authorization : JSON.stringify([authorization, vouched]);
+}
 
 /**
- * Judges `Authorization: TargetToken …` (the device's own) or `GatewayToken …` (the tenant's, for any device), each
- * where the tenant has it on. A decommissioned device is as unknown as any other. Why something is refused is not told apart.
+ * Judges, each where the tenant has it on: what a named proxy says; `Authorization: TargetToken …` (the device's own);
+ * `GatewayToken …` (the tenant's, for any device or those of one type). The first that lets the device in counts. A
+ * decommissioned device is as unknown as any other. Why something is refused is not told apart.
  */
-export async function authenticate(
-  door: DdiDoor,
-  params: DdiParams,
-  header: string | undefined,
-): Promise<Authenticated> {
-  const [, scheme, token] = /^(target|gateway)token +(\S+) *$/i.exec(header ?? '') ?? [];
+export async function authenticate(door: DdiDoor, params: DdiParams, credential: Credential): Promise<Authenticated> {
   const polled = await door.readDevice(fold(params.tenant), params.controller);
-  if (scheme === undefined || token === undefined || polled === null) return { outcome: 'refused' };
+  if (polled === null || polled.device?.facts.identity === 'decommissioned') return REFUSED;
+  if (isVouched(polled.tenant, params, credential)) return letIn(polled, { type: null, by: 'trusted-header' });
+  const [, scheme, token] = /^(target|gateway)token +(\S+) *$/i.exec(credential.authorization) ?? [];
+  if (scheme === undefined || token === undefined) return REFUSED;
+  return scheme.toLowerCase() === 'target' ? byTargetToken(polled, token) : byGatewayToken(door, polled, token);
+}
+
+/** The proxy's word counts for exactly the device that the path names. */
+function isVouched({ headerAuthorities }: PolledTenant, { controller }: DdiParams, { vouched }: Credential): boolean {
+  if (vouched === null || headerAuthorities === null || vouched.device !== controller) return false;
+  const trusted = new Set(authoritiesOf(headerAuthorities));
+  return vouched.authorities.some((one) => trusted.has(one));
+}
+
+function byTargetToken({ tenant, device }: Polled, token: string): Authenticated {
+  const isRight = isTokenOf(token, device?.tokenHash ?? NOBODYS_HASH) && tenant.targetTokens;
+  const isKnown = device !== null && device.tokenHash !== null;
+  return isKnown && isRight ? { outcome: 'device', tenant, device } : REFUSED;
+}
+
+async function byGatewayToken(door: DdiDoor, polled: Polled, token: string): Promise<Authenticated> {
   const { tenant, device } = polled;
-  const isGone = device?.facts.identity === 'decommissioned';
-  if (scheme.toLowerCase() === 'target') {
-    const isRight = isTokenOf(token, device?.tokenHash ?? NOBODYS_HASH) && tenant.targetTokens;
-    const isKnown = device !== null && device.tokenHash !== null && !isGone;
-    return isKnown && isRight ? { outcome: 'device', tenant, device } : { outcome: 'refused' };
-  }
-  if (isGone || !tenant.gatewayTokens || !(await door.knowsGatewayToken(tenant.id, tokenHash(token))))
-    return { outcome: 'refused' };
-  return device === null ? { outcome: 'joins', tenant } : { outcome: 'device', tenant, device };
+  const known = tenant.gatewayTokens ? await door.findGatewayToken(tenant.id, tokenHash(token)) : null;
+  if (known === null) return REFUSED;
+  if (device !== null && known.type !== null && known.type.name !== device.facts.type) return REFUSED;
+  return letIn(polled, { type: known.type?.id ?? null, by: 'gateway-token' });
+}
+
+function letIn({ tenant, device }: Polled, joining: Pick<Joining, 'type' | 'by'>): Authenticated {
+  return device === null ? { outcome: 'joins', tenant, ...joining } : { outcome: 'device', tenant, device };
 }
 
 /** A hook for all but the first contact: there an unknown device does not join, it is not found. */
 export function authenticated(door: DdiDoor) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const params = request.params as DdiParams;
-    const known = await authenticate(door, params, request.headers.authorization);
+    const known = await authenticate(door, params, credentialOf(door, request));
     if (known.outcome === 'refused') return sendEmpty(reply, 401);
     if (known.outcome === 'joins') return sendDdiError(reply, 'hawkbit.server.error.repo.entityNotFound');
     door.contacts.note(known.device.id);

@@ -47,7 +47,7 @@ export function confirmationRoutes(app: FastifyInstance, door: DdiDoor): void {
       attemptId,
       status: ddiActionStatus('awaiting-consent', traits),
     };
-    const body = await actionBodyOf(door, { request, address: asking.address }, { action, name: 'confirmation' });
+    const body = await actionBodyOf(door, request, { action, name: 'confirmation' });
     return sendValue({ request, reply }, body);
   });
 

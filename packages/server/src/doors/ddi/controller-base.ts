@@ -2,7 +2,7 @@ import type { OfferSplit } from '@updraft/core';
 import { configDataHref, ddiControllerBase, installedHref, type DdiAddress, type DdiLinks } from '@updraft/protocols';
 import type { PolledDevice } from '@updraft/store';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { addressOf, offerSplitOf, scopeOf, type DdiParams } from './authenticate.ts';
+import { addressOf, credentialKey, credentialOf, offerSplitOf, scopeOf, type DdiParams } from './authenticate.ts';
 import { DDI_BASE, type DdiDoor } from './door.ts';
 import { findDevice, sendNotFound, type Found } from './first-contact.ts';
 import { jsonEtag, sendJson } from './json-answer.ts';
@@ -15,7 +15,7 @@ export function pollRoute(app: FastifyInstance, door: DdiDoor): void {
   app.get(DDI_BASE, async (request, reply) => {
     const params = request.params as DdiParams;
     const address = addressOf(door, request, params);
-    const authorization = request.headers.authorization ?? '';
+    const authorization = credentialKey(credentialOf(door, request));
     const splitsOffers = offerSplitOf(request);
     const { origin } = address;
     const asking = { tenant: params.tenant, device: params.controller, authorization, origin, splitsOffers };
@@ -48,7 +48,8 @@ async function answerOf(door: DdiDoor, { request, address, found, splitsOffers }
   const before = door.answers.ticket();
   const contact = { scope, controller: address.controller, device, splitsOffers, log: request.log };
   const state = await settle(door, contact);
-  const wait = pollWaitOf(tenant.pollIntervalSeconds, state);
+  const own = await door.intervals.of(tenant, device.id, device.readAt);
+  const wait = pollWaitOf(own.seconds, state);
   const body = JSON.stringify(ddiControllerBase(wait.seconds, linksOf(address, state)));
   // What waits for a place in the pace may find one at any time: others give theirs back without a word to this device.
   const isLasting = state.settled && state.device === device && state.gates.shut !== 'pace';
@@ -59,7 +60,7 @@ async function answerOf(door: DdiDoor, { request, address, found, splitsOffers }
     etag: jsonEtag(body),
     stamp: device.stamp,
     isLasting,
-    until: earliest(wait.until, endOf(state)),
+    until: earliest(earliest(own.until, wait.until), endOf(state)),
     ticket: before,
   };
 }

@@ -27,7 +27,7 @@ export function deploymentRoutes(app: FastifyInstance, door: DdiDoor): void {
     if (attempt === null || !isGiven(found.assignment, state)) return sendEmpty(reply, 404);
     await noteRetrieval(door, asking, { found, of: 'update' });
     const action = toldOf(found, { number: attempt.number, now: state.device.readAt });
-    return sendValue({ request, reply }, await actionBodyOf(door, { request, address: asking.address }, { action }));
+    return sendValue({ request, reply }, await actionBodyOf(door, request, { action }));
   });
 
   app.get(`${DDI_BASE}/cancelAction/:action`, async (request, reply) => {
@@ -74,14 +74,14 @@ function traitsOf({ rollout }: Pick<OpenAssignment, 'rollout'>) {
  */
 async function sendPast(
   door: DdiDoor,
-  { tenant, device, address }: AskingDevice,
+  { tenant, device }: AskingDevice,
   { request, reply, number }: Exchange & { readonly number: number | null },
 ): Promise<FastifyReply> {
   const found = number === null ? null : await door.attempts.find({ tenant: tenant.id, device: device.id, number });
   if (found === null || number === null) return sendDdiError(reply, 'hawkbit.server.error.repo.entityNotFound');
   const action = pastActionOf(found, { number, now: device.readAt });
   if (action === null || action.status === 'CANCELED') return sendEmpty(reply, 404);
-  return sendValue({ request, reply }, await actionBodyOf(door, { request, address }, { action }));
+  return sendValue({ request, reply }, await actionBodyOf(door, request, { action }));
 }
 
 /** An action that is over for its device; null: it is not. */

@@ -1,15 +1,19 @@
 import type { GateName } from '@updraft/core';
 import type { AutoConfirm } from '@updraft/protocols';
-import type { CommandRunner, PollReader } from '@updraft/store';
+import type { CommandRunner, ContentArtifact, PollReader } from '@updraft/store';
 import type { OpenedObject } from '../../http/send-object.ts';
 import type { Transfers } from '../../http/transfers.ts';
 import type { Commands } from '../../use-cases/commands.ts';
 import type { AnswerCache } from '../../device-contact/answer-cache.ts';
 import type { AttemptLookup } from '../../device-contact/attempt-lookup.ts';
 import type { LastContacts } from '../../device-contact/last-contacts.ts';
+import type { PollIntervals } from '../../device-contact/poll-intervals.ts';
 import type { ReleaseContents } from '../../device-contact/release-contents.ts';
 import type { StampCheck } from '../../device-contact/stamp-check.ts';
+import type { KeptToken } from '../../use-cases/device-registration-commands.ts';
+import type { DownloadSigning, SignedFile } from './download-links.ts';
 import type { DownloadMarks } from './download-marks.ts';
+import type { ProxyHeaders } from './vouched-device.ts';
 
 /** The bytes of artifacts, by tenant and sha256. */
 export interface ArtifactObjects {
@@ -21,11 +25,19 @@ export type DdiDoor = {
   readonly readDevice: PollReader;
   /** The database's clock as it is known here, epoch ms. */
   readonly now: () => number;
-  readonly knowsGatewayToken: (tenant: number, tokenHash: string) => Promise<boolean>;
+  /** The type that a gateway token is for, or none; null: there is no such token. */
+  readonly findGatewayToken: (
+    tenant: number,
+    tokenHash: string,
+  ) => Promise<{ readonly type: { readonly id: number; readonly name: string } | null } | null>;
+  readonly proxyHeaders: ProxyHeaders;
+  /** A token for a device that joins, which stays readable under the instance key. */
+  readonly newToken: () => KeptToken;
   readonly attempts: AttemptLookup;
   /** Whether a device's user is asked for consent at all. */
   readonly autoConsentOf: (device: number) => Promise<AutoConfirm>;
   readonly releases: ReleaseContents;
+  readonly intervals: PollIntervals;
   readonly commands: CommandRunner<Commands>;
   readonly contacts: LastContacts;
   /** For the metrics. */
@@ -38,6 +50,10 @@ export type DdiDoor = {
   readonly marks: DownloadMarks;
   readonly objects: ArtifactObjects;
   readonly transfers: Transfers;
+  /** A file of a module that was ever published; undefined where there is none. */
+  readonly findFile: (file: SignedFile) => Promise<ContentArtifact | undefined>;
+  /** null: links to files ask for a token. */
+  readonly signing: DownloadSigning | null;
   /** Set: links begin with it, whatever the request says. */
   readonly publicUrl: string | null;
 };

@@ -2,20 +2,22 @@ import { fold } from '@updraft/core';
 import { DeviceName } from '@updraft/protocols';
 import type { PolledDevice, PolledTenant } from '@updraft/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { authenticate, scopeOf, type DdiParams } from './authenticate.ts';
+import { authenticate, credentialOf, scopeOf, type DdiParams } from './authenticate.ts';
 import type { DdiDoor } from './door.ts';
 import { sendDdiError, sendEmpty } from './errors.ts';
 
 export type Found = { readonly outcome: 'found'; readonly tenant: PolledTenant; readonly device: PolledDevice };
 type NotFound = { readonly outcome: 'unauthorised' } | { readonly outcome: 'illegal-name' };
 
-/** Lets the device in; one that a gateway token vouches for joins now. */
+/** Lets the device in; one that somebody vouches for joins now. */
 export async function findDevice(door: DdiDoor, request: FastifyRequest, params: DdiParams): Promise<Found | NotFound> {
-  const known = await authenticate(door, params, request.headers.authorization);
+  const known = await authenticate(door, params, credentialOf(door, request));
   if (known.outcome === 'device') return { ...known, outcome: 'found' };
   if (known.outcome === 'refused') return { outcome: 'unauthorised' };
   if (!DeviceName.safeParse(params.controller).success) return { outcome: 'illegal-name' };
-  await door.commands.run('device.join', { scope: scopeOf(known.tenant, params.controller), name: params.controller });
+  const { tenant, type, by } = known;
+  const scope = scopeOf(tenant, params.controller);
+  await door.commands.run('device.join', { scope, name: params.controller, type, by, token: door.newToken() });
   const joined = await door.readDevice(fold(params.tenant), params.controller);
   if (joined === null || joined.device === null)
     throw new Error(`the device ${params.controller} joined and is not there`);

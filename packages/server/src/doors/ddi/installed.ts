@@ -14,13 +14,13 @@ const NOT_FOUND = 'hawkbit.server.error.repo.entityNotFound';
 /** What a device has installed: as the update that brought it was described, and as the device says itself. */
 export function installedRoutes(app: FastifyInstance, door: DdiDoor): void {
   app.get(`${DDI_BASE}/installedBase/:action`, async (request, reply) => {
-    const { tenant, device, address } = askingDevice(request);
+    const { tenant, device } = askingDevice(request);
     const number = parseWireId(request.params);
     const found = number === null ? null : await door.attempts.find({ tenant: tenant.id, device: device.id, number });
     if (found === null || number === null) return sendDdiError(reply, NOT_FOUND);
     const action = pastActionOf(found, { number, now: device.readAt });
     if (action === null || action.status === 'CANCELED') return sendEmpty(reply, 404);
-    return sendValue({ request, reply }, await actionBodyOf(door, { request, address }, { action }));
+    return sendValue({ request, reply }, await actionBodyOf(door, request, { action }));
   });
 
   app.put(`${DDI_BASE}/installedBase`, async (request, reply) => takeInstalled(door, request, reply));

@@ -11,6 +11,7 @@ import type { DdiDoor } from './door.ts';
 import { cutThrown, sendDdiThrown, sendEmpty } from './errors.ts';
 import { feedbackRoutes } from './feedback.ts';
 import { installedRoutes } from './installed.ts';
+import { serveSigned } from './signed-files.ts';
 
 /**
  * hawkBit's device API (DDI v1) with its own authentication, routes and error shapes. Every answer to a report is
@@ -37,10 +38,12 @@ export async function mountDdi(app: FastifyInstance, door: DdiDoor): Promise<voi
     configDataRoute(known, door);
     installedRoutes(known, door);
     confirmationRoutes(known, door);
-    await known.register(async (files) => {
-      files.setErrorHandler(cutThrown);
-      artifactRoutes(files, door);
-    });
+  });
+  await app.register(async (files) => {
+    files.setErrorHandler(cutThrown);
+    files.addHook('onRequest', serveSigned(door));
+    files.addHook('onRequest', authenticated(door));
+    artifactRoutes(files, door);
   });
   refuseOtherMethods();
 }
