@@ -1,10 +1,16 @@
-import type { IncomingMessage } from 'node:http';
 import type { Following } from './inspector.ts';
 import { INTAKE_LIMITS } from './intake-limits.ts';
 import { StorageFull, type UploadFile } from './upload-file.ts';
 
 /** How the reading of a body ended. What was received before is safe on disk, except after `storage-full`. */
 export type Reception = 'complete' | 'too-large' | 'client-left' | 'storage-full';
+
+/** Bytes that arrive: a request's body, or the file in a form. */
+export interface BodySource {
+  iterator(options?: { destroyOnReturn?: boolean }): AsyncIterator<Buffer>;
+  /** Cuts off what is still to come. */
+  destroy(): void;
+}
 
 export type ReceiveOptions = {
   /** The file may not become larger. */
@@ -17,11 +23,7 @@ export type ReceiveOptions = {
  * Appends a request's body to the file and makes it safe. No faster than the disk and the inspector take it: memory holds
  * one piece of the network. Where the disk is full, what this body brought is taken back.
  */
-export async function receiveBody(
-  request: IncomingMessage,
-  file: UploadFile,
-  options: ReceiveOptions,
-): Promise<Reception> {
+export async function receiveBody(request: BodySource, file: UploadFile, options: ReceiveOptions): Promise<Reception> {
   const start = file.safe;
   try {
     const reception = await appendPieces(request, file, options);
@@ -36,7 +38,7 @@ export async function receiveBody(
 }
 
 async function appendPieces(
-  request: IncomingMessage,
+  request: BodySource,
   file: UploadFile,
   { maxBytes, following }: ReceiveOptions,
 ): Promise<Reception> {

@@ -1,8 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import type { RecordedFile } from './bundle-record.ts';
 import { type Following, InspectorFailed, type Inspector } from './inspector.ts';
 import type { ChecksumAlgorithm } from './inspector-messages.ts';
-import { type Reception, receiveBody } from './receive-body.ts';
+import { type BodySource, type Reception, receiveBody } from './receive-body.ts';
 import { openUploadFile, type UploadFile } from './upload-file.ts';
 
 export type BodyChecksum = { readonly algorithm: ChecksumAlgorithm; readonly base64: string };
@@ -21,7 +20,7 @@ export interface UploadSession {
   /** Bytes that survive a crash. */
   readonly safe: number;
   /** Appends a body. With a `checksum` that differs from the body's, the body is taken back. */
-  receive(request: IncomingMessage, options: BodyOptions): Promise<Reception | 'checksum-mismatch'>;
+  receive(request: BodySource, options: BodyOptions): Promise<Reception | 'checksum-mismatch'>;
   /** All bytes are there: what they are. */
   facts(): Promise<RecordedFile>;
   close(): Promise<void>;
@@ -39,7 +38,7 @@ export async function openUploadSession(path: string, inspector: Inspector): Pro
   }
 
   /** Bytes with a checksum are hashed only once it is known to be right: what was hashed cannot be taken back. */
-  async function receiveChecked(source: IncomingMessage, maxBytes: number, checksum: BodyChecksum) {
+  async function receiveChecked(source: BodySource, maxBytes: number, checksum: BodyChecksum) {
     const from = file.safe;
     const reception = await receiveBody(source, file, { maxBytes, following: null });
     const { algorithm } = checksum;
@@ -68,7 +67,7 @@ export async function openUploadSession(path: string, inspector: Inspector): Pro
       return file.safe;
     },
     async receive(request, { maxBytes, checksum, newcomer }) {
-      const cutOff = () => void request.destroy();
+      const cutOff = () => request.destroy();
       if (newcomer.aborted) cutOff();
       newcomer.addEventListener('abort', cutOff, { once: true });
       try {

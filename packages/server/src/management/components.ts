@@ -11,7 +11,7 @@ export function componentHandlers({
 }: SoftwareParts): Handlers<'components.list' | 'components.create' | 'components.show' | 'components.delete'> {
   return {
     'components.list': async ({ scope, query }) => {
-      const rows = selectComponents(store.longReader, scope.tenant);
+      const rows = selectComponents(store.longReader, scope.tenant, 'without');
       const page = await readPage({ reader: store.longReader, query: rows }, COMPONENT_LIST, query);
       return listAnswer(page, (found) => componentViews(store.longReader, found));
     },

@@ -6,3 +6,6 @@ export type Refused<C extends ProblemCode> = { readonly outcome: 'refused'; read
 export function refused<C extends ProblemCode>(code: C): Refused<C> {
   return { outcome: 'refused', code };
 }
+
+/** Somebody has locked it, or it is published. */
+export const LOCKED = { outcome: 'refused', code: 'locked' } as const;

@@ -1,7 +1,10 @@
 import { fold } from '@updraft/core';
 import type { Kysely, Selectable } from 'kysely';
+import { sql } from 'kysely';
 import type { CommandContext } from '../command.ts';
-import type { ListDeclaration } from '../list/list-fields.ts';
+import { changedAtSql, changedBySql } from '../list/changed-sql.ts';
+import { type DeletedShown, deletedSql } from '../list/deleted-sql.ts';
+import type { ListDeclaration, ValueRows } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
 import { ARTIFACT_COLUMNS, type ArtifactRow } from './artifact-repository.ts';
@@ -9,19 +12,42 @@ import { ARTIFACT_COLUMNS, type ArtifactRow } from './artifact-repository.ts';
 export type ComponentRow = Selectable<Schema['component']>;
 export type HeldArtifact = ArtifactRow & { readonly component: number };
 
+const KIND: ValueRows = {
+  from: `component as of_kind
+    inner join component_kind on component_kind.tenant = of_kind.tenant and component_kind.key = of_kind.kind`,
+  owner: 'of_kind.id',
+  of: 'component.id',
+};
+const METADATA: ValueRows = {
+  from: 'component_metadata',
+  owner: 'component_metadata.component',
+  of: 'component.id',
+  key: 'component_metadata.key',
+};
+
 export const COMPONENT_LIST: ListDeclaration = {
   fields: {
     name: { type: 'text', column: 'component.name_fold', sortable: true },
     version: { type: 'text', column: 'component.version_fold' },
     kind: { type: 'exact', column: 'component.kind' },
+    number: { type: 'number', column: 'component.id', sortable: true },
+    description: { type: 'text', column: sql`lower(component.description)` },
+    'kind.key': { type: 'text', column: sql`lower(component.kind)` },
+    'kind.name': { type: 'text', column: 'component_kind.name_fold', rows: KIND },
+    'kind.number': { type: 'number', column: 'component_kind.id', rows: KIND },
+    metadata: { type: 'text', keyed: true, column: 'component_metadata.value_fold', rows: METADATA },
     createdAt: { type: 'instant', column: 'component.created_at', sortable: true },
+    createdBy: { type: 'text', column: sql`lower(component.created_by)` },
+    changedAt: { type: 'instant', column: changedAtSql('component') },
+    changedBy: { type: 'text', column: changedBySql('component') },
   },
   id: 'component.id',
   defaultSort: '-createdAt',
 };
 
-export function selectComponents(db: Kysely<Schema>, tenant: number) {
-  return db.selectFrom('component').selectAll('component').where('component.tenant', '=', tenant);
+export function selectComponents(db: Kysely<Schema>, tenant: number, shown: DeletedShown = 'with') {
+  const mine = db.selectFrom('component').selectAll('component').where('component.tenant', '=', tenant);
+  return mine.where(deletedSql('component', shown));
 }
 
 export async function findComponent(

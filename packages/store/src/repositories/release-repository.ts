@@ -1,12 +1,34 @@
 import { fold, RELEASE_STATES } from '@updraft/core';
 import type { Kysely, Selectable, Updateable } from 'kysely';
+import { sql } from 'kysely';
 import type { CommandContext } from '../command.ts';
-import type { ListDeclaration } from '../list/list-fields.ts';
+import { changedAtSql, changedBySql } from '../list/changed-sql.ts';
+import { completeSql } from '../list/complete-sql.ts';
+import { type DeletedShown, deletedSql } from '../list/deleted-sql.ts';
+import type { ListDeclaration, ValueRows } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
 import type { ComponentRow } from './component-repository.ts';
 
 export type ReleaseRow = Selectable<Schema['release']>;
+
+const KIND: ValueRows = { from: 'release_kind', owner: 'release_kind.id', of: 'release.kind' };
+const COMPONENTS: ValueRows = {
+  from: 'release_component inner join component on component.id = release_component.component',
+  owner: 'release_component.release',
+  of: 'release.id',
+};
+const TAGS: ValueRows = {
+  from: 'tagged_release inner join release_tag on release_tag.id = tagged_release.tag',
+  owner: 'tagged_release.release',
+  of: 'release.id',
+};
+const METADATA: ValueRows = {
+  from: 'release_metadata',
+  owner: 'release_metadata.release',
+  of: 'release.id',
+  key: 'release_metadata.key',
+};
 
 export const RELEASE_LIST: ListDeclaration = {
   fields: {
@@ -18,13 +40,28 @@ export const RELEASE_LIST: ListDeclaration = {
     createdAt: { type: 'instant', column: 'release.created_at', sortable: true },
     publishedAt: { type: 'instant', column: 'release.published_at' },
     withdrawnAt: { type: 'instant', column: 'release.withdrawn_at' },
+    number: { type: 'number', column: 'release.id', sortable: true },
+    description: { type: 'text', column: sql`lower(release.description)` },
+    valid: { type: 'flag', column: sql`(case when release.state = 'withdrawn' then 0 else 1 end)` },
+    complete: { type: 'flag', column: completeSql },
+    'kind.key': { type: 'text', column: 'release_kind.key_fold', rows: KIND },
+    'kind.name': { type: 'text', column: 'release_kind.name_fold', rows: KIND },
+    'kind.number': { type: 'number', column: 'release.kind' },
+    'component.number': { type: 'number', column: 'release_component.component', rows: COMPONENTS },
+    'component.name': { type: 'text', column: 'component.name_fold', rows: COMPONENTS },
+    tag: { type: 'text', column: 'release_tag.name_fold', rows: TAGS },
+    metadata: { type: 'text', keyed: true, column: 'release_metadata.value_fold', rows: METADATA },
+    createdBy: { type: 'text', column: sql`lower(release.created_by)` },
+    changedAt: { type: 'instant', column: changedAtSql('release') },
+    changedBy: { type: 'text', column: changedBySql('release') },
   },
   id: 'release.id',
   defaultSort: '-createdAt',
 };
 
-export function selectReleases(db: Kysely<Schema>, tenant: number) {
-  return db.selectFrom('release').selectAll('release').where('release.tenant', '=', tenant);
+export function selectReleases(db: Kysely<Schema>, tenant: number, shown: DeletedShown = 'with') {
+  const mine = db.selectFrom('release').selectAll('release').where('release.tenant', '=', tenant);
+  return mine.where(deletedSql('release', shown));
 }
 
 export async function findRelease(db: Kysely<Schema>, tenant: number, uid: string): Promise<ReleaseRow | undefined> {

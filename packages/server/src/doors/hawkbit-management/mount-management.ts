@@ -19,6 +19,7 @@ import type { Handler, ManagementHandlers, ManagementParts } from './handler.ts'
 import { managementHandlers } from './handlers.ts';
 import { linksFrom } from './links.ts';
 import { HAL_MEDIA_TYPE, mediaTypeOf } from './media-type.ts';
+import { ANSWERS_BYTES, mountArtifactBytes } from './mount-artifact-bytes.ts';
 import { parseManagementRequest } from './parse-request.ts';
 import { sendAnswer } from './send-answer.ts';
 
@@ -43,7 +44,7 @@ export async function mountManagement(app: FastifyInstance, door: ManagementDoor
   };
   await app.register(async (rest) => {
     before(rest);
-    mountRoutes(rest, door);
+    await mountRoutes(rest, door);
   });
   await app.register(
     async (unknown) => {
@@ -65,8 +66,9 @@ function mountDocument(app: FastifyInstance) {
   });
 }
 
-function mountRoutes(rest: FastifyInstance, door: ManagementDoor) {
+async function mountRoutes(rest: FastifyInstance, door: ManagementDoor): Promise<void> {
   const refuseOtherMethods = watchMethods(rest, refuseMethod);
+  await rest.register(async (bytes) => mountArtifactBytes(bytes, door));
   const handlers: Partial<ManagementHandlers<ManagementRouteName>> = managementHandlers(door);
   for (const name of Object.keys(handlers) as ManagementRouteName[]) {
     const route: ManagementRoute = managementRoutes[name];
@@ -107,7 +109,7 @@ function checkAnswer(name: ManagementRouteName, { success }: ManagementRoute, an
 }
 
 async function refuseUnacceptable(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
-  if (mediaTypeOf(request.headers.accept) !== null) return undefined;
+  if (ANSWERS_BYTES in request.routeOptions.config || mediaTypeOf(request.headers.accept) !== null) return undefined;
   return sendRefusal(request, reply, { error: 'rest.notAcceptable', message: `Answers are ${HAL_MEDIA_TYPE}.` });
 }
 

@@ -1,0 +1,4 @@
+import { moduleRows } from './management-modules-rows.ts';
+import { rowTests } from './row.ts';
+
+rowTests('software modules of hawkBit’s Management API', moduleRows);

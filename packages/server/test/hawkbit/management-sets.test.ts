@@ -1,0 +1,4 @@
+import { setRows } from './management-sets-rows.ts';
+import { rowTests } from './row.ts';
+
+rowTests('distribution sets of hawkBit’s Management API', setRows);
