@@ -32,7 +32,7 @@ const TONES: Readonly<Record<string, Tone>> = { 'awaiting-approval': 'warn', rea
 
 type Happening = readonly [hour: number, input: RolloutInput];
 const MADE: Happening = [8, { type: 'materialised' }];
-const APPROVED: Happening = [11, { type: 'approve', isAuthor: false, isPerson: true }];
+const APPROVED: Happening = [11, { type: 'approve', isAuthor: false, isPerson: true, hasRight: false }];
 
 const COURSES: readonly {
   readonly name: string;

@@ -16,9 +16,18 @@ export type PhaseSpec = {
   /** How long the next phase waits after the success threshold was reached. */
   readonly soakSeconds: number;
   readonly next: 'automatic' | 'hand';
+  /** Of the last phase of a rollout that late-comers join: null, or left out: it takes all of them. */
+  readonly growth?: PhaseGrowth | null;
+  /** How another API wrote it, to be shown there again. */
+  readonly written?: { readonly description: string; readonly filter: string; readonly percent: number } | null;
 };
 
+/** When `count` devices are in the phase, those who come later join another one behind it, named `group-N` and `nameSuffix`. */
+export type PhaseGrowth = { readonly count: number; readonly nameSuffix: string };
+
 export const MAX_PHASES = 100;
+/** A rollout whose phases grow has no more than these: the last takes all. */
+export const MAX_GROWN_PHASES = 500;
 export const MAX_SOAK_SECONDS = 90 * 86_400;
 
 export const ONE_PHASE: PhaseSpec = {

@@ -5,7 +5,8 @@ import type { WindowPlan } from './windows/window-plan.ts';
 /** What a rollout, an automatic or a direct assignment asks of every one of its devices (design: a rollout is one object). */
 export type RolloutPolicy = {
   readonly start: StartRule;
-  readonly approval: 'none' | 'required';
+  /** `required`: by another person than its authors; `by-right`: by who has the right to approve, be it an author. */
+  readonly approval: 'none' | 'required' | 'by-right';
   readonly action: ActionRule;
   readonly consent: ConsentRule;
   readonly windows: WindowRules;

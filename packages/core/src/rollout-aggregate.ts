@@ -46,6 +46,8 @@ export type RolloutInput =
       /** Whether the one who approves has made or changed it. */
       readonly isAuthor: boolean;
       readonly isPerson: boolean;
+      /** Whether the one who approves has the right to. */
+      readonly hasRight: boolean;
     }
   | { readonly type: 'deny' | 'start' | 'pause' | 'resume' | 'stop' }
   | { readonly type: 'start-phase' | 'skip-phase'; readonly phase: number }
@@ -86,5 +88,11 @@ export type RolloutDecision =
   | { readonly outcome: 'unchanged' }
   | {
       readonly outcome: 'refused';
-      readonly code: 'rollout-state' | 'phase-state' | 'phase-unknown' | 'self-approval' | 'approval-needs-person';
+      readonly code:
+        | 'rollout-state'
+        | 'phase-state'
+        | 'phase-unknown'
+        | 'self-approval'
+        | 'approval-needs-person'
+        | 'not-permitted';
     };

@@ -27,9 +27,7 @@ export function decideRollout(state: RolloutAggregate, input: RolloutInput, now:
     case 'materialised':
       return materialised(before, now);
     case 'approve':
-      if (!input.isPerson) return { outcome: 'refused', code: 'approval-needs-person' };
-      if (input.isAuthor) return { outcome: 'refused', code: 'self-approval' };
-      return moved(before, 'approve', (course) => startedIfReady(course, now));
+      return approvalRefusal(before.state, input) ?? moved(before, 'approve', (course) => startedIfReady(course, now));
     case 'deny':
       return moved(before, 'deny', because('denied'));
     case 'start':
@@ -74,6 +72,16 @@ function decided(before: Course, after: Course): RolloutDecision {
   return { outcome: 'changed', ...after };
 }
 
+function approvalRefusal(
+  { policy }: RolloutAggregate,
+  { isAuthor, isPerson, hasRight }: RolloutInput & { type: 'approve' },
+): RolloutDecision | null {
+  const refused = (code: (RolloutDecision & { outcome: 'refused' })['code']) => ({ outcome: 'refused', code }) as const;
+  if (policy.approval === 'by-right') return hasRight ? null : refused('not-permitted');
+  if (!isPerson) return refused('approval-needs-person');
+  return isAuthor ? refused('self-approval') : null;
+}
+
 function moved(before: Course, event: RolloutEvent, then: (course: Course) => Course): RolloutDecision {
   if (edgeOf(rolloutLifecycle, before.state.state, event) === undefined)
     return { outcome: 'refused', code: 'rollout-state' };
@@ -85,7 +93,7 @@ function because(reason: NonNullable<RolloutAggregate['reason']>) {
 }
 
 function materialised(before: Course, now: Instant): RolloutDecision {
-  const event = before.state.policy.approval === 'required' ? 'approval-asked' : 'materialised';
+  const event = before.state.policy.approval === 'none' ? 'materialised' : 'approval-asked';
   return moved(before, event, (course) => startedIfReady(course, now));
 }
 
@@ -168,7 +176,7 @@ function failed(course: Course, phase: number): Course {
 function changed(before: Course, now: Instant): Course {
   const { state, policy, phases } = before.state;
   if (isClosed(rolloutLifecycle, state)) return before;
-  if (state === 'ready' && policy.approval === 'required') return moveRollout(before, 'approval-asked');
+  if (state === 'ready' && policy.approval !== 'none') return moveRollout(before, 'approval-asked');
   return phases
     .filter((phase) => phase.state === 'started')
     .reduce((course, { number }) => judged(course, number, now), before);

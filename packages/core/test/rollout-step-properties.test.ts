@@ -47,7 +47,7 @@ const aPhaseNumber = fc.integer({ min: 1, max: PHASES + 1 });
 const anInput: fc.Arbitrary<RolloutInput> = fc.oneof(
   fc.constantFrom<RolloutInput>(
     { type: 'materialised' },
-    { type: 'approve', isAuthor: false, isPerson: true },
+    { type: 'approve', isAuthor: false, isPerson: true, hasRight: true },
     { type: 'deny' },
     { type: 'start' },
     { type: 'pause' },

@@ -38,11 +38,26 @@ test('a rollout that needs approval waits for another person than its author', (
   const { state } = after(aRollout(wish), { type: 'materialised' });
   assert.equal(state.state, 'awaiting-approval');
   assert.equal(codeOf(state, { type: 'start' }), 'rollout-state');
-  assert.equal(codeOf(state, { type: 'approve', isAuthor: true, isPerson: true }), 'self-approval');
-  assert.equal(codeOf(state, { type: 'approve', isAuthor: false, isPerson: false }), 'approval-needs-person');
-  assert.equal(after(state, { type: 'approve', isAuthor: false, isPerson: true }).state.state, 'running');
+  assert.equal(codeOf(state, { type: 'approve', isAuthor: true, isPerson: true, hasRight: true }), 'self-approval');
+  assert.equal(
+    codeOf(state, { type: 'approve', isAuthor: false, isPerson: false, hasRight: true }),
+    'approval-needs-person',
+  );
+  assert.equal(
+    after(state, { type: 'approve', isAuthor: false, isPerson: true, hasRight: false }).state.state,
+    'running',
+  );
   const denied = after(state, { type: 'deny' }).state;
   assert.deepEqual([denied.state, denied.reason], ['stopping', 'denied']);
+});
+
+test('a rollout that asks for the right to approve is approved by whoever has it, be it its author', () => {
+  const wish = { state: 'creating', policy: { approval: 'by-right' } } as const;
+  const { state } = after(aRollout(wish), { type: 'materialised' });
+  assert.equal(state.state, 'awaiting-approval');
+  const approve = { type: 'approve', isAuthor: true, isPerson: false } as const;
+  assert.equal(codeOf(state, { ...approve, hasRight: false }), 'not-permitted');
+  assert.equal(after(state, { ...approve, hasRight: true }).state.state, 'ready');
 });
 
 test('an approved rollout that is changed before its start is approved anew', () => {

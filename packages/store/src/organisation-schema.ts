@@ -6,6 +6,7 @@ export type OrganisationSchema = {
   readonly device_tag: DeviceTagTable;
   readonly device_metadata: DeviceMetadataTable;
   readonly device_group: DeviceGroupTable;
+  readonly tenant_option: TenantOptionTable;
 };
 
 type TagTable = {
@@ -47,4 +48,17 @@ type DeviceGroupTable = {
   zone: string;
   created_at: number;
   revision: Generated<number>;
+};
+
+/** Primary key (tenant, key): a setting that another API has, under its name there. Without a row it has its default. */
+type TenantOptionTable = {
+  tenant: number;
+  key: string;
+  /** JSON. */
+  value: string;
+  created_at: number;
+  created_by: string;
+  /** 0: not since it was set. */
+  changed_at: Generated<number>;
+  changed_by: Generated<string>;
 };

@@ -24,6 +24,8 @@ type SavedFilterTable = {
   name_fold: string;
   description: string;
   query: string;
+  /** The query as it was written, where that was under another API's names; empty: it was not. */
+  query_given: Generated<string>;
   auto_release: number | null;
   auto_weight: number | null;
   /** JSON, as a rollout's. */
@@ -32,6 +34,9 @@ type SavedFilterTable = {
   auto_rollout: number | null;
   created_at: Instant;
   created_by: string;
+  /** 0: not since it was made. */
+  changed_at: Generated<Instant>;
+  changed_by: Generated<string>;
   revision: Generated<number>;
 };
 
@@ -45,6 +50,8 @@ type RolloutTable = {
   description: string;
   release: number;
   filter: string;
+  /** The filter as it was written, where that was under another API's names; empty: it was not. */
+  filter_given: Generated<string>;
   state: RolloutState;
   /** Why it is paused or stopped. */
   reason: RolloutReason | null;
@@ -84,8 +91,16 @@ type RolloutTable = {
   created_by: string;
   /** The user behind `created_by`: himself, or the maker of the token that acted. */
   maker: string;
+  /** 0: nobody has changed what it is called since it was made. */
+  changed_at: Generated<Instant>;
+  changed_by: Generated<string>;
   approved_at: Instant | null;
+  /** Who approved or denied it. */
   approved_by: string | null;
+  /** What that person said about it. */
+  approval_note: Generated<string>;
+  /** Somebody deleted it: it ends, and lists show it only to who asks for deleted ones, or not at all; null: it stands. */
+  deleted: 'hidden' | 'shown' | null;
   started_at: Instant | null;
   ended_at: Instant | null;
   revision: Generated<number>;

@@ -10,6 +10,7 @@ export function policyFields(policy: Policy, timeZone: string): readonly Field[]
   return [
     ...only(start.by !== 'hand', 'starts', startText(start, timeZone)),
     ...only(approval === 'required', 'approval', 'by another person than its authors'),
+    ...only(approval === 'by-right', 'approval', 'by who has the right to'),
     ...only(action.kind !== 'forced', 'action', actionText(action, timeZone)),
     ...only(consent.required, 'consent', `asked; again ${durationText(consent.askAgainSeconds)} after a no`),
     ...windowFields(policy.windows),

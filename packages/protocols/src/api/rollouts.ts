@@ -326,7 +326,7 @@ export const rolloutRoutes = {
   },
   'rollouts.approve': {
     ...act('approve', 'Approve: by another person than its authors'),
-    errors: ['not-found', 'rollout-state', 'self-approval', 'approval-needs-person'],
+    errors: ['not-found', 'not-permitted', 'rollout-state', 'self-approval', 'approval-needs-person'],
   },
   'rollouts.deny': act('deny', 'Deny: it is stopped before it began'),
   'rollouts.start': act('start', 'Start'),

@@ -47,7 +47,10 @@ export function filterHandlers({
     'filters.change': async (request) => {
       const result = await store.commands.run('filter.change', { ...act(request), change: request.body });
       if (result.outcome === 'changed') return { ok: result.filter };
-      return refusalOf(result.code, { 'filter-invalid': 'detail' in result ? result.detail : '' });
+      return refusalOf(result.code, {
+        'filter-invalid': 'detail' in result ? result.detail : '',
+        'name-taken': 'Another filter of that name stands already.',
+      });
     },
     'filters.delete': async (request) => {
       const result = await store.commands.run('filter.delete', act(request));

@@ -58,6 +58,7 @@ export function rolloutHandlers({
       if (result.outcome === 'changed') return { ok: result.rollout };
       return refusalOf(result.code, {
         ...stateWords(result, act),
+        'not-permitted': 'To approve it asks for the right `approve`.',
         'self-approval': 'Who made or changed a rollout does not approve it; ask somebody else.',
         'approval-needs-person': 'A rollout is approved by a person, not with the token of a machine.',
         'phase-state': `Phase ${number ?? ''} does not wait any more.`,

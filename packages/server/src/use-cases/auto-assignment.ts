@@ -1,6 +1,8 @@
-import { completePolicy, isClosed, ONE_PHASE, rolloutLifecycle, type RolloutPolicy } from '@updraft/core';
+import { completePolicy, isClosed, ONE_PHASE, parseFilter, rolloutLifecycle, type RolloutPolicy } from '@updraft/core';
 import {
   changeRollout,
+  DEVICE_LIST,
+  findRelease,
   insertRollout,
   ONLY_PHASE,
   startPhase,
@@ -14,7 +16,9 @@ import { authorOf, type Scope } from '../access/scope.ts';
 import { recordRollout } from './rollout-events.ts';
 import { fittingName } from './fitting-name.ts';
 import { closeJoins, letJoin } from './let-join.ts';
+import { refused } from './outcome.ts';
 import { lookAtRollout } from './rollout-look.ts';
+import { stepRollout } from './rollout-moves.ts';
 
 export type AutoWish = { readonly release: ReleaseRow; readonly weight: number; readonly policy: RolloutPolicy };
 
@@ -51,6 +55,47 @@ export async function startAuto(
   const rollout = await changeRollout(context, made, running);
   await recordRollout(context, scope, { rollout, happened: 'started' });
   return rollout;
+}
+
+export type AutoDraft = {
+  readonly scope: Scope;
+  readonly name: string;
+  readonly description: string;
+  /** Uid. */
+  readonly release: string;
+  /** RSQL over devices. */
+  readonly filter: string;
+  readonly filterGiven: string;
+  readonly weight: number;
+  readonly policy: RolloutPolicy;
+};
+
+export const autoAssignmentCommands = { 'auto-assignment.create': create };
+
+/** An automatic assignment of its own, apart from saved filters: it starts, and is approved, as its policy says. */
+async function create(context: CommandContext, input: AutoDraft) {
+  const { scope, filter } = input;
+  const release = await findRelease(context.db, scope.tenant, input.release);
+  if (release === undefined) return refused('not-found');
+  if (release.state !== 'published') return refused('release-not-published');
+  if (parseFilter(filter, DEVICE_LIST.fields).outcome === 'refused') return refused('filter-invalid');
+  const rollout = await insertRollout(context, {
+    tenant: scope.tenant,
+    kind: 'auto',
+    name: input.name,
+    description: input.description,
+    release: release.id,
+    filter,
+    filterGiven: input.filterGiven,
+    weight: input.weight,
+    policy: completePolicy({ ...input.policy, dynamic: true }),
+    phases: [ONE_PHASE],
+    createdBy: authorOf(scope),
+  });
+  if (rollout === undefined) throw new Error('a rollout of kind auto has no name of its own that could be taken');
+  await recordRollout(context, scope, { rollout, happened: 'created' });
+  await stepRollout(context, scope, { rollout, input: { type: 'materialised' } });
+  return { outcome: 'created' as const, number: rollout.id };
 }
 
 /** Nobody joins it any more, and it ends with what it assigned. */

@@ -58,7 +58,18 @@ async function clone(context: CommandContext, { scope, id, name, problems }: Clo
 /** A new rollout over the devices that failed; what has ended stays ended. */
 async function retry(
   context: CommandContext,
-  { scope, id, name, start }: Linked & { readonly name?: string | undefined; readonly start: boolean },
+  {
+    scope,
+    id,
+    name,
+    start,
+    asked,
+  }: Linked & {
+    readonly name?: string | undefined;
+    readonly start: boolean;
+    /** What is otherwise than in its parent: it asks for no consent, has this weight, and shows this as its filter. */
+    readonly asked?: { readonly weight: number; readonly filterGiven: string };
+  },
 ) {
   const parent = await takeForChange(context, { scope, id, expectedRevision: null });
   if ('code' in parent) return parent;
@@ -66,7 +77,8 @@ async function retry(
   if (failed.every(({ n }) => n === 0)) return refused('none-failed');
   const last = (await phasesOf(context.db, [parent.id])).at(-1);
   const { error } = last === undefined ? ONE_PHASE : phaseSpecOf(last.spec);
-  const policy = startedByHand({ ...policyOf(parent.policy), dynamic: false });
+  const own = startedByHand({ ...policyOf(parent.policy), dynamic: false });
+  const policy = asked === undefined ? own : { ...own, consent: { ...own.consent, required: false } };
   const ordinal = (await linksOf(context.db, parent.id)).filter(({ relation }) => relation === 'retry').length + 1;
   return make(context, scope, {
     ...plan(parent, {
@@ -74,6 +86,7 @@ async function retry(
       policy: start ? { ...policy, start: { by: 'ready' } } : policy,
     }),
     filter: '',
+    ...asked,
     phases: [{ ...ONE_PHASE, error }],
     link: { parent: parent.id, relation: 'retry' },
   });

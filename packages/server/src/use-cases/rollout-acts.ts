@@ -1,5 +1,13 @@
 import type { RolloutInput } from '@updraft/core';
-import { findRollout, revisionMakers, takeRollout, type CommandContext, type RolloutRow } from '@updraft/store';
+import {
+  changeRollout,
+  findRollout,
+  revisionMakers,
+  takeRollout,
+  type CommandContext,
+  type RolloutRow,
+} from '@updraft/store';
+import { mayDo } from '../access/rights.ts';
 import { authorOf, type Scope } from '../access/scope.ts';
 import { refused } from './outcome.ts';
 import { stepRollout } from './rollout-moves.ts';
@@ -15,6 +23,8 @@ export type RolloutAct = {
   readonly act: RolloutVerb;
   /** The number of the phase, for what is done to one. */
   readonly phase?: number;
+  /** What whoever approves or denies says about it. */
+  readonly note?: string | undefined;
 };
 
 /** What a person does to a rollout: one row, which the gates read, and perhaps one of a phase. */
@@ -26,6 +36,8 @@ export async function actOnRollout(context: CommandContext, input: RolloutAct) {
     if (step.code === 'phase-unknown') return refused('not-found');
     return { ...refused(step.code), state: rollout.state };
   }
+  if (input.note !== undefined && step.outcome === 'changed')
+    await changeRollout(context, step.rollout, { approval_note: input.note });
   return { outcome: 'changed' as const, rollout: await rolloutViewOf(context, rollout.id) };
 }
 
@@ -48,5 +60,10 @@ async function meaningOf(context: CommandContext, rollout: RolloutRow, act: Roll
   const { kind } = act.scope;
   // Nobody approves what he had made by a token of his, whether that is still there or not.
   const makers = [rollout.maker, ...(await revisionMakers(context.db, rollout.id))];
-  return { type: 'approve', isAuthor: makers.includes(authorOf(act.scope).maker), isPerson: kind === 'user' };
+  return {
+    type: 'approve',
+    isAuthor: makers.includes(authorOf(act.scope).maker),
+    isPerson: kind === 'user',
+    hasRight: mayDo(act.scope, 'approve'),
+  };
 }

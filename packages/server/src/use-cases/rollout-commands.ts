@@ -49,6 +49,7 @@ async function create(context: CommandContext, input: NewRolloutInput) {
     description: input.description,
     release: release.id,
     filter: input.filter,
+    filterGiven: input.filterGiven,
     weight: input.weight,
     policy,
     phases,

@@ -29,6 +29,8 @@ export type DraftInput = {
   readonly release: string;
   /** RSQL over devices; empty: all. */
   readonly filter: string;
+  /** The filter as it was written, where that was under another API's names. */
+  readonly filterGiven?: string;
   readonly weight: number;
   readonly policy: PolicyGiven;
   readonly phases?: readonly PhaseGiven[] | undefined;

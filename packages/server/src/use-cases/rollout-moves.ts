@@ -37,7 +37,8 @@ export async function stepRollout(context: CommandContext, scope: Scope, step: R
   if (startsNow(before, decision.state) && decision.state.policy.dynamic) await letJoin(context, after);
   // Whom it came to match while it was paused, no event tells any more.
   else if (input.type === 'resume' && after.join_at !== null) await wantLook(context, after);
-  if (startsNow(before, decision.state) && after.kind !== 'direct') await wantForecast(context, after);
+  if (startsNow(before, decision.state) && after.kind !== 'direct' && after.kind !== 'auto')
+    await wantForecast(context, after);
   await recordEffects(context, scope, { rollout: after, effects: decision.effects });
   return { outcome: 'changed', rollout: after };
 }
@@ -104,7 +105,7 @@ async function leaveSkipped(context: CommandContext, phases: readonly PhaseRow[]
 }
 
 function approvalOf({ now }: CommandContext, { decision: { state }, input, actor }: Stored): RolloutChange {
-  if (input.type === 'approve') return { approved_at: now, approved_by: actor };
+  if (input.type === 'approve' || input.type === 'deny') return { approved_at: now, approved_by: actor };
   return state.state === 'awaiting-approval' ? { approved_at: null, approved_by: null } : {};
 }
 

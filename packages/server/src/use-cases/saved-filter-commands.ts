@@ -9,10 +9,13 @@ import {
   findRelease,
   findSavedFilter,
   insertSavedFilter,
+  isFilterNameTaken,
   policyOf,
+  retriedOnRace,
   setAutoRule,
   takeRollout,
   type CommandContext,
+  type SavedFilterChange,
   type SavedFilterRow,
   type SavedFilterWithJoins,
 } from '@updraft/store';
@@ -42,7 +45,14 @@ export const savedFilterCommands = {
 
 async function create(
   context: CommandContext,
-  input: { readonly scope: Scope; readonly name: string; readonly description: string; readonly query: string },
+  input: {
+    readonly scope: Scope;
+    readonly name: string;
+    readonly description: string;
+    readonly query: string;
+    /** As it was written, where that was under another API's names. */
+    readonly given?: string;
+  },
 ) {
   const { scope } = input;
   const wrong = problemOf(input.query);
@@ -57,15 +67,24 @@ async function create(
 async function change(
   context: CommandContext,
   input: SavedFilterAct & {
-    readonly change: { readonly description?: string | undefined; readonly query?: string | undefined };
+    readonly change: {
+      readonly name?: string | undefined;
+      readonly description?: string | undefined;
+      readonly query?: string | undefined;
+      /** The query as it was written, where that was under another API's names. */
+      readonly given?: string | undefined;
+    };
   },
 ) {
   const { scope } = input;
-  const wrong = input.change.query === undefined ? null : problemOf(input.change.query);
+  const { name, description, query, given = '' } = input.change;
+  const wrong = query === undefined ? null : problemOf(query);
   if (wrong !== null) return { ...refused('filter-invalid'), detail: wrong };
+  if (name !== undefined && (await isOthersName(context, input, name))) return refused('name-taken');
   const found = await take(context, input, {
-    ...(input.change.description === undefined ? {} : { description: input.change.description }),
-    ...(input.change.query === undefined ? {} : { query: input.change.query }),
+    ...(name === undefined ? {} : { name }),
+    ...(description === undefined ? {} : { description }),
+    ...(query === undefined ? {} : { query, query_given: given }),
   });
   if ('code' in found) return found;
   if (found.auto_rollout !== null && input.change.query !== undefined) {
@@ -75,6 +94,11 @@ async function change(
   }
   await note(context, scope, { happened: 'changed', filter: found });
   return changed(context, input);
+}
+
+async function isOthersName({ db }: CommandContext, { scope, id }: SavedFilterAct, name: string): Promise<boolean> {
+  const filter = await findSavedFilter(db, scope.tenant, id);
+  return filter !== undefined && (await isFilterNameTaken(db, scope.tenant, { name, by: filter.id }));
 }
 
 async function remove(context: CommandContext, input: SavedFilterAct) {
@@ -146,11 +170,12 @@ function problemOf(query: string): string | null {
 async function take(
   context: CommandContext,
   { scope, id, expectedRevision }: SavedFilterAct,
-  change: { readonly description?: string; readonly query?: string } = {},
+  change: SavedFilterChange = {},
 ) {
   const found = await findSavedFilter(context.db, scope.tenant, id);
   if (found === undefined) return refused('not-found');
-  const row = await changeSavedFilter(context, { id: found.id, expectedRevision }, change);
+  const act = { id: found.id, expectedRevision, by: scope.actor };
+  const row = await retriedOnRace(() => changeSavedFilter(context, act, change));
   return row ?? refused('precondition-failed');
 }
 

@@ -35,6 +35,19 @@ export const organisationTables: readonly Table[] = [
       primary key (device, key)`,
   },
   {
+    name: 'tenant_option',
+    withoutRowid: true,
+    columns: `
+      tenant integer not null references tenant (id),
+      key text not null,
+      value text not null,
+      created_at integer not null,
+      created_by text not null,
+      changed_at integer not null default 0,
+      changed_by text not null default '',
+      primary key (tenant, key)`,
+  },
+  {
     name: 'device_group',
     columns: `
       id identity primary key,

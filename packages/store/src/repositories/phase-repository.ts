@@ -23,9 +23,26 @@ export async function insertPhases(
   rollout: number,
   phases: readonly PhaseSpec[],
 ): Promise<void> {
-  const rows = phases.map((spec, index) => ({
-    rollout,
-    number: index + 1,
+  const rows = phases.map((spec, index) => ({ rollout, ...newPhase(spec, index + 1) }));
+  await db.insertInto('phase').values(rows).execute();
+}
+
+/** One more phase, which waits, behind all others. The caller holds the rollout's row. */
+export async function addPhase(
+  { db }: CommandContext,
+  { rollout, number }: Pick<PhaseRow, 'rollout' | 'number'>,
+  spec: PhaseSpec,
+): Promise<PhaseRow> {
+  return db
+    .insertInto('phase')
+    .values({ rollout, ...newPhase(spec, number) })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+function newPhase(spec: PhaseSpec, number: number) {
+  return {
+    number,
     state: 'waiting' as const,
     total: 0,
     spec: JSON.stringify(spec),
@@ -34,8 +51,7 @@ export async function insertPhases(
     crossed_at: null,
     cursor: null,
     next_at: null,
-  }));
-  await db.insertInto('phase').values(rows).execute();
+  };
 }
 
 /** In the order of their numbers, rollout by rollout. */

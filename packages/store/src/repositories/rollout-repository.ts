@@ -1,6 +1,7 @@
 import { fold, ROLLOUT_STATES, type PhaseSpec, type RolloutPolicy } from '@updraft/core';
-import type { Kysely, Selectable, Updateable } from 'kysely';
+import { sql, type Kysely, type Selectable, type Updateable } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import { changedAtSql, changedBySql } from '../list/changed-sql.ts';
 import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
@@ -21,6 +22,8 @@ export type NewRollout = {
   readonly description: string;
   readonly release: number;
   readonly filter: string;
+  /** As it was written, where that was under another API's names. */
+  readonly filterGiven?: string | undefined;
   readonly weight: number;
   readonly policy: RolloutPolicy;
   readonly phases: readonly PhaseSpec[];
@@ -51,6 +54,7 @@ export async function insertRollout(context: CommandContext, rollout: NewRollout
       description: rollout.description,
       release: rollout.release,
       filter: rollout.filter,
+      filter_given: rollout.filterGiven ?? '',
       state: 'creating',
       weight: rollout.weight,
       ...policyColumns(rollout.policy),
@@ -78,27 +82,63 @@ function policyColumns(policy: RolloutPolicy) {
   return { policy: JSON.stringify(policy), asks_consent: policy.consent.required ? 1 : 0 } as const;
 }
 
+/** What has become of a rollout, as lists ask for it: its state, or that it was denied or deleted. */
+export const ROLLOUT_STANDINGS = [...ROLLOUT_STATES, 'denied', 'deleting', 'deleted'] as const;
+const standingSql = sql<string>`(case when rollout.deleted is not null and rollout.ended_at is null then 'deleting'
+  when rollout.deleted is not null then 'deleted' when rollout.reason = 'denied' then 'denied' else rollout.state end)`;
+
 /** Rollouts that people made, and returns; direct and automatic assignments are carried by some that are listed nowhere. */
 export const ROLLOUT_LIST: ListDeclaration = {
   fields: {
     name: { type: 'text', column: 'rollout.name_fold' },
     number: { type: 'number', column: 'rollout.id', sortable: true },
+    description: { type: 'text', column: sql`lower(rollout.description)` },
     createdAt: { type: 'instant', column: 'rollout.created_at', sortable: true },
+    createdBy: { type: 'text', column: sql`lower(rollout.created_by)` },
+    changedAt: { type: 'instant', column: changedAtSql('rollout') },
+    changedBy: { type: 'text', column: changedBySql('rollout') },
+    approvedBy: { type: 'text', column: sql`lower(rollout.approved_by)` },
     state: { type: 'word', words: ROLLOUT_STATES, column: 'rollout.state' },
+    standing: { type: 'word', words: ROLLOUT_STANDINGS, column: standingSql },
     release: { type: 'exact', column: 'release.uid' },
+    'release.number': { type: 'number', column: 'release.id' },
+    'release.name': { type: 'text', column: 'release.name_fold' },
+    'release.version': { type: 'text', column: 'release.version_fold' },
+    'release.kind': {
+      type: 'text',
+      column: sql`(select lower(k.key) from release_kind as k where k.id = release.kind)`,
+    },
     weight: { type: 'number', column: 'rollout.weight' },
   },
   id: 'rollout.id',
   defaultSort: '-createdAt',
 };
 
-export function selectRollouts(db: Kysely<Schema>, tenant: number) {
+export function selectRollouts(db: Kysely<Schema>, tenant: number, deleted: 'without' | 'only' | 'with' = 'without') {
+  const rollouts = selectOfKinds(db, tenant, ['rollout', 'return']);
+  if (deleted === 'without') return rollouts.where('rollout.deleted', 'is', null);
+  if (deleted === 'only') return rollouts.where('rollout.deleted', '=', 'shown');
+  return rollouts.where((eb) => eb.or([eb('rollout.deleted', 'is', null), eb('rollout.deleted', '=', 'shown')]));
+}
+
+/** What keeps assigning a release to devices that come to match; those that nobody joins any more are left out. */
+export function selectAutoRollouts(db: Kysely<Schema>, tenant: number) {
+  return selectOfKinds(db, tenant, ['auto'])
+    .where('rollout.deleted', 'is', null)
+    .where((eb) => eb.or([eb('rollout.join_at', 'is not', null), eb('rollout.started_at', 'is', null)]));
+}
+
+function selectOfKinds(db: Kysely<Schema>, tenant: number, kinds: readonly RolloutRow['kind'][]) {
   return db
     .selectFrom('rollout')
     .innerJoin('release', 'release.id', 'rollout.release')
     .selectAll('rollout')
     .where('rollout.tenant', '=', tenant)
-    .where('rollout.kind', 'in', ['rollout', 'return']);
+    .where('rollout.kind', 'in', kinds);
+}
+
+export async function findRolloutById(db: Kysely<Schema>, tenant: number, id: number): Promise<RolloutRow | undefined> {
+  return db.selectFrom('rollout').selectAll().where('id', '=', id).where('tenant', '=', tenant).executeTakeFirst();
 }
 
 export async function findRollout(db: Kysely<Schema>, tenant: number, uid: string): Promise<RolloutRow | undefined> {

@@ -122,6 +122,7 @@ export async function deleteTenant(context: CommandContext, id: number) {
     'device_group',
     'release_kind',
     'component_kind',
+    'tenant_option',
   ] as const) {
     await context.db.deleteFrom(table).where('tenant', '=', id).execute();
   }

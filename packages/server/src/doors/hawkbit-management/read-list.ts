@@ -51,7 +51,7 @@ export function readSearch(search: FilterFields, q: string): Filter | Management
 }
 
 /** `field:ASC,other:DESC`, in any case of letters; both parts are needed. */
-function readSort(list: SearchableList, sort: string | undefined): readonly OffsetOrder[] | ManagementRefusal {
+export function readSort(list: SearchableList, sort: string | undefined): readonly OffsetOrder[] | ManagementRefusal {
   if (sort === undefined || sort === '') return [list.defaultOrder];
   const orders: OffsetOrder[] = [];
   for (const part of sort.split(',')) {

@@ -1,0 +1,4 @@
+import { rolloutRows } from './management-rollouts-rows.ts';
+import { rowTests } from './row.ts';
+
+rowTests('rollouts of hawkBit’s Management API', rolloutRows);
