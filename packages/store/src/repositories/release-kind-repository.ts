@@ -7,6 +7,7 @@ import type { ListDeclaration } from '../list/list-fields.ts';
 import type { Schema } from '../schema.ts';
 import type { ComponentKindRow } from './component-kind-repository.ts';
 import type { ReleaseKindRow } from './taken-kinds-repository.ts';
+import { tenantOptions } from './tenant-option-repository.ts';
 
 export const RELEASE_KIND_LIST: ListDeclaration = {
   fields: kindFields('release_kind'),
@@ -44,7 +45,9 @@ const DEFAULT_KEY = 'os_app';
 
 /** The kind of a release of which nobody says what kind it is. */
 export async function findDefaultReleaseKind(db: Kysely<Schema>, tenant: number): Promise<ReleaseKindRow | undefined> {
-  return findReleaseKindByKey(db, tenant, DEFAULT_KEY);
+  const chosen = (await tenantOptions(db, tenant)).get('default.ds.type');
+  const kind = chosen === undefined ? undefined : await findReleaseKindById(db, tenant, Number(chosen.value));
+  return kind ?? findReleaseKindByKey(db, tenant, DEFAULT_KEY);
 }
 
 /** A kind of components of which releases of a kind consist. */
