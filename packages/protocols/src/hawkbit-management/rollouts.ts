@@ -13,7 +13,7 @@ import {
 import { FILTER_MAX_CHARACTERS, GivenQuery, GivenWeight } from './target-filters.ts';
 
 /** Frozen wire words, as everywhere in this folder. */
-export const ROLLOUT_STATUSES = [
+const ROLLOUT_STATUSES = [
   'creating',
   'waiting_for_approval',
   'approval_denied',
@@ -50,7 +50,6 @@ const GivenCondition = z.object({
     .refine((text) => Number(text) <= 100, 'at most 100')
     .optional(),
 });
-export type GivenCondition = z.output<typeof GivenCondition>;
 const Conditions = z.object({
   successCondition: GivenCondition.optional(),
   successAction: SuccessAction.partial().optional(),

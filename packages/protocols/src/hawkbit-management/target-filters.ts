@@ -7,7 +7,7 @@ const TAG = 'Target Filter Queries';
 
 export const FILTER_MAX_CHARACTERS = 1024;
 export const GivenQuery = z.string().min(1).max(FILTER_MAX_CHARACTERS);
-export const MAX_WEIGHT = 1000;
+const MAX_WEIGHT = 1000;
 export const GivenWeight = z.number().int().min(0).max(MAX_WEIGHT);
 
 /** A rule has no moment of its own from which on it could be forced. */

@@ -45,7 +45,7 @@ async function remove(context: CommandContext, { scope, id }: Act) {
   return { outcome: 'deleted' as const };
 }
 
-export type RolloutNaming = { readonly name?: string | undefined; readonly description?: string | undefined };
+type RolloutNaming = { readonly name?: string | undefined; readonly description?: string | undefined };
 
 /** Changes what a rollout is called, in any state. */
 async function rename(context: CommandContext, { scope, id, change }: Act & { readonly change: RolloutNaming }) {

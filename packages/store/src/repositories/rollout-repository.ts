@@ -83,7 +83,7 @@ function policyColumns(policy: RolloutPolicy) {
 }
 
 /** What has become of a rollout, as lists ask for it: its state, or that it was denied or deleted. */
-export const ROLLOUT_STANDINGS = [...ROLLOUT_STATES, 'denied', 'deleting', 'deleted'] as const;
+const ROLLOUT_STANDINGS = [...ROLLOUT_STATES, 'denied', 'deleting', 'deleted'] as const;
 const standingSql = sql<string>`(case when rollout.deleted is not null and rollout.ended_at is null then 'deleting'
   when rollout.deleted is not null then 'deleted' when rollout.reason = 'denied' then 'denied' else rollout.state end)`;
 

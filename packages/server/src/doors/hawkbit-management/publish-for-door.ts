@@ -1,4 +1,4 @@
-import { componentsOfReleases, findReleaseById, type ReleaseRow } from '@updraft/store';
+import { completeReleases, findReleaseById, type ReleaseRow } from '@updraft/store';
 import type { Scope } from '../../access/scope.ts';
 import { type ManagementParts, type ManagementRefusal, notFound } from './handler.ts';
 
@@ -23,7 +23,7 @@ export async function publishForDoor(
   const title = `${name}:${version}`;
   const invalid = { error: 'distributionset.invalid', message: `Distribution set ${title} is invalid` } as const;
   if (state === 'withdrawn') return invalid;
-  if ((await componentsOfReleases(store.reader, [id])).length === 0)
+  if (!(await completeReleases(store.reader, [id])).has(id))
     return { error: 'distributionset.incomplete', message: `Distribution set ${title} is incomplete` };
   const result = await publish({ scope, id: uid, ifMatch: null, mayBeEmpty: true });
   if ('problem' in result) return { ...invalid, message: `${invalid.message}: ${result.detail}` };

@@ -5,7 +5,7 @@ import type { ManagementRefusal } from './handler.ts';
 import { envelopeOf, readSearch, readSort, type SearchableList } from './read-list.ts';
 
 /** What a row says of a field, folded or not: as `FieldReader`. */
-export type RowReader<Row> = (row: Row) => FieldReader;
+type RowReader<Row> = (row: Row) => FieldReader;
 
 /** A page of rows that are all in memory, as `answerList` makes it of a query. `rows` stand in the order of their ids. */
 export function answerRows<Row, View>(

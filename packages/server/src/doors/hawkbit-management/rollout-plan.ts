@@ -14,14 +14,14 @@ import { readSearch } from './read-list.ts';
 import { TARGETS } from './target-reading.ts';
 
 /** What hawkBit's body asks for, in our words; sizes of groups without a filter are settled once the targets are counted. */
-export type RolloutPlan = {
+type RolloutPlan = {
   readonly filter: string;
   readonly policy: PolicyGiven;
   readonly groups: readonly PlannedGroup[];
 };
 
 /** `share`: percent, as it was written; `filter`: in our names, null: none. */
-export type PlannedGroup = {
+type PlannedGroup = {
   readonly spec: PhaseGiven;
   readonly share: number;
   readonly filter: string | null;
@@ -138,7 +138,7 @@ function policyOf({ body, now, asksApproval, asksConsent }: Asked): PolicyGiven 
   };
 }
 
-export type TargetCounts = {
+type TargetCounts = {
   readonly total: number;
   /** By the group whose filter names them. */ readonly named: ReadonlyMap<number, number>;
 };

@@ -16,9 +16,8 @@ import {
   type Count,
   type PhaseRow,
   type RolloutRow,
-  type Schema,
 } from '@updraft/store';
-import type { Kysely } from 'kysely';
+import type { Reader } from './handler.ts';
 import { phaseHeldForHand } from '../../use-cases/next-phase.ts';
 import { auditOf } from './audit.ts';
 import type { LinkMaker } from './links.ts';
@@ -32,7 +31,7 @@ export type RolloutFacts = {
 };
 
 /** Rows with their phases and counts, in the order given. */
-export async function rolloutFacts(db: Kysely<Schema>, rows: readonly RolloutRow[]): Promise<readonly RolloutFacts[]> {
+export async function rolloutFacts(db: Reader, rows: readonly RolloutRow[]): Promise<readonly RolloutFacts[]> {
   const ids = rows.map(({ id }) => id);
   const phases = Map.groupBy(await phasesOf(db, ids), ({ rollout }) => rollout);
   const counts = Map.groupBy(await countsOf(db, ids), ({ rollout }) => rollout);
