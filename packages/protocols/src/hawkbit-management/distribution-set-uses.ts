@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { AssignmentResult, TargetAssignment, Yes } from './actions.ts';
+import { AutoAssignment } from './auto-assignments.ts';
 import { SETS_TAG as TAG } from './distribution-set-routes.ts';
 import type { ManagementRoute } from './route.ts';
 import { IdParams, listOf, ListQuery } from './shapes.ts';
+import { TargetFilter } from './target-filters.ts';
 import { Target } from './targets.ts';
 
 const CANCELATION_TYPES = ['soft', 'force', 'none'] as const;
@@ -55,6 +57,26 @@ export const distributionSetUseRoutes = {
       'maintenanceScheduleInvalid',
       'quota.tooManyEntries',
     ],
+  },
+  'sets.auto-filters': {
+    method: 'GET',
+    path: '/distributionsets/{id}/autoAssignTargetFilters',
+    tag: TAG,
+    summary: 'Target filters that assign it',
+    params: IdParams,
+    query: ListQuery,
+    success: { status: 200, body: listOf(TargetFilter) },
+    errors: [],
+  },
+  'sets.auto-assignments': {
+    method: 'GET',
+    path: '/distributionsets/{id}/autoAssignments',
+    tag: TAG,
+    summary: 'Automatic assignments of it',
+    params: IdParams,
+    query: ListQuery,
+    success: { status: 200, body: listOf(AutoAssignment) },
+    errors: [],
   },
   'sets.statistics': {
     method: 'GET',

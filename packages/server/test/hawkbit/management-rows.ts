@@ -1,4 +1,11 @@
 import { actionRows } from './management-all-actions-rows.ts';
+import { artifactRows } from './management-artifacts-rows.ts';
+import { moduleTypeRows } from './management-module-types-rows.ts';
+import { moduleRows } from './management-modules-rows.ts';
+import { setTagRows } from './management-set-tags-rows.ts';
+import { setTypeRows } from './management-set-types-rows.ts';
+import { setUseRows } from './management-set-uses-rows.ts';
+import { setRows } from './management-sets-rows.ts';
 import { targetActionRows } from './management-actions-rows.ts';
 import { assignmentRows } from './management-assignments-rows.ts';
 import { baseRows } from './management-base-rows.ts';
@@ -22,4 +29,11 @@ export const managementRows: readonly Row[] = [
   ...rolloutCourseRows,
   ...actionRows,
   ...systemRows,
+  ...moduleTypeRows,
+  ...moduleRows,
+  ...artifactRows,
+  ...setTypeRows,
+  ...setRows,
+  ...setTagRows,
+  ...setUseRows,
 ];

@@ -22,7 +22,7 @@ import { ownFilter } from './rollout-plan.ts';
 import { DEFAULT_WEIGHT } from './rollout-weight.ts';
 import { WRONG_TYPE } from './target-filters.ts';
 
-const AUTOS = searchable(ROLLOUT_LIST, AUTO_ASSIGNMENT_SEARCH, {
+export const AUTOS = searchable(ROLLOUT_LIST, AUTO_ASSIGNMENT_SEARCH, {
   defaultOrder: { field: 'number', descending: false },
 });
 
@@ -136,7 +136,7 @@ const STATUS: Readonly<Record<RolloutState, AutoStatus>> = {
   finished: 'paused',
 };
 
-function autoView(row: RolloutRow, links: LinkMaker, isFull: boolean): AutoAssignment {
+export function autoView(row: RolloutRow, links: LinkMaker, isFull: boolean): AutoAssignment {
   const policy = policyOf(row.policy);
   const { forceType: type } = urgencyOnWire(policy);
   const status = row.reason === 'denied' ? 'approval_denied' : STATUS[row.state];

@@ -1,17 +1,28 @@
 import type { TargetAssignment } from '@updraft/protocols/hawkbit-management';
-import { releasesById, selectDeviceIdsRunning, selectDeviceIdsWanting } from '@updraft/store';
+import {
+  releasesById,
+  selectAutoRollouts,
+  selectDeviceIdsRunning,
+  selectDeviceIdsWanting,
+  selectSavedFilters,
+} from '@updraft/store';
 import type { z } from 'zod';
 import { type Assigned, assignThroughDoor, MAX_ASSIGNMENTS_PER_REQUEST } from './assign.ts';
+import { AUTOS, autoView } from './auto-assignments.ts';
 import { type ManagementHandlers, type ManagementParts, type ManagementRefusal, notFound } from './handler.ts';
+import { answerList } from './read-list.ts';
+import { FILTERS, targetFilterView } from './target-filters.ts';
 import { answerTargets } from './target-reading.ts';
 import { assignmentResult } from './target-sets.ts';
 
 type Wish = z.output<typeof TargetAssignment>;
 
-/** Targets that are to run a distribution set, that run it, and those that it is assigned to. */
+/** Targets that are to run a distribution set, that run it, and those that it is assigned to, by hand or by a rule. */
 export function setTargetHandlers(
   parts: ManagementParts,
-): ManagementHandlers<'sets.assigned-targets' | 'sets.installed-targets' | 'sets.assign'> {
+): ManagementHandlers<
+  'sets.assigned-targets' | 'sets.installed-targets' | 'sets.assign' | 'sets.auto-filters' | 'sets.auto-assignments'
+> {
   const { store } = parts;
   const isThere = async (tenant: number, id: number) => (await releasesById(store.reader, tenant, [id])).length > 0;
   return {
@@ -24,6 +35,22 @@ export function setTargetHandlers(
       if (!(await isThere(scope.tenant, params.id))) return notFound('DistributionSet', params.id);
       const rows = selectDeviceIdsRunning(store.longReader, scope.tenant, params.id);
       return answerTargets(parts, { scope, links }, { rows, query });
+    },
+    'sets.auto-filters': async ({ scope, params, query, links }) => {
+      if (!(await isThere(scope.tenant, params.id))) return notFound('DistributionSet', params.id);
+      const reader = store.longReader;
+      const rows = selectSavedFilters(reader, scope.tenant).where('saved_filter.auto_release', '=', params.id);
+      return answerList({ reader, query: rows }, { list: FILTERS, query }, (found) =>
+        found.map((row) => targetFilterView(row, links, false)),
+      );
+    },
+    'sets.auto-assignments': async ({ scope, params, query, links }) => {
+      if (!(await isThere(scope.tenant, params.id))) return notFound('DistributionSet', params.id);
+      const reader = store.longReader;
+      const rows = selectAutoRollouts(reader, scope.tenant).where('rollout.release', '=', params.id);
+      return answerList({ reader, query: rows }, { list: AUTOS, query }, (found) =>
+        found.map((row) => autoView(row, links, false)),
+      );
     },
     'sets.assign': async ({ scope, params, query, body, links }) => {
       const refusal = refusalOfAll(body);

@@ -7,6 +7,7 @@ import { artifactHandlers } from './artifacts.ts';
 import { setHandlers } from './distribution-sets.ts';
 import { setTagHandlers } from './distribution-set-tags.ts';
 import { setTargetHandlers } from './distribution-set-targets.ts';
+import { setUseHandlers } from './distribution-set-uses.ts';
 import { moduleHandlers } from './software-modules.ts';
 import { rolloutActHandlers } from './rollout-acts.ts';
 import { rolloutGroupHandlers } from './rollout-groups.ts';
@@ -38,6 +39,7 @@ export function managementHandlers(parts: ManagementParts) {
     ...setHandlers(parts),
     ...setTagHandlers(parts),
     ...setTargetHandlers(parts),
+    ...setUseHandlers(parts),
     ...targetFilterHandlers(parts),
     ...autoAssignmentHandlers(parts),
     ...actionHandlers(parts),

@@ -25,7 +25,7 @@ import { answerList, searchable } from './read-list.ts';
 import { ownFilter } from './rollout-plan.ts';
 import { DEFAULT_WEIGHT } from './rollout-weight.ts';
 
-const FILTERS = searchable(SAVED_FILTER_LIST, TARGET_FILTER_SEARCH, {
+export const FILTERS = searchable(SAVED_FILTER_LIST, TARGET_FILTER_SEARCH, {
   defaultOrder: { field: 'number', descending: false },
 });
 
@@ -159,7 +159,7 @@ async function showByUid(
 }
 
 /** Nulls are shown here. */
-function targetFilterView(row: SavedFilterWithJoins, links: LinkMaker, isFull: boolean): TargetFilter {
+export function targetFilterView(row: SavedFilterWithJoins, links: LinkMaker, isFull: boolean): TargetFilter {
   const policy = row.auto_policy === null ? null : policyOf(row.auto_policy);
   const type = policy === null ? null : urgencyOnWire(policy).forceType;
   const self = links`/targetfilters/${row.id}`;
