@@ -1,5 +1,5 @@
-import { type Schema, tenantOptions } from '@updraft/store';
-import type { Kysely } from 'kysely';
+import { tenantOptions } from '@updraft/store';
+import type { Reader } from './handler.ts';
 
 /** What a tenant's settings of this door mean for what it makes. */
 export type DoorSettings = {
@@ -12,7 +12,7 @@ export type DoorSettings = {
 };
 
 /** Settings that a tenant has not set are off. */
-export async function doorSettings(reader: Kysely<Schema>, tenant: number): Promise<DoorSettings> {
+export async function doorSettings(reader: Reader, tenant: number): Promise<DoorSettings> {
   const options = await tenantOptions(reader, tenant);
   const isOn = (key: string) => options.get(key)?.value === 'true';
   return {

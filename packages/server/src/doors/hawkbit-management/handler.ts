@@ -23,6 +23,9 @@ export type ManagementParts = {
   readonly publish: Software['publish'];
 };
 
+/** Where the short reads of this door go. */
+export type Reader = ManagementParts['store']['reader'];
+
 type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
 
 /** What a handler gets: parsed, authorised, and apart from HTTP. */

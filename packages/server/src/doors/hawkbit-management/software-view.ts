@@ -8,10 +8,9 @@ import {
   fixedComponents,
   type ReleaseKindRow,
   type ReleaseRow,
-  type Schema,
   selectReleaseKinds,
 } from '@updraft/store';
-import type { Kysely } from 'kysely';
+import type { Reader } from './handler.ts';
 import { auditOf } from './audit.ts';
 import type { LinkMaker } from './links.ts';
 
@@ -19,7 +18,7 @@ export type Shown = { readonly links: LinkMaker; readonly isSingle: boolean };
 
 /** Components as software modules, in the order given. */
 export async function moduleViews(
-  db: Kysely<Schema>,
+  db: Reader,
   rows: readonly ComponentRow[],
   { links, isSingle }: Shown,
 ): Promise<SoftwareModule[]> {
@@ -61,7 +60,7 @@ function linksOf({ id }: ComponentRow, kind: number | undefined, links: LinkMake
 
 /** Releases as distribution sets, in the order given, each with its modules. */
 export async function setViews(
-  db: Kysely<Schema>,
+  db: Reader,
   rows: readonly ReleaseRow[],
   { links, isSingle }: Shown,
 ): Promise<DistributionSet[]> {
@@ -97,7 +96,7 @@ export async function setViews(
   });
 }
 
-function releaseKindsOf(db: Kysely<Schema>, tenant: number): Promise<readonly ReleaseKindRow[]> {
+function releaseKindsOf(db: Reader, tenant: number): Promise<readonly ReleaseKindRow[]> {
   return selectReleaseKinds(db, tenant, 'with').execute();
 }
 
