@@ -3,8 +3,20 @@ import { managementRows } from './management-rows.ts';
 
 /** Lines whose answers hang on SQL that the two databases read each in its own way. */
 const OF_SQL = [
+  'mgmt.actions.delete',
+  'mgmt.actions.search',
+  'mgmt.actions.search-rollout',
+  'mgmt.auto-assignments.approval',
   'mgmt.base.paging',
   'mgmt.base.sort',
+  'mgmt.rollouts.delete',
+  'mgmt.rollouts.dynamic-template',
+  'mgmt.rollouts.group-targets',
+  'mgmt.rollouts.search',
+  'mgmt.rollouts.sort',
+  'mgmt.system.set',
+  'mgmt.target-filters.auto-once',
+  'mgmt.target-filters.search',
   'mgmt.target-tags.list',
   'mgmt.target-types.list',
   'mgmt.target-groups.below',
