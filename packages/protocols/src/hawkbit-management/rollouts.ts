@@ -61,10 +61,7 @@ export type GivenConditions = z.output<typeof Conditions>;
 const GivenGroup = Conditions.extend({
   name: plainText(NAME_MAX_CHARACTERS).optional(),
   description: plainText(DESCRIPTION_MAX_CHARACTERS).optional(),
-  targetFilterQuery: z
-    .string()
-    .max(GivenQuery.maxLength ?? 0)
-    .optional(),
+  targetFilterQuery: z.string().max(FILTER_MAX_CHARACTERS).optional(),
   targetPercentage: z.number().min(0).max(100).optional(),
   confirmationRequired: z.boolean().optional(),
 });
