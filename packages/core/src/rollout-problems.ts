@@ -215,7 +215,8 @@ export function returnProblems(obstacles: readonly ReturnObstacle[]): readonly R
 function obstacleText({ type, running, devices: count, isWithdrawn, isLeftOut }: ReturnObstacle): string {
   const devices = `${count} devices ${type === '' ? 'without a type' : `of type ${type}`}`;
   const left = isLeftOut ? '; they are left out unless you' : ':';
-  if (isWithdrawn) return `${devices} would go back to ${running}, which is withdrawn${left} publish the same content again.`;
+  if (isWithdrawn)
+    return `${devices} would go back to ${running}, which is withdrawn${left} publish the same content again.`;
   return `${devices} may not go back to ${running}: allow it (device type ${type}: downgrade allowed), or publish the same content again under a higher version.`;
 }
 

@@ -36,7 +36,10 @@ export async function createMounts(parts: ServerParts & Stopping, building: Asyn
   return {
     handlers: { ...createHandlers(parts), ...software.handlers, ...forecastHandlers({ store, forecaster }) },
     apiMounts: [...software.mounts, (api) => streams.mount(api), (api) => mountReportFile(api, { store })],
-    doors: [...doors.mounts, (app) => mountManagement(app, { ...parts, publicUrl, software: software.parts, publish: software.publish })],
+    doors: [
+      ...doors.mounts,
+      (app) => mountManagement(app, { ...parts, publicUrl, software: software.parts, publish: software.publish }),
+    ],
     writeContacts: doors.writeContacts,
     openMounts: [
       mountDocs,
