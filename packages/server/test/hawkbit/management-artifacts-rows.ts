@@ -160,4 +160,14 @@ export const artifactRows: readonly Row[] = [
     'an artifact whose bytes are gone is told as 410',
     'bytes go with their last artifact, never before it',
   ),
+  gap(
+    'mgmt.artifacts.signing',
+    'a bundle that the signing policy refuses is told as a broken constraint',
+    'hawkBit has no such policy; the intake that judges is that of our own API, whose tests show it',
+  ),
+  gap(
+    'mgmt.artifacts.permission',
+    'downloads need READ_SOFTWARE_MODULE_ARTIFACT, and each entity its own permissions',
+    'users of a tenant may do all but what our few rights name',
+  ),
 ];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ask, expect, fresh, type Json, refusedAs } from './management-kit.ts';
-import { differs, row, type Row } from './row.ts';
+import { differs, gap, row, type Row } from './row.ts';
 import { aModule, aSet, idsOf, modesWith, upload } from './software-kit.ts';
 
 const LIST = '/softwaremodules';
@@ -177,4 +177,9 @@ export const moduleRows: readonly Row[] = [
       [['self']],
     );
   }),
+  gap(
+    'mgmt.modules.metadata-sort',
+    'metadata is sorted by its key or value',
+    'it stands in the order of its keys; an order that is asked for is not looked at',
+  ),
 ];

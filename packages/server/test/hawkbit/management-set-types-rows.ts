@@ -83,6 +83,18 @@ export const setTypeRows: readonly Row[] = [
     for (const part of ['mandatory', 'optional'])
       refusedAs(await ask(fleet, `GET ${LIST}/999999/${part}moduletypes`), 404, 'repo.entityNotFound');
   }),
+  row('mgmt.set-types.parts-quota', 'a type has at most 50 types of modules', async (fleet) => {
+    const key = fresh('t');
+    const body = Array.from({ length: 51 }, (_, at) => ({
+      name: `${key} ${at}`,
+      key: `${key}-${at}`,
+      maxAssignments: 1,
+    }));
+    const made = await expect(fleet, 201, 'POST /softwaremoduletypes', { body });
+    const optionalmodules = made.map(({ id }: Json) => ({ id }));
+    const type = { name: fresh('Kind'), key: fresh('kind'), optionalmodules };
+    refusedAs(await ask(fleet, `POST ${LIST}`, { body: [type] }), 429, 'quota.tooManyEntries');
+  }),
   row('mgmt.set-types.parts-used', 'of a type that is in use the types of modules stay', async (fleet) => {
     const { id, key } = await aSetType(fleet);
     await expect(fleet, 201, 'POST /distributionsets', { body: [{ name: fresh('s'), version: '1', type: key }] });

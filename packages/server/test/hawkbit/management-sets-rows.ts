@@ -98,6 +98,14 @@ export const setRows: readonly Row[] = [
     const unknown = await ask(fleet, `POST ${LIST}/${id}/assignedSM`, { body: [{ id: 999_999 }] });
     refusedAs(unknown, 404, 'repo.entityNotFound');
   }),
+  row('mgmt.sets.modules-quota', 'a set has at most 100 modules', async (fleet) => {
+    const name = fresh('many');
+    const body = Array.from({ length: 101 }, (_, at) => ({ name, version: `${at}`, type: 'application' }));
+    const made = await expect(fleet, 201, 'POST /softwaremodules', { body });
+    const modules = made.map(({ id }: Json) => ({ id }));
+    const set = { name: fresh('set'), version: '1', type: 'app', modules };
+    refusedAs(await ask(fleet, `POST ${LIST}`, { body: [set] }), 429, 'quota.tooManyEntries');
+  }),
   row('mgmt.sets.max-assignments', 'of a type that may be there once the newest module counts', async (fleet) => {
     const [first, second] = [await aModule(fleet, { type: 'os' }), await aModule(fleet, { type: 'os' })];
     const { id } = await aSet(fleet, { type: 'os', modules: [{ id: first.id }] });
