@@ -65,7 +65,8 @@ function sharedCluster(url: string): PostgresCluster {
       return new URL(`/${name}`, url).href;
     },
     [Symbol.asyncDispose]: async () => {
-      for (const name of made) await ask(url, `drop database ${name} with (force)`);
+      // A test may have given one another name.
+      for (const name of made) await ask(url, `drop database if exists ${name} with (force)`);
     },
   };
 }
@@ -73,8 +74,11 @@ function sharedCluster(url: string): PostgresCluster {
 async function ask(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await client.query(statement);
-  await client.end();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }
 
 /**
