@@ -1,6 +1,6 @@
 import type { Cohort } from './forecast-input.ts';
 import { withOthersDays } from './past-contact.ts';
-import { fractionOf } from './random.ts';
+import { fractionOfPair } from './random.ts';
 
 /** One device of a sample, as a forecast sees it. */
 export type SampledDevice = Omit<Cohort, 'phase' | 'devices'>;
@@ -15,7 +15,7 @@ export function cohortsOf(sample: readonly SampledDevice[], sizes: readonly numb
   const spread = sample
     .map((device, at) => ({
       device: { ...device, contact: patterns[at] ?? device.contact },
-      place: fractionOf(at, SPREAD),
+      place: fractionOfPair(at, SPREAD),
     }))
     .toSorted((a, b) => a.place - b.place);
   const all = sizes.reduce((sum, size) => sum + size, 0);

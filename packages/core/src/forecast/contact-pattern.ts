@@ -1,5 +1,5 @@
 import type { ContactPattern, PastDays } from './forecast-input.ts';
-import { fractionOf } from './random.ts';
+import { fractionOfPair } from './random.ts';
 import type { Span } from './span.ts';
 
 const HOUR_MS = 3_600_000;
@@ -40,7 +40,7 @@ function memory(maskOf: (day: number) => number): (hour: number) => boolean {
 
 /** The hours of a day to come: as on one of the device's past days, or on one of others like it. */
 function maskOn({ own, others }: ContactPattern, salt: number, day: number): number {
-  const chance = fractionOf(salt, day);
+  const chance = fractionOfPair(salt, day);
   const ownShare = others.length === 0 ? 1 : own.length / (own.length + DAYS_OF_OTHERS);
   return chance < ownShare
     ? maskLike(own, day, chance / ownShare)

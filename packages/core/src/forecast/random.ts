@@ -1,14 +1,13 @@
+import { FNV_PRIME, fnv1a } from '../fnv.ts';
+
 /** Numbers in [0, 1) that look random and are always the same for a seed: no two runs of a forecast differ by chance. */
 export type Random = () => number;
 
-const FNV_OFFSET = 0x811c9dc5;
-const FNV_PRIME = 0x01000193;
 const WEYL = 0x9e3779b9;
 
 /** A stream of them: murmur3's last step over a counter that starts at the seed's FNV-1a. */
 export function randomFrom(seed: string): Random {
-  let state = FNV_OFFSET;
-  for (let at = 0; at < seed.length; at += 1) state = Math.imul(state ^ seed.charCodeAt(at), FNV_PRIME);
+  let state = fnv1a(seed);
   return () => {
     state = (state + WEYL) | 0;
     return mixed(state);
@@ -16,7 +15,7 @@ export function randomFrom(seed: string): Random {
 }
 
 /** One number for a pair of integers. */
-export function fractionOf(first: number, second: number): number {
+export function fractionOfPair(first: number, second: number): number {
   return mixed(Math.imul(first ^ WEYL, FNV_PRIME) ^ Math.imul(second, WEYL));
 }
 
