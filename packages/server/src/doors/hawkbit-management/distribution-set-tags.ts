@@ -1,19 +1,13 @@
-import { SET_TAG_SEARCH, type TagView } from '@updraft/protocols/hawkbit-management';
-import {
-  findReleaseTagById,
-  RELEASE_TAG_LIST,
-  type ReleaseTagRow,
-  selectReleaseTags,
-  selectTaggedReleases,
-} from '@updraft/store';
+import { SET_TAG_SEARCH } from '@updraft/protocols/hawkbit-management';
+import { findReleaseTagById, RELEASE_TAG_LIST, selectReleaseTags, selectTaggedReleases } from '@updraft/store';
 import type { Scope } from '../../access/scope.ts';
-import { auditOf } from './audit.ts';
 import { SETS } from './distribution-sets.ts';
 import { given } from './given.ts';
 import { DONE, type ManagementHandlers, type ManagementParts, type ManagementRefusal, notFound } from './handler.ts';
 import type { LinkMaker } from './links.ts';
 import { answerList, searchable } from './read-list.ts';
 import { setViews } from './software-view.ts';
+import { setTagView } from './tag-view.ts';
 
 const TAGS = searchable(RELEASE_TAG_LIST, SET_TAG_SEARCH, { defaultOrder: { field: 'number', descending: false } });
 
@@ -88,18 +82,5 @@ function bearing({ store }: ManagementParts): ManagementHandlers<Bearing> {
     'set-tags.unassign-one': ({ scope, params }) => mark(scope, params.id, { releases: [params.setId], tagged: false }),
     'set-tags.assign': ({ scope, params, body }) => mark(scope, params.id, { releases: body, tagged: true }),
     'set-tags.unassign': ({ scope, params, body }) => mark(scope, params.id, { releases: body, tagged: false }),
-  };
-}
-
-function setTagView(row: ReleaseTagRow, links: LinkMaker, isSingle: boolean): TagView {
-  const self = links`/distributionsettags/${row.id}`;
-  const assigned = links`/distributionsettags/${row.id}/assigned?offset=0&limit=50`;
-  return {
-    ...auditOf(row),
-    id: row.id,
-    name: row.name,
-    description: row.description === '' ? null : row.description,
-    colour: row.colour === '' ? null : row.colour,
-    _links: isSingle ? { self, assignedDistributionSets: assigned } : { self },
   };
 }
