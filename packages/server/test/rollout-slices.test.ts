@@ -51,6 +51,25 @@ test('a rollout over more devices than a slice holds', async (t) => {
     assert.deepEqual(over.counts, { canceled: over.total });
   });
 
+  await t.test('closes what it left, also where one of its phases is over before it comes to that', async () => {
+    const first = { size: { by: 'count' as const, count: 1 }, successPercent: 0, next: 'hand' as const };
+    const phases = [first, { size: { by: 'rest' as const } }];
+    const body = { name: 'left', release, filter: 'name=in=(gw-0,gw-1)', phases, start: true };
+    const { id } = await fleet.api.call('rollouts.create', { body });
+    await fleet.server.settleJobs();
+    const { scope, number } = await memberOf(fleet, id);
+    const { commands } = fleet.server.store;
+    // Given in one breath they share a commit: counts are folded before a slice of what is left is closed.
+    await Promise.all([
+      commands.run('assignment.force-quit', { scope, number, expectedRevision: null }),
+      commands.run('rollout.act', { scope, id, expectedRevision: null, act: 'stop' }),
+      commands.run('job.fold-counts', undefined),
+    ]);
+    await fleet.server.settleJobs();
+    const { state, counts } = await fleet.api.call('rollouts.show', { params: { id } });
+    assert.deepEqual([state, counts], ['stopped', { canceled: 2 }]);
+  });
+
   await t.test('is explained by a part of its devices, which is said, and counts of the phases to come', async () => {
     const phases = [{ size: { by: 'count' as const, count: 600 } }, { size: { by: 'rest' as const } }];
     const { id } = await fleet.api.call('rollouts.create', { body: { name: 'why', release, start: true, phases } });
@@ -74,10 +93,26 @@ async function aFolder(t: TestContext): Promise<string> {
   return folder;
 }
 
+/** Of the first phase. */
+async function memberOf(fleet: TestFleet, rollout: string) {
+  const { number, tenant } = await fleet.server.store.reader
+    .selectFrom('assignment as a')
+    .innerJoin('rollout as r', 'r.id', 'a.rollout')
+    .select(['a.number', 'r.tenant'])
+    .where('r.uid', '=', rollout)
+    .where('a.phase', '=', 1)
+    .executeTakeFirstOrThrow();
+  return { number, scope: scopeOf(tenant) };
+}
+
 async function addDevices({ server }: TestFleet, count: number): Promise<void> {
   const tenant = await server.store.reader.selectFrom('tenant').select('id').executeTakeFirstOrThrow();
-  const scope = { tenant: tenant.id, tenantName: 'DEFAULT', actor: 'test', kind: 'user' } as const;
+  const scope = scopeOf(tenant.id);
   await Promise.all(
     Array.from({ length: count }, (_, at) => server.store.commands.run('device.join', { scope, name: `gw-${at}` })),
   );
+}
+
+function scopeOf(tenant: number) {
+  return { tenant, tenantName: 'DEFAULT', actor: 'test', kind: 'user' } as const;
 }

@@ -22,7 +22,7 @@ import {
 } from '@updraft/store';
 import type { Kysely } from 'kysely';
 import type { Scope } from '../access/scope.ts';
-import { aggregateOf, stepRollout } from './rollout-moves.ts';
+import { aggregateOf, isAtWork, stepRollout } from './rollout-moves.ts';
 
 /**
  * Looks what counts and clock mean for a rollout, and says when to look again. Its row is taken only where something is
@@ -48,11 +48,6 @@ async function judge(context: CommandContext, rollout: RolloutRow, phases: reado
   const aggregate = aggregateOf(rollout, phases);
   const isStill = decideRollout(aggregate, input, context.now).outcome === 'unchanged';
   return { isStill, due: nextLook(aggregate, input.firstWindowAt) };
-}
-
-/** While slices are under way, `next_at` is theirs. */
-function isAtWork({ state, cursor }: RolloutRow): boolean {
-  return state === 'creating' || cursor !== null;
 }
 
 /** The counts and times that a look reads. */

@@ -133,12 +133,17 @@ async function storePhases(context: CommandContext, { rollout, phases, before, d
 
 /**
  * When the job has to do with a rollout next. Behind what somebody does comes a look at once; behind a look what the
- * clock says. What is to be stopped is gone through from the first device on.
+ * clock says, unless slices are under way. What is to be stopped is gone through from the first device on.
  */
-function dueOf({ now }: CommandContext, { before, decision: { state }, input }: Stored): RolloutChange {
+function dueOf({ now }: CommandContext, { rollout, before, decision: { state }, input }: Stored): RolloutChange {
   if (state.state === 'finished' || state.state === 'stopped')
     return { ended_at: now, next_at: null, join_at: null, join_cursor: null };
   if (state.state === 'stopping' && before.state !== 'stopping') return { cursor: 0, next_at: now };
   if (input.type !== 'look') return { next_at: now, ...(input.type === 'materialised' ? { cursor: null } : {}) };
-  return { next_at: nextLook(state, input.firstWindowAt) };
+  return isAtWork(rollout) ? {} : { next_at: nextLook(state, input.firstWindowAt) };
+}
+
+/** While slices are under way, `next_at` is theirs. */
+export function isAtWork({ state, cursor }: Pick<RolloutRow, 'state' | 'cursor'>): boolean {
+  return state === 'creating' || cursor !== null;
 }
