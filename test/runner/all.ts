@@ -1,27 +1,32 @@
+import { globSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ownClusterOrSkip, SHARED_CLUSTER } from '../../packages/store/test/postgres-cluster.ts';
 import { installMissingPrograms } from '../programs/debian.ts';
-import { pureTests, runSteps, staticSteps, tests } from './steps.ts';
+import { runPool } from './pool.ts';
+import { pureTests, runSteps, staticSteps } from './steps.ts';
 
-/** Files. More than the cores of a small machine: journeys mostly wait. */
-const AT_ONCE = 3;
+/** Processes that run test files. More than the cores of a small machine: journeys mostly wait. */
+const PROCESSES = 3;
 
+/** Those that wait longest come first, so that none of them is left alone at the end. */
+const FILES = [
+  'test/{journeys,guides,devices,simulation,pages,programs}/**/*.test.ts',
+  'packages/*/test/**/*.test.ts',
+  'test/{*,runner/*}.test.ts',
+];
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const said = await installMissingPrograms(['swupdate', 'fw_printenv', 'openssl', 'cpio', 'curl', 'initdb', 'chromium']);
 if (said !== undefined) console.log(said);
 
-// Without PostgreSQL's programs each of its tests says so itself.
-await using cluster = await ownClusterOrSkip({ skip: () => undefined });
-if (cluster !== undefined) process.env[SHARED_CLUSTER] = cluster.url;
-
-await runSteps([
-  ...staticSteps,
-  pureTests('pure tests', ['packages/*/src/**/*.test.ts']),
-  tests(
-    'tests',
-    [
-      'packages/*/test/**/*.test.ts',
-      'test/*.test.ts',
-      'test/{devices,programs,guides,journeys,pages,simulation}/**/*.test.ts',
-    ],
-    AT_ONCE,
-  ),
-]);
+if (await runSteps([...staticSteps, pureTests('pure tests', ['packages/*/src/**/*.test.ts'])])) {
+  // Without PostgreSQL's programs each of its tests says so itself.
+  await using cluster = await ownClusterOrSkip({ skip: () => undefined });
+  if (cluster !== undefined) process.env[SHARED_CLUSTER] = cluster.url;
+  const files = FILES.flatMap((pattern) => globSync(pattern, { cwd: root }).toSorted());
+  process.exitCode = await runPool(
+    files.map((file) => path.join(root, file)),
+    PROCESSES,
+  );
+}

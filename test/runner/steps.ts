@@ -32,8 +32,12 @@ function testStep(name: string, globs: readonly string[], flags: readonly string
   return { name, command: [process.execPath, ...all, ...globs] };
 }
 
-/** Runs the steps in order and stops at the first that fails; ends the process with its exit code. */
-export async function runSteps(steps: readonly Step[]): Promise<void> {
+/**
+ * Runs the steps in order and stops at the first that fails, whose exit code the process will end with.
+ *
+ * @returns whether all passed.
+ */
+export async function runSteps(steps: readonly Step[]): Promise<boolean> {
   for (const step of steps) {
     const started = performance.now();
     const code = await run(step.command);
@@ -41,10 +45,11 @@ export async function runSteps(steps: readonly Step[]): Promise<void> {
     if (code !== 0) {
       console.error(`✖ ${step.name} failed after ${seconds} s`);
       process.exitCode = code;
-      return;
+      return false;
     }
     if (!step.command.includes('--test')) console.log(`✔ ${step.name} (${seconds} s)`);
   }
+  return true;
 }
 
 function run([command, ...args]: readonly [string, ...string[]]): Promise<number> {
