@@ -27,11 +27,11 @@ export async function rolloutsOfRelease(db: Kysely<Schema>, release: number) {
   return db.selectFrom('rollout').selectAll().where('release', '=', release).orderBy('id').execute();
 }
 
-/** Numbers of assignments of a release that are open, the oldest first; with `kind` only those of such rollouts. */
+/** Numbers of assignments of a release that are open, the oldest first; with `kinds` only those of such rollouts that are not being canceled. */
 export async function openAssignmentsOfRelease(
   db: Kysely<Schema>,
   release: number,
-  { kind, limit }: { readonly kind?: 'auto'; readonly limit: number },
+  { kinds, limit }: { readonly kinds?: readonly ('auto' | 'direct')[]; readonly limit: number },
 ): Promise<readonly number[]> {
   const open = db
     .selectFrom('rollout')
@@ -43,9 +43,9 @@ export async function openAssignmentsOfRelease(
     .orderBy('assignment.id')
     .limit(limit);
   const rows = await (
-    kind === undefined
+    kinds === undefined
       ? open
-      : open.where('rollout.kind', '=', kind).where(sql<boolean>`coalesce(attempt.state, '') <> 'canceling'`)
+      : open.where('rollout.kind', 'in', kinds).where(sql<boolean>`coalesce(attempt.state, '') <> 'canceling'`)
   ).execute();
   return rows.map(({ number }) => number);
 }

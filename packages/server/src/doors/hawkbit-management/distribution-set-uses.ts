@@ -107,13 +107,16 @@ async function endRollouts({ store }: ManagementParts, scope: Scope, { release, 
     else if (how !== 'none')
       await store.commands.run('rollout.act', { scope, id: uid, expectedRevision: null, act: 'stop' });
   }
-  if (how === 'soft') await cancelAutomatic({ store }, scope, release);
+  if (how === 'soft') await cancelWithoutRollout({ store }, scope, release);
 }
 
-/** What an automatic assignment has assigned goes on when that ends. */
-async function cancelAutomatic({ store }: Pick<ManagementParts, 'store'>, scope: Scope, release: number) {
+/**
+ * What an automatic assignment has assigned goes on when that ends, and what was assigned directly would be asked to cancel
+ * by a sweep only: hawkBit's scripts look at the action right after this answer.
+ */
+async function cancelWithoutRollout({ store }: Pick<ManagementParts, 'store'>, scope: Scope, release: number) {
   for (;;) {
-    const numbers = await openAssignmentsOfRelease(store.reader, release, { kind: 'auto', limit: SLICE });
+    const numbers = await openAssignmentsOfRelease(store.reader, release, { kinds: ['auto', 'direct'], limit: SLICE });
     for (const number of numbers)
       await store.commands.run('assignment.cancel', { scope, number, expectedRevision: null });
     if (numbers.length < SLICE) return;
