@@ -26,6 +26,7 @@ function environmentTopic(): readonly string[] {
     '    UPDRAFT_SERVER    the server, in place of that of the last login; --server goes before it',
     '    UPDRAFT_TOKEN     the token, in place of the kept one',
     '    UPDRAFT_CA        a file with the CA of the server, in PEM; --ca goes before it',
+    '    UPDRAFT_HAWKBIT_PASSWORD   of the user at hawkBit, for "import hawkbit"',
     '    NO_COLOR          no colours, if set to anything',
     '    XDG_CONFIG_HOME   where logins are kept (default ~/.config)',
     '    XDG_STATE_HOME    where unfinished uploads are remembered (default ~/.local/state)',

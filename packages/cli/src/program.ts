@@ -112,6 +112,10 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
     summary: 'organisations on this server',
     load: async (shell) => (await import('./commands/tenant.ts')).tenantCommand(shell),
   },
+  import: {
+    summary: 'bring along what another server knows',
+    load: async (shell) => (await import('./commands/import.ts')).importCommand(shell),
+  },
   completion: {
     summary: 'completion for your shell',
     load: async (shell) => (await import('./commands/completion.ts')).completionCommand(shell, completionWords),

@@ -65,7 +65,7 @@ function tokenFor(server: string, shell: Shell, credentials: Credentials): strin
 }
 
 /** Every request ends with Ctrl-C, also those whose caller brought a signal of his own. */
-function abortable(shell: Shell): typeof globalThis.fetch {
+export function abortable(shell: Shell): typeof globalThis.fetch {
   return (input, init) => {
     const signal = init?.signal ? AbortSignal.any([init.signal, shell.signal]) : shell.signal;
     return shell.fetch(input, { ...init, signal });

@@ -4,6 +4,7 @@ export * from './api/client.ts';
 export * from './api/filters.ts';
 export * from './api/fleet.ts';
 export * from './api/forecast.ts';
+export * from './api/imports.ts';
 export * from './api/linked-rollouts.ts';
 export * from './api/list.ts';
 export * from './api/policies.ts';

@@ -2,6 +2,7 @@ import { accessRoutes } from './access.ts';
 import { forecastRoutes } from './forecast.ts';
 import { filterRoutes } from './filters.ts';
 import { fleetRoutes } from './fleet.ts';
+import { importRoutes } from './imports.ts';
 import { linkedRolloutRoutes } from './linked-rollouts.ts';
 import { organisationRoutes } from './organisation.ts';
 import { rolloutRoutes } from './rollouts.ts';
@@ -18,6 +19,7 @@ export const apiRoutes = {
   ...linkedRolloutRoutes,
   ...forecastRoutes,
   ...organisationRoutes,
+  ...importRoutes,
 } as const satisfies Record<string, Route>;
 export type ApiRoutes = typeof apiRoutes;
 export type ApiRouteName = keyof ApiRoutes;

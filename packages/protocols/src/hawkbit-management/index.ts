@@ -4,6 +4,7 @@ export * from './distribution-sets.ts';
 export * from './errors.ts';
 export * from './distribution-set-types.ts';
 export * from './software-module-types.ts';
+export * from './source.ts';
 export * from './artifacts.ts';
 export * from './distribution-set-routes.ts';
 export * from './distribution-set-tags.ts';

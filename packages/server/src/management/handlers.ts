@@ -4,6 +4,7 @@ import { deviceHandlers } from './devices.ts';
 import { eventHandlers } from './events.ts';
 import { filterHandlers } from './filters.ts';
 import type { HandlerParts } from './handler-parts.ts';
+import { importHandlers } from './imports.ts';
 import { linkedRolloutHandlers } from './linked-rollouts.ts';
 import { organisationHandlers } from './organisation.ts';
 import { peopleHandlers } from './people.ts';
@@ -22,6 +23,7 @@ export function createHandlers(parts: HandlerParts) {
     ...filterHandlers(parts),
     ...linkedRolloutHandlers(parts),
     ...organisationHandlers(parts),
+    ...importHandlers(parts),
     ...peopleHandlers(parts),
     ...rolloutHandlers(parts),
     ...tenantHandlers(parts),

@@ -17,7 +17,7 @@ import type { Scope } from '../access/scope.ts';
 import { stepAttempt } from './attempt-step.ts';
 
 /** hawkBit's limit, which its clients expect. */
-const MAX_ATTRIBUTES_PER_DEVICE = 100;
+export const MAX_ATTRIBUTES_PER_DEVICE = 100;
 
 export type AttributesInput = { readonly scope: Scope; readonly device: number; readonly change: AttributeChange };
 export type AttributesOutcome = { readonly outcome: 'kept' | 'too-many' | 'unknown' };

@@ -28,6 +28,7 @@ import { jobCommands } from './job-commands.ts';
 import { joiningCommands } from './joining-commands.ts';
 import { linkedRolloutCommands } from './linked-rollout-commands.ts';
 import { nextPhaseCommands } from './next-phase.ts';
+import { importCommands } from './import-commands.ts';
 import { idempotencyCommands } from './idempotency-commands.ts';
 import { groupCommands } from './group-commands.ts';
 import { metadataCommands } from './metadata-commands.ts';
@@ -77,6 +78,7 @@ export const commands = {
   ...jobCommands,
   ...groupCommands,
   ...idempotencyCommands,
+  ...importCommands,
   ...joiningCommands,
   ...linkedRolloutCommands,
   ...metadataCommands,

@@ -1,0 +1,20 @@
+import { carryModules, carrySets, invalidateSets, readSets } from './carry-software.ts';
+import { carryTargets } from './carry-targets.ts';
+import { carryModuleTypes, carrySetTypes, carryTargetTypes } from './carry-types.ts';
+import type { ImportRun } from './import-run.ts';
+
+/**
+ * Carries everything from a running hawkBit into this server, each thing behind what it needs. What is written goes over this
+ * server's own `/rest/v1`: both sides speak the same words there, so that what cannot be carried is only what one of them
+ * refuses to show or to take.
+ */
+export async function importHawkbit(run: ImportRun): Promise<void> {
+  const moduleTypes = await carryModuleTypes(run);
+  const setTypes = await carrySetTypes(run, moduleTypes);
+  const targetTypes = await carryTargetTypes(run, setTypes);
+  const sets = await readSets(run);
+  const modules = await carryModules(run, sets);
+  const setIds = await carrySets(run, sets, modules);
+  await carryTargets(run, targetTypes);
+  await invalidateSets(run, sets, setIds);
+}
