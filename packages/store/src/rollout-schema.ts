@@ -130,6 +130,8 @@ type PhaseTable = {
   erred: Generated<number>;
   /** JSON: core's phase spec. */
   spec: string;
+  /** The spec's name, folded; empty: it has none. */
+  name_fold: Generated<string>;
   started_at: Instant | null;
   /** When its success threshold was reached. */
   reached_at: Instant | null;

@@ -36,7 +36,7 @@ const FIELDS = {
   'assignedRelease.id': { type: 'exact' },
   'assignedRelease.name': { type: 'text' },
   'assignedRelease.version': { type: 'text' },
-  /** What it is to run: the release of its open assignment, else of the last that it took or failed. */
+  /** What it is to run: the release of its open assignment; none where the last one failed; else what it runs. */
   'wantedRelease.name': { type: 'text' },
   'wantedRelease.version': { type: 'text' },
   state: { type: 'word', words: CURRENT_STATES },

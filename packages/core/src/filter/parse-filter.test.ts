@@ -104,9 +104,10 @@ test('text is ordered by code point', () => {
   assert.ok(matches('name > \uffee', { name: '\u{1f600}' }));
 });
 
-test('a list matches one of its values', () => {
-  assert.ok(matches('name=in=(x, "y", GW*)', { name: 'gw-1' }));
-  assert.ok(!matches('name=out=(x,gw*)', { name: 'gw-1' }));
+test('a list matches one of its values, in which a star is a star', () => {
+  assert.ok(matches('name=in=(x, "y", GW-1)', { name: 'gw-1' }));
+  assert.ok(!matches('name=out=(x,gw-1)', { name: 'gw-1' }));
+  assert.ok(matches('name=in=(x,gw*);name=out=(x,gw-1,g*)', { name: 'gw*' }));
 });
 
 test('a field without a value equals nothing, and differs from everything', () => {

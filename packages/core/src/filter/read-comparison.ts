@@ -16,10 +16,10 @@ type Comparison = FilterComparison<string | number | FilterMoment>;
 export function readComparison(reading: ComparisonReading): Comparison {
   const { scanner, fields } = reading;
   const { at, name } = scanner.selector();
-  const selected = selectField(fields, name, at);
   scanner.skipSpace();
   const operatorAt = scanner.at;
   const operator = scanner.operator();
+  const selected = selectField(fields, name, at);
   switch (operator) {
     case '==':
     case '!=':
@@ -78,10 +78,15 @@ function isPattern(operand: Operand): operand is TextPattern {
 function readList(reading: ComparisonReading, declared: FilterField): readonly Operand[] {
   const { scanner } = reading;
   if (!scanner.take('(')) throw scanner.refusal('expected `(` and the values of the list');
-  const operands = [readOne(reading, declared)];
-  while (scanner.take(',')) operands.push(readOne(reading, declared));
+  const operands = [readOperand(declared, verbatim(nextValue(reading)))];
+  while (scanner.take(',')) operands.push(readOperand(declared, verbatim(nextValue(reading))));
   if (!scanner.take(')')) throw scanner.refusal('expected `,` or `)`');
   return operands;
+}
+
+/** A star in a list is a star. */
+function verbatim(written: WrittenText): WrittenText {
+  return { ...written, parts: [written.parts.join('*')] };
 }
 
 function readOne(reading: ComparisonReading, declared: FilterField): Operand {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestFleet } from '../a-fleet.ts';
 import { ask, expect, type Json, refusedAs } from './management-kit.ts';
 import { aSet, someTargets, started, update } from './management-rollout-kit.ts';
-import { gap, row, type Row } from './row.ts';
+import { row, type Row } from './row.ts';
 
 /** A target with an action of its own. */
 async function anAction(fleet: TestFleet) {
@@ -75,11 +75,12 @@ export const actionRows: readonly Row[] = [
     assert.deepEqual([action.rollout, action.rolloutName], [rollout.id, rollout.name]);
     assert.match(action._links.rollout.href, new RegExp(`/rollouts/${rollout.id}$`));
   }),
-  gap(
-    'mgmt.actions.search-group-name',
-    'actions are found by rolloutgroup.name and externalref',
-    'a phase has its name in its plan, no column of ours; nothing gives an external reference',
-  ),
+  row('mgmt.actions.search-group-name', 'actions are found by rolloutgroup.name and externalref', async (fleet) => {
+    const rollout = await started(fleet, await someTargets(fleet, 2), { amountGroups: 2 });
+    const q = (name: string) => `q=rollout.id==${rollout.id};rolloutgroup.name==${name}`;
+    assert.equal((await idsFor(fleet, q('GROUP-2'))).length, 1);
+    assert.deepEqual(await idsFor(fleet, `${q('group-2')};externalref==given`), []);
+  }),
   row('mgmt.actions.delete-one', 'an action that is over is deleted', async (fleet) => {
     const { id, device } = await anAction(fleet);
     refusedAs(await ask(fleet, `DELETE /actions/${id}`), 405, 'action.notDeletable');

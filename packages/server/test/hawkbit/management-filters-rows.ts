@@ -280,11 +280,12 @@ const autoRows: readonly Row[] = [
       assert.equal((await expect(fleet, 200, `GET /targetfilters/${filter.id}`)).autoAssignDistributionSet, null);
     },
   }),
-  gap(
-    'mgmt.auto-assignments.search-type',
-    'actiontype finds auto assignments',
-    'what a rule asks of its devices is no column of ours',
-  ),
+  row('mgmt.auto-assignments.search-type', 'actiontype finds auto assignments', async (fleet) => {
+    const { id } = await anAuto(fleet, 'name==nobody', { actionType: 'downloadonly' });
+    const found = async (word: string) =>
+      (await expect(fleet, 200, `GET /autoassignments?q=id==${id};actiontype==${word}`)).total;
+    assert.deepEqual([await found('DOWNLOADONLY'), await found('forced')], [1, 0]);
+  }),
 ];
 
 export const targetFilterRows: readonly Row[] = [...filterRows, ...autoRows];

@@ -7,7 +7,10 @@ import { shownStateSql } from './shown-state-sql.ts';
 const OPEN = sql`from assignment as open_one
   inner join phase as open_phase on open_phase.rollout = open_one.rollout and open_phase.number = open_one.phase
   where open_one.device = device.id and open_one.ended_at is null and open_phase.state = 'started'`;
-const LAST = sql`from assignment as last_one where last_one.device = device.id and last_one.ended_at is not null
+/** The assignment of a `device` that ended last; one whose phase never started was none to it. */
+const LAST = sql`from assignment as last_one
+  inner join phase as last_phase on last_phase.rollout = last_one.rollout and last_phase.number = last_one.phase
+  where last_one.device = device.id and last_one.ended_at is not null and last_phase.started_at is not null
   order by last_one.ended_at desc, last_one.id desc limit 1`;
 
 /** How the updates of a `device` stand: core's {@link DeviceStanding}. */
@@ -17,15 +20,13 @@ export const standingSql: RawBuilder<DeviceStanding> = sql`(case when exists (se
       when exists (select 1 from contact where contact.device = device.id) then 'seen' else 'unseen' end) end)`;
 
 /**
- * The id of the release that a `device` is to run: of its open assignment, else of the last one where that failed, else
- * what it runs.
+ * The id of the release that a `device` is to run: of its open assignment; none where the last one failed; else what it
+ * runs.
  */
 export const wantedReleaseSql: RawBuilder<number | null> = sql`coalesce(
   (select open_rollout.release from rollout as open_rollout where open_rollout.id =
     (select open_one.rollout ${OPEN} order by (case when open_one.id = device.assignment_id then 0 else 1 end), open_one.id limit 1)),
-  (select failed_rollout.release from rollout as failed_rollout where failed_rollout.id =
-    (select case last_one.state when 'failed' then last_one.rollout end ${LAST})),
-  device.running_release_id)`;
+  case when (select last_one.state ${LAST}) = 'failed' then null else device.running_release_id end)`;
 
 /** That the device has fetched what an `assignment` is about. */
 const FETCHED = sql`exists (select 1 from report as fetched where fetched.attempt = assignment.attempt_id and fetched.kind = 'retrieved')`;

@@ -108,6 +108,7 @@ export const rolloutTables: readonly Table[] = [
       total integer not null,
       erred integer not null default 0,
       spec text not null,
+      name_fold text not null default '',
       started_at integer,
       reached_at integer,
       crossed_at integer,

@@ -6,9 +6,17 @@ import { assignmentStandingSql, lastCodeSql } from '../list/standing-sql.ts';
 import type { Schema } from '../schema.ts';
 import { ASSIGNMENT_LIST, selectAssignments } from './assignment-history-repository.ts';
 
-/** Ids of assignments, for lists whose rows are then read with {@link assignmentDetails}. */
+/**
+ * Ids of assignments, for lists whose rows are then read with {@link assignmentDetails}. Those of a rollout before its
+ * start are no wish yet, and what was called off before its phase started never was one.
+ */
 export function selectAssignmentIds(db: Kysely<Schema>, tenant: number) {
-  return selectAssignments(db).clearSelect().select('assignment.id').where('assignment.tenant', '=', tenant);
+  return selectAssignments(db)
+    .clearSelect()
+    .select('assignment.id')
+    .where('assignment.tenant', '=', tenant)
+    .where('rollout.started_at', 'is not', null)
+    .where((eb) => eb.or([eb('assignment.state', '<>', 'canceled'), eb('phase.started_at', 'is not', null)]));
 }
 
 function selectDetails(db: Kysely<Schema>) {

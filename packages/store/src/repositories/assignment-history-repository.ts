@@ -1,5 +1,5 @@
 import { ASSIGNMENT_STANDINGS, ASSIGNMENT_STATES, ATTEMPT_STATES, DEVICE_STANDINGS } from '@updraft/core';
-import { sql, type Kysely, type Selectable } from 'kysely';
+import { sql, type Kysely, type RawBuilder, type Selectable } from 'kysely';
 import type { ListDeclaration } from '../list/list-fields.ts';
 import { shownNameSql } from './device-list.ts';
 import { assignmentStandingSql, lastCodeSql, standingSql } from '../list/standing-sql.ts';
@@ -45,6 +45,9 @@ export function selectAssignments(db: Kysely<Schema>) {
 
 /** When it ended, or its attempt came to where it is. */
 const CHANGED_AT = sql`coalesce(assignment.ended_at, attempt.state_at, assignment.created_at)`;
+function ofRollout(value: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`(case when rollout.kind in ('rollout', 'return') then ${value} end)`;
+}
 const SHOWN_STATES = [...new Set<string>([...ATTEMPT_STATES, ...ASSIGNMENT_STATES, 'verifying'])];
 
 export const ASSIGNMENT_LIST: ListDeclaration = {
@@ -72,11 +75,15 @@ export const ASSIGNMENT_LIST: ListDeclaration = {
       type: 'text',
       column: sql`(select lower(k.key) from release_kind as k where k.id = release.kind)`,
     },
-    'rollout.number': { type: 'number', column: 'rollout.id' },
-    'rollout.name': { type: 'text', column: 'rollout.name_fold' },
+    // Direct and automatic assignments are carried by rollouts that are shown nowhere.
+    'rollout.number': { type: 'number', column: ofRollout(sql`rollout.id`) },
+    'rollout.name': { type: 'text', column: ofRollout(sql`rollout.name_fold`) },
     phase: { type: 'number', column: 'assignment.phase' },
     /** A rollout's number and its phase's in one, as APIs that number phases apart show them. */
-    'phase.number': { type: 'number', column: sql`(assignment.rollout * 1000 + assignment.phase)` },
+    'phase.number': { type: 'number', column: ofRollout(sql`assignment.rollout * 1000 + assignment.phase`) },
+    'phase.name': { type: 'text', column: ofRollout(sql`phase.name_fold`) },
+    /** The name that something outside gave it: nothing does. */
+    externalName: { type: 'text', column: sql`cast(null as text)` },
   },
   id: 'assignment.id',
   defaultSort: '-number',

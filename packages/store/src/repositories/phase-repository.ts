@@ -1,4 +1,4 @@
-import { ONE_PHASE, type PhaseSpec } from '@updraft/core';
+import { fold, ONE_PHASE, type PhaseSpec } from '@updraft/core';
 import { sql, type Kysely, type Selectable, type Updateable } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import { compiledOnce } from '../database/compiled-once.ts';
@@ -46,6 +46,7 @@ function newPhase(spec: PhaseSpec, number: number) {
     state: 'waiting' as const,
     total: 0,
     spec: JSON.stringify(spec),
+    name_fold: fold(spec.name),
     started_at: null,
     reached_at: null,
     crossed_at: null,

@@ -1,8 +1,16 @@
 import { fold, ROLLOUT_STATES, type PhaseSpec, type RolloutPolicy } from '@updraft/core';
 import { sql, type Kysely, type Selectable, type Updateable } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import { compiledOnce } from '../database/compiled-once.ts';
 import { changedAtSql, changedBySql } from '../list/changed-sql.ts';
 import type { ListDeclaration } from '../list/list-fields.ts';
+import {
+  AUTO_URGENCIES,
+  autoStandingSql,
+  autoUrgencySql,
+  ROLLOUT_STANDINGS,
+  rolloutStandingSql,
+} from '../list/rollout-standing-sql.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
 import { greatestDevice } from './device-repository.ts';
@@ -82,11 +90,6 @@ function policyColumns(policy: RolloutPolicy) {
   return { policy: JSON.stringify(policy), asks_consent: policy.consent.required ? 1 : 0 } as const;
 }
 
-/** What has become of a rollout, as lists ask for it: its state, or that it was denied or deleted. */
-const ROLLOUT_STANDINGS = [...ROLLOUT_STATES, 'denied', 'deleting', 'deleted'] as const;
-const standingSql = sql<string>`(case when rollout.deleted is not null and rollout.ended_at is null then 'deleting'
-  when rollout.deleted is not null then 'deleted' when rollout.reason = 'denied' then 'denied' else rollout.state end)`;
-
 /** Rollouts that people made, and returns; direct and automatic assignments are carried by some that are listed nowhere. */
 export const ROLLOUT_LIST: ListDeclaration = {
   fields: {
@@ -99,7 +102,7 @@ export const ROLLOUT_LIST: ListDeclaration = {
     changedBy: { type: 'text', column: changedBySql('rollout') },
     approvedBy: { type: 'text', column: sql`lower(rollout.approved_by)` },
     state: { type: 'word', words: ROLLOUT_STATES, column: 'rollout.state' },
-    standing: { type: 'word', words: ROLLOUT_STANDINGS, column: standingSql },
+    standing: { type: 'word', words: ROLLOUT_STANDINGS, column: rolloutStandingSql },
     release: { type: 'exact', column: 'release.uid' },
     'release.number': { type: 'number', column: 'release.id' },
     'release.name': { type: 'text', column: 'release.name_fold' },
@@ -112,6 +115,16 @@ export const ROLLOUT_LIST: ListDeclaration = {
   },
   id: 'rollout.id',
   defaultSort: '-createdAt',
+};
+
+/** What carries rules: they have no end. */
+export const AUTO_ROLLOUT_LIST: ListDeclaration = {
+  ...ROLLOUT_LIST,
+  fields: {
+    ...ROLLOUT_LIST.fields,
+    standing: { type: 'word', words: ROLLOUT_STANDINGS, column: autoStandingSql },
+    urgency: { type: 'word', words: AUTO_URGENCIES, column: autoUrgencySql },
+  },
 };
 
 export function selectRollouts(db: Kysely<Schema>, tenant: number, deleted: 'without' | 'only' | 'with' = 'without') {
@@ -177,14 +190,13 @@ export async function setRolloutDue({ db }: CommandContext, id: number, nextAt: 
   await db.updateTable('rollout').set({ next_at: nextAt }).where('id', '=', id).execute();
 }
 
-/** Rollouts that ask for work, whose time has come. */
-export async function dueRollouts(db: Kysely<Schema>, now: number, limit: number): Promise<readonly number[]> {
-  const rows = await db
-    .selectFrom('rollout')
-    .select('id')
-    .where('next_at', '<=', now)
-    .orderBy('next_at')
-    .limit(limit)
-    .execute();
-  return rows.map(({ id }) => id);
+const DUE_ROLLOUTS = 10;
+
+/** Rollouts that ask for work, whose time has come: the oldest few. */
+export async function dueRollouts(db: Kysely<Schema>, now: number): Promise<readonly number[]> {
+  return (await readDue(db, { now })).rows.map(({ id }) => id);
 }
+
+const readDue = compiledOnce((db, { now }: { readonly now: number }) =>
+  db.selectFrom('rollout').select('id').where('next_at', '<=', now).orderBy('next_at').limit(DUE_ROLLOUTS),
+);

@@ -10,7 +10,7 @@ export function actionView(row: AssignmentDetail, { links, now, isFull }: Action
   const policy = completePolicy(JSON.parse(row.policy) as Partial<RolloutPolicy>);
   const urgency = urgencyOnWire(row.forced === 1 ? { action: forced(policy) } : policy);
   const changedAt = row.ended_at ?? row.state_at ?? row.created_at;
-  const isRollout = row.rollout_kind === 'rollout';
+  const isRollout = isListed(row);
   const self = links`/targets/${row.device_name}/actions/${row.number}`;
   return {
     id: row.number,
@@ -28,6 +28,11 @@ export function actionView(row: AssignmentDetail, { links, now, isFull }: Action
     lastStatusCode: row.last_code,
     _links: isFull ? { self, ...linksOf(row, links) } : { self },
   };
+}
+
+/** Direct and automatic assignments are carried by rollouts that are shown nowhere. */
+function isListed({ rollout_kind: kind }: AssignmentDetail): boolean {
+  return kind === 'rollout' || kind === 'return';
 }
 
 function forced({ action }: RolloutPolicy): RolloutPolicy['action'] {
@@ -53,8 +58,6 @@ function linksOf(row: AssignmentDetail, links: LinkMaker): Action['_links'] {
       name: `${row.release_name}:${row.release_version}`,
     },
     status: links`/targets/${target}/actions/${number}/status?offset=0&limit=50&sort=id:DESC`,
-    ...(row.rollout_kind === 'rollout'
-      ? { rollout: { ...links`/rollouts/${row.rollout_id}`, name: row.rollout_name } }
-      : {}),
+    ...(isListed(row) ? { rollout: { ...links`/rollouts/${row.rollout_id}`, name: row.rollout_name } } : {}),
   };
 }

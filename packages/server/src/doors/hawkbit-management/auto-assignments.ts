@@ -7,7 +7,7 @@ import {
   policyOfWire,
   urgencyOnWire,
 } from '@updraft/protocols/hawkbit-management';
-import { findRolloutById, policyOf, ROLLOUT_LIST, type RolloutRow, selectAutoRollouts } from '@updraft/store';
+import { AUTO_ROLLOUT_LIST, findRolloutById, policyOf, type RolloutRow, selectAutoRollouts } from '@updraft/store';
 import type { Scope } from '../../access/scope.ts';
 import { policyFrom, type PolicyGiven } from '../../use-cases/policy-view.ts';
 import type { RolloutVerb } from '../../use-cases/rollout-acts.ts';
@@ -22,7 +22,7 @@ import { ownFilter } from './rollout-plan.ts';
 import { DEFAULT_WEIGHT } from './rollout-weight.ts';
 import { WRONG_TYPE } from './target-filters.ts';
 
-export const AUTOS = searchable(ROLLOUT_LIST, AUTO_ASSIGNMENT_SEARCH, {
+export const AUTOS = searchable(AUTO_ROLLOUT_LIST, AUTO_ASSIGNMENT_SEARCH, {
   defaultOrder: { field: 'number', descending: false },
 });
 
