@@ -9,12 +9,16 @@ import { pathToFileURL } from 'node:url';
  */
 const FILE_TIMEOUT_MS = 300_000;
 
+const dieWithThePool = (): never => process.exit(1);
+process.on('disconnect', dieWithThePool);
+
 for (;;) {
   process.send?.('next');
   const [file]: unknown[] = await once(process, 'message');
   if (typeof file !== 'string') break;
   await runFile(file);
 }
+process.off('disconnect', dieWithThePool);
 process.disconnect?.();
 
 async function runFile(file: string): Promise<void> {
