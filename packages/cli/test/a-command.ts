@@ -9,7 +9,7 @@ import type { TestContext } from 'node:test';
 import { text } from 'node:stream/consumers';
 import { apiClient } from '@updraft/protocols';
 import { run } from '../src/run.ts';
-import { processShell } from '../src/shell.ts';
+import { processShell, type Shell } from '../src/shell.ts';
 import { startServerProcess } from '../../fleet/src/server-process.ts';
 import type { ServerProcess } from '../../fleet/src/server-process.ts';
 
@@ -23,6 +23,8 @@ export type ADesk = {
   /** A file on the desk. */
   readonly at: (name: string) => string;
   readonly env: Record<string, string>;
+  /** What this desk has in place of the machine's own: a sleep that takes no time. */
+  readonly own: Partial<Shell>;
   /** Runs a command line in this process, which is quick. */
   updraft(argv: readonly string[], stdin?: string): Promise<Ended>;
   /** The result of a command that must succeed, as JSON. */
@@ -36,11 +38,13 @@ export type ADesk = {
 async function aDesk(t: TestContext): Promise<ADesk> {
   const folder = await mkdtemp(path.join(tmpdir(), 'updraft-desk-'));
   t.after(async () => rm(folder, { recursive: true, force: true }));
+  const own: Partial<Shell> = {};
   const env: Record<string, string> = { PATH: process.env['PATH'] ?? '', HOME: folder, TZ: 'UTC' };
 
   async function updraft(argv: readonly string[], stdin = ''): Promise<Ended> {
     const [out, err] = [new PassThrough(), new PassThrough()];
-    const shell = { ...processShell(t.signal), env, stdin: Readable.from([stdin]), stdout: out, stderr: err };
+    const streams = { stdin: Readable.from([stdin]), stdout: out, stderr: err };
+    const shell = { ...processShell(t.signal), env, ...streams, ...own };
     const [said, told] = [text(out), text(err)];
     const status = await run(argv, shell);
     out.end();
@@ -57,6 +61,7 @@ async function aDesk(t: TestContext): Promise<ADesk> {
   return {
     at: (name) => path.join(folder, name),
     env,
+    own,
     updraft,
     start,
     process: async (argv, stdin = '') => {

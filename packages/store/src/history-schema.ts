@@ -3,7 +3,8 @@ import type { Generated } from 'kysely';
 
 /**
  * What forecasts are made from: when devices were in contact, how long the stages of past attempts took, and how these
- * ended. All of it is aggregated; nothing here is written while a device waits for an answer.
+ * ended. All of it is aggregated; nothing here is written while a device waits for an answer. And what other servers did,
+ * before their devices came here.
  */
 export type HistorySchema = {
   readonly contact_hours: ContactHoursTable;
@@ -11,6 +12,7 @@ export type HistorySchema = {
   readonly stage_time: StageTimeTable;
   readonly attempt_end: AttemptEndTable;
   readonly forecast: ForecastTable;
+  readonly imported_record: ImportedRecordTable;
 };
 
 /** Primary key (device, day): in which hours of a day, UTC, the device was in contact. */
@@ -61,4 +63,35 @@ type ForecastTable = {
   /** JSON; null while it runs. */
   outcome: Generated<string | null>;
   compared_at: Generated<number | null>;
+};
+
+/**
+ * Something that another server brought to its end. It decides nothing: devices of today are only found in it by their names.
+ * Unique: (tenant, source, kind, number).
+ */
+type ImportedRecordTable = {
+  id: Generated<number>;
+  tenant: number;
+  /** Where that server is. */
+  source: string;
+  kind: 'rollout' | 'assignment';
+  /** Its id there. */
+  number: number;
+  /** Of an assignment: the device's name; else empty. */
+  device: string;
+  device_fold: string;
+  /** The rollout's name; empty: there was none. */
+  rollout: string;
+  rollout_fold: string;
+  /** `NAME:VERSION` */
+  release: string;
+  release_fold: string;
+  /** How that server called it, in small letters. */
+  state: string;
+  started_at: number;
+  ended_at: number;
+  /** Who began it there. */
+  actor: string;
+  /** JSON object: what else that server tells. */
+  details: string;
 };

@@ -53,6 +53,7 @@ export * from './repositories/gateway-token-repository.ts';
 export * from './repositories/group-repository.ts';
 export * from './repositories/history-repository.ts';
 export * from './repositories/idempotency-repository.ts';
+export * from './repositories/imported-record-repository.ts';
 export * from './repositories/install-time-repository.ts';
 export * from './repositories/joining-repository.ts';
 export * from './repositories/linked-members.ts';

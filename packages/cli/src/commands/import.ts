@@ -1,7 +1,11 @@
+import type { CallAnswer } from '@updraft/protocols';
 import { Command } from 'commander';
 import { CliError } from '../cli-error.ts';
 import { ExitStatus } from '../exit-status.ts';
 import { withExamples } from '../help-page.ts';
+import { localTimeText } from '../output/figures.ts';
+import { listOptions, pages } from '../pages.ts';
+import type { ListOptions } from '../pages.ts';
 import { askSecret, passwordOption, readSecret } from '../password.ts';
 import type { PasswordOptions } from '../password.ts';
 import { isInClear, normalAddress } from '../server-address.ts';
@@ -21,7 +25,8 @@ export function importCommand(shell: Shell): Command {
   return new Command('import')
     .summary('bring along what another server knows')
     .description('Carries what another server knows into the one that you are logged in to.')
-    .addCommand(hawkbitCommand(shell));
+    .addCommand(hawkbitCommand(shell))
+    .addCommand(historyCommand(shell));
 }
 
 const DESCRIPTION = `Reads a running hawkBit over its Management API and carries what it holds into the server that you are logged in to: types, software modules with their artifacts, distribution sets, targets with their security tokens and attributes, tags, filters, and what was done in the past. At hawkBit nothing is changed.
@@ -94,4 +99,29 @@ async function passwordFor(shell: Shell, options: HawkbitOptions): Promise<strin
   const kept = shell.env['UPDRAFT_HAWKBIT_PASSWORD'];
   if (kept !== undefined && kept !== '') return kept;
   return askSecret(shell, `Password of ${options.user} at hawkBit: `);
+}
+
+function historyCommand(shell: Shell): Command {
+  const command = listOptions(
+    new Command('history')
+      .summary('what an import has brought of the past')
+      .description(
+        'Lists rollouts and assignments that another server brought to their ends before its devices came here. They are records: nothing is decided by them.',
+      ),
+  ).action(async (options: ListOptions, self: Command) => {
+    const { api, print } = await openSession(shell, self);
+    await print.list<CallAnswer<'imports.history'>['items'][number]>(
+      pages((query) => api.call('imports.history', { query }), options),
+      [
+        { title: 'BEGUN', value: (row) => localTimeText(row.startedAt, shell.timeZone) },
+        { title: 'WHAT', value: (row) => `${row.kind} ${row.number}` },
+        { title: 'DEVICE', value: (row) => row.device ?? '-' },
+        { title: 'ROLLOUT', value: (row) => row.rollout ?? '-' },
+        { title: 'RELEASE', value: (row) => row.release },
+        { title: 'END', value: (row) => row.state },
+      ],
+      'Nothing of the past was imported.',
+    );
+  });
+  return withExamples(command, ["updraft import history --filter 'device==gw-0042'"]);
 }

@@ -11,13 +11,17 @@ import { carryNamed } from './named-rows.ts';
 import { type Ids, type ImportRun, NOT_MADE, sourceRows, written } from './import-run.ts';
 import type { Kind } from './import-report.ts';
 
+/** Servers before 1.1 do not know it, and show what is not deleted. */
+const WITH_DELETED = { soft_deleted_mode: 'INCLUDE_SOFT_DELETED' };
+
 /** A distribution set of the source with its modules. */
 export type ReadSet = Omit<DistributionSet, 'modules'> & { readonly modules: readonly Module[] };
 
 /** All sets that the source shows. They are read before the modules: one that is kept for history may be a part of a set that is not. */
 export async function readSets(run: ImportRun): Promise<readonly ReadSet[]> {
   const sets: ReadSet[] = [];
-  for await (const set of sourceRows(run, { kind: 'sets', path: '/distributionsets' }, SourceSet)) {
+  const list = { kind: 'sets', path: '/distributionsets', query: WITH_DELETED } as const;
+  for await (const set of sourceRows(run, list, SourceSet)) {
     if (set.deleted) run.report.left({ kind: 'sets', name: titleOf(set), code: 'deleted' });
     else sets.push({ ...set, modules: set.modules ?? (await modulesOf(run, set)) });
   }
@@ -61,7 +65,7 @@ export async function carryModules(run: ImportRun, sets: readonly ReadSet[]): Pr
 /** Deleted modules come along only where a set needs them. */
 async function* neededModules(run: ImportRun, sets: readonly ReadSet[]): AsyncGenerator<Module, void> {
   const deleted = new Map(sets.flatMap(({ modules }) => modules.map((module) => [module.id, module] as const)));
-  const list = { kind: 'modules', path: '/softwaremodules' } as const;
+  const list = { kind: 'modules', path: '/softwaremodules', query: WITH_DELETED } as const;
   for await (const module of sourceRows(run, list, SourceModule)) {
     if (module.deleted && !deleted.has(module.id))
       run.report.left({ kind: 'modules', name: titleOf(module), code: 'deleted' });

@@ -1,3 +1,4 @@
+import { MAX_DEVICES_PER_IMPORT } from '@updraft/protocols';
 import {
   SourceAttributes,
   SourceAutoConfirm,
@@ -8,11 +9,10 @@ import { carryMetadata } from './carry-metadata.ts';
 import { inTurns } from './in-turns.ts';
 import { type Ids, type ImportRun, leftOfSource, NOT_MADE, sourceRows, written } from './import-run.ts';
 import { ManagementRefusal } from './management-client.ts';
+import { portionsOf } from './portions.ts';
 
 /** Targets that one request makes. */
 const TARGETS_PER_REQUEST = 100;
-/** Of attributes in one request: far less than the server reads, whatever their letters are. */
-const REQUEST_MAX_CHARACTERS = 400_000;
 /** Requests that are under way at once: hawkBit refuses more than 50 writes and 200 reads a second of one address. */
 const REQUESTS_AT_ONCE = 4;
 
@@ -129,28 +129,12 @@ async function carryAttributes(run: ImportRun, targets: readonly Target[]): Prom
     if (attributes !== null) devices.push({ name: target.controllerId, attributes });
   });
   if (run.isDry) return run.report.carried('attributes', devices.length);
-  for (const some of portions(devices)) {
+  for (const some of portionsOf(devices, MAX_DEVICES_PER_IMPORT)) {
     const { kept, refused, missing } = await run.api.call('imports.attributes', { body: { devices: some } });
     for (const name of [...refused, ...missing]) run.report.left({ kind: 'attributes', name, code: 'refused' });
     run.report.there('attributes', kept.length);
     run.report.carried('attributes', some.length - kept.length - refused.length - missing.length);
   }
-}
-
-/** What one request can carry. */
-function portions<T>(devices: readonly T[]): T[][] {
-  const portions: T[][] = [];
-  let room = 0;
-  for (const device of devices) {
-    const characters = JSON.stringify(device).length;
-    if (portions.length === 0 || characters > room) {
-      portions.push([]);
-      room = REQUEST_MAX_CHARACTERS;
-    }
-    portions.at(-1)?.push(device);
-    room -= characters;
-  }
-  return portions;
 }
 
 async function attributesOf(run: ImportRun, target: Target): Promise<Record<string, string> | null> {

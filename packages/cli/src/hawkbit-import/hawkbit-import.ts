@@ -1,4 +1,8 @@
+import { carryAssigned } from './carry-assigned.ts';
+import { carryFilters } from './carry-filters.ts';
+import { carryHistory } from './carry-history.ts';
 import { carryModules, carrySets, invalidateSets, readSets } from './carry-software.ts';
+import { carrySetTags, carryTargetTags } from './carry-tags.ts';
 import { carryTargets } from './carry-targets.ts';
 import { carryModuleTypes, carrySetTypes, carryTargetTypes } from './carry-types.ts';
 import type { ImportRun } from './import-run.ts';
@@ -15,6 +19,11 @@ export async function importHawkbit(run: ImportRun): Promise<void> {
   const sets = await readSets(run);
   const modules = await carryModules(run, sets);
   const setIds = await carrySets(run, sets, modules);
-  await carryTargets(run, targetTypes);
+  await carrySetTags(run, setIds);
+  const targets = await carryTargets(run, targetTypes);
+  await carryTargetTags(run, targets);
+  await carryAssigned(run, { sets, ids: setIds, targets });
+  await carryFilters(run, setIds);
+  if (run.carriesHistory) await carryHistory(run, sets);
   await invalidateSets(run, sets, setIds);
 }

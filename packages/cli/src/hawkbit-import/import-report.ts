@@ -11,6 +11,7 @@ export const KINDS = {
   attributes: 'attributes of targets',
   metadata: 'metadata',
   'target-tags': 'tags of targets',
+  tagged: 'tags put on targets and sets',
   confirmation: 'auto-confirmed targets',
   installed: 'installed sets',
   assigned: 'assigned sets',
@@ -20,6 +21,7 @@ export const KINDS = {
   actions: 'actions of the past',
 } as const;
 export type Kind = keyof typeof KINDS;
+const ORDER = Object.keys(KINDS) as Kind[];
 
 /** Why something was not carried. `isChoice`: nothing went wrong; the import leaves it, or was asked to. */
 export const LEFT_CODES = {
@@ -84,14 +86,18 @@ export function importReport(): ImportReport {
   }
 
   return {
-    carried: (kind, count = 1) => void (countsOf(kind).carried += count),
-    there: (kind, count = 1) => void (countsOf(kind).there += count),
+    carried: (kind, count = 1) => {
+      if (count > 0) countsOf(kind).carried += count;
+    },
+    there: (kind, count = 1) => {
+      if (count > 0) countsOf(kind).there += count;
+    },
     left: (one, count = 1) => {
       countsOf(one.kind).left += count;
       byCode.set(one.code, (byCode.get(one.code) ?? 0) + Math.max(count, 1));
       if (rows.length < LEFT_MAX_ROWS) rows.push(one);
     },
-    counts: () => counts,
+    counts: () => new Map(ORDER.flatMap((kind) => (counts.has(kind) ? [[kind, countsOf(kind)] as const] : []))),
     rows: () => rows,
     leftByCode: () => byCode,
   };

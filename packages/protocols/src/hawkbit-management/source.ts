@@ -124,13 +124,14 @@ export const SourceAutoAssignment = z.object({
   description: Text,
   targetFilterQuery: z.string().min(1),
   distributionSetId: Id,
+  status: Text,
   actionType: Text,
   weight: OptionalId,
   confirmationRequired: z.boolean().nullish(),
 });
 export type SourceAutoAssignment = z.output<typeof SourceAutoAssignment>;
 
-const Link = z.object({ href: z.string() }).nullish();
+const Link = z.object({ href: z.string(), name: z.string().nullish() }).nullish();
 
 export const SourceRollout = z.object({
   ...Named,
@@ -163,6 +164,14 @@ export const SourceAction = z.object({
   createdAt: Instant,
   createdBy: Text,
   lastModifiedAt: Instant,
-  _links: z.object({ target: Link, distributionset: Link }).nullish(),
+  _links: z.object({ self: Link, target: Link, distributionset: Link }).nullish(),
 });
 export type SourceAction = z.output<typeof SourceAction>;
+
+export const SourceActionStatus = z.object({
+  type: Text,
+  messages: z
+    .array(z.string())
+    .nullish()
+    .transform((messages) => messages ?? []),
+});

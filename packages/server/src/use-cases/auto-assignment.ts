@@ -39,6 +39,7 @@ export async function startAuto(
     description: '',
     release: wish.release.id,
     filter: filter.query,
+    filterGiven: filter.query_given,
     weight: wish.weight,
     policy,
     phases: [ONE_PHASE],

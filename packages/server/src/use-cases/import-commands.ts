@@ -1,4 +1,13 @@
-import { attributesOf, saveAttributes, writePlaces, locatedDevice, type CommandContext } from '@updraft/store';
+import {
+  appendEvent,
+  attributesOf,
+  type CommandContext,
+  type ImportedRecord,
+  insertImportedRecords,
+  locatedDevice,
+  saveAttributes,
+  writePlaces,
+} from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
 import { MAX_ATTRIBUTES_PER_DEVICE } from './attribute-commands.ts';
 import { settleDeviceSet, takeDeviceSet } from './device-set.ts';
@@ -8,7 +17,7 @@ type AttributesInput = {
   readonly devices: readonly { readonly name: string; readonly attributes: Readonly<Record<string, string>> }[];
 };
 
-export const importCommands = { 'import.attributes': importAttributes };
+export const importCommands = { 'import.attributes': importAttributes, 'import.record': recordHistory };
 
 /**
  * Notes what devices have said of themselves to another server. It is no report: it shows nothing that runs, answers no
@@ -31,4 +40,20 @@ async function importAttributes(context: CommandContext, { scope, devices }: Att
   }
   await settleDeviceSet(context, scope, { event: 'device.attributes-imported', set, changed, data: {} });
   return { outcome: 'imported' as const, kept, refused, missing: [...set.missing] };
+}
+
+type HistoryInput = { readonly scope: Scope; readonly source: string; readonly records: readonly ImportedRecord[] };
+
+/** Writes down what another server did. What is here of it stays, so that the same may be sent again. */
+async function recordHistory(context: CommandContext, { scope, source, records }: HistoryInput) {
+  const recorded = await insertImportedRecords(context, { tenant: scope.tenant, source }, records);
+  if (recorded > 0)
+    await appendEvent(context, {
+      tenant: scope.tenant,
+      name: 'import.recorded',
+      actor: scope.actor,
+      subject: { kind: 'import', id: source },
+      data: { records: recorded },
+    });
+  return { outcome: 'recorded' as const, recorded, there: records.length - recorded };
 }

@@ -1,4 +1,4 @@
-import type { Table } from './table.ts';
+import { oneOf, type Table } from './table.ts';
 
 /** No foreign key: all of it is written in sets, behind what it tells of, and who deletes a device deletes its rows. */
 export const historyTables: readonly Table[] = [
@@ -46,5 +46,25 @@ export const historyTables: readonly Table[] = [
       forecast text,
       outcome text,
       compared_at integer`,
+  },
+  {
+    name: 'imported_record',
+    columns: `
+      id identity primary key,
+      tenant integer not null references tenant (id),
+      source text not null,
+      kind text not null ${oneOf('kind', ['rollout', 'assignment'])},
+      number integer not null,
+      device text not null,
+      device_fold text not null,
+      rollout text not null,
+      rollout_fold text not null,
+      release text not null,
+      release_fold text not null,
+      state text not null,
+      started_at integer not null,
+      ended_at integer not null,
+      actor text not null,
+      details text not null`,
   },
 ];
