@@ -5,6 +5,7 @@ import { ownClusterOrSkip, SHARED_CLUSTER } from '../../packages/store/test/post
 import { installMissingPrograms } from '../programs/debian.ts';
 import { runPool } from './pool.ts';
 import { pureTests, runSteps, staticSteps } from './steps.ts';
+import { testFolder } from './test-folder.ts';
 
 /** Processes that run test files. More than the cores of a small machine: journeys mostly wait. */
 const PROCESSES = 3;
@@ -21,6 +22,8 @@ const said = await installMissingPrograms(['swupdate', 'fw_printenv', 'openssl',
 if (said !== undefined) console.log(said);
 
 if (await runSteps([...staticSteps, pureTests('pure tests', ['packages/*/src/**/*.test.ts'])])) {
+  await using folder = await testFolder();
+  process.env['TMPDIR'] = folder.path;
   // Without PostgreSQL's programs each of its tests says so itself.
   await using cluster = await ownClusterOrSkip({ skip: () => undefined });
   if (cluster !== undefined) process.env[SHARED_CLUSTER] = cluster.url;
