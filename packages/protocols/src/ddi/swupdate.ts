@@ -27,6 +27,8 @@ const proceeding: Meaning = { kind: 'proceeding', input: { type: 'report-proceed
 const installed: Meaning = { kind: 'installed', input: { type: 'report-installed' } };
 const stale: Meaning = { kind: 'stale', input: null };
 const skipped: Meaning = { kind: 'skipped', input: null };
+/** It cannot only download: it will not take what it was told not to install, and is asked again as who refuses is. */
+const unable: Meaning = { kind: 'offer-refused', input: { type: 'offer-refused', message: 'Skipped Update.' } };
 const succeeded = (vouches: 'confirmed' | 'reported'): Meaning => ({
   kind: 'succeeded',
   input: { type: 'report-succeeded', vouches },
@@ -61,7 +63,7 @@ const SWUPDATE_WORDS: readonly Row[] = [
   { execution: 'proceeding', finished: 'none',    words: 'Update Installed, Testing Pending.',   afterRestart: true, means: { unbegun: stale, otherwise: installed } },
   { execution: 'closed',     finished: 'success', words: 'Update Installed.',                    afterRestart: true, means: { unbegun: stale, installed: succeeded('confirmed'), otherwise: succeeded('reported') } },
   { execution: 'closed',     finished: 'failure', words: 'Update Failed.',                       afterRestart: true, means: { unbegun: stale, installed: rolledBack('Update Failed.'), otherwise: failed('Update Failed.') } },
-  { execution: 'closed',     finished: 'success', words: 'Skipped Update.',                      means: { otherwise: skipped } },
+  { execution: 'closed',     finished: 'success', words: 'Skipped Update.',                      means: { unbegun: unable, otherwise: skipped } },
 ];
 
 /** The meaning of a report that bears SWUpdate's fingerprint, or null where another client's rules apply. */
