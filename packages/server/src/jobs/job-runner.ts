@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dueAttempts, duePhases, dueRollouts, hasCountDeltas, type Store, tenantWithOldPlaces } from '@updraft/store';
+import { duePhase, dueRollouts, hasCountDeltas, isAttemptDue, type Store, tenantWithOldPlaces } from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
 import type { CommitListeners } from '../commit-listeners.ts';
 import type { Commands } from '../use-cases/commands.ts';
@@ -12,7 +12,6 @@ import type { SweepPlace } from '../use-cases/silence-sweep.ts';
 const TICK_MS = 1000;
 /** Work between two looks at the lease, which outlives it. */
 const WORK_MS = 3000;
-const ROLLOUTS_PER_ROUND = 10;
 /**
  * Behind slices of rollouts comes a rest as long as they took, up to this: on few cores polls have theirs meanwhile, and
  * what waits for the writer is done.
@@ -102,18 +101,18 @@ export async function work(
 ): Promise<boolean> {
   const until = performance.now() + WORK_MS;
   while (performance.now() < until && !signal.aborted) {
-    const { now, attempts, rollouts, phases, hasDeltas, moving } = await whatIsDue(store);
-    if (attempts.length > 0) await store.commands.run('job.end-due-attempts', undefined);
+    const { now, hasAttempts, rollouts, phase, hasDeltas, moving } = await whatIsDue(store);
+    if (hasAttempts) await store.commands.run('job.end-due-attempts', undefined);
     await workOnRollouts(store, rollouts, turn.maxRestMs);
-    if (phases.length > 0) turn.place = await store.commands.run('job.sweep-silence', { place: turn.place });
+    if (phase !== undefined) turn.place = await store.commands.run('job.sweep-silence', { place: turn.place });
     if (hasDeltas && (rollouts.length === 0 || performance.now() - turn.foldedAt >= FOLD_EVERY_MS)) {
       await store.commands.run('job.fold-counts', undefined);
       turn.foldedAt = performance.now();
     }
     if (moving !== undefined) await store.commands.run('place.renew-next', { tenant: moving });
     const hasLinked = (await makeReturns(store)) || (await letDevicesJoin(store, now));
-    if (attempts.length + rollouts.length + phases.length === 0 && !hasDeltas && !hasLinked && moving === undefined)
-      return false;
+    const hasWorked = hasAttempts || rollouts.length > 0 || phase !== undefined || hasDeltas || moving !== undefined;
+    if (!hasWorked && !hasLinked) return false;
   }
   return true;
 }
@@ -122,14 +121,14 @@ export async function work(
 async function whatIsDue(store: Store<Commands>) {
   const { reader } = store;
   const now = await store.now();
-  const [attempts, rollouts, phases, hasDeltas, moving] = await Promise.all([
-    dueAttempts(reader, now, 1),
-    dueRollouts(reader, now, ROLLOUTS_PER_ROUND),
-    duePhases(reader, now, 1),
+  const [hasAttempts, rollouts, phase, hasDeltas, moving] = await Promise.all([
+    isAttemptDue(reader, now),
+    dueRollouts(reader, now),
+    duePhase(reader, now),
     hasCountDeltas(reader),
     tenantWithOldPlaces(reader),
   ]);
-  return { now, attempts, rollouts, phases, hasDeltas, moving };
+  return { now, hasAttempts, rollouts, phase, hasDeltas, moving };
 }
 
 async function workOnRollouts(store: Store<Commands>, rollouts: readonly number[], maxRestMs: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { attemptLifecycle, isClosed, lookAgainAt, type AttemptInput } from '@updraft/core';
 import {
   acquireLease,
+  DUE_ATTEMPTS,
   dueAttempts,
   evidenceReportedAt,
   foldCounts,
@@ -25,7 +26,6 @@ import { sweepSilence, type SweepPlace } from './silence-sweep.ts';
 export const JOBS_LEASE = 'jobs';
 /** After a crash another server takes the jobs over when this has passed. */
 const LEASE_MS = 10_000;
-const ATTEMPTS_PER_COMMAND = 100;
 const DELTAS_PER_FOLD = 5000;
 
 export const jobCommands = {
@@ -51,13 +51,13 @@ function serverScope(tenant: number): Scope {
 
 /** Decides what is due, one attempt at a time in core; tells whether more may be due. */
 async function endDueAttempts(context: CommandContext): Promise<boolean> {
-  const due = await dueAttempts(context.db, context.now, ATTEMPTS_PER_COMMAND);
+  const due = await dueAttempts(context.db, context.now);
   const since = await listeningSince(context.db);
   for (const { id, assignment, device, tenant } of due) {
     if (await takeDevice(context, tenant, device)) await decideDue(context, { assignment, since });
     else await postponeAttempt(context, id, null);
   }
-  return due.length === ATTEMPTS_PER_COMMAND;
+  return due.length === DUE_ATTEMPTS;
 }
 
 async function decideDue(

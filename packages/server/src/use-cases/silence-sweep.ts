@@ -1,6 +1,6 @@
 import {
   DECIDED_PER_SLICE,
-  duePhases,
+  duePhase,
   listeningSince,
   MEMBERS_PER_SLICE,
   nextMembers,
@@ -31,7 +31,7 @@ export async function sweepSilence(
   place: SweepPlace,
   scopeOf: (tenant: number) => Scope,
 ): Promise<SweepPlace> {
-  const [due] = await duePhases(context.db, context.now, 1);
+  const due = await duePhase(context.db, context.now);
   if (due === undefined) return null;
   const limitMs = policyOf(due.policy).timeLimits.silenceSeconds * 1000;
   const heardSince = await quietFrom(context, due.rollout);

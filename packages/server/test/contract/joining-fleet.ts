@@ -71,7 +71,7 @@ export async function heardAll(fleet: TimedFleet): Promise<void> {
     await fleet.server.settleJobs();
     const [waiting] = await reader.selectFrom('event').select('id').where('position', 'is', null).limit(1).execute();
     if (waiting !== undefined) return null;
-    if ((await dueJoins(reader, await fleet.server.store.now(), 1)).length > 0) return null;
+    if ((await dueJoins(reader, await fleet.server.store.now())).length > 0) return null;
     if ((await joiningRollouts(reader, 1)).length === 0) return true;
     return (await joinedUpTo(reader, 1)) === (await lastPosition(reader, 1)) ? true : null;
   });

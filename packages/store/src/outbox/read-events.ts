@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { compiledOnce } from '../database/compiled-once.ts';
 import type { Schema } from '../schema.ts';
 
 export type StoredEvent = {
@@ -28,16 +29,18 @@ export async function readEvents(
 
 /** The position of a tenant's newest event, 0 where there is none: where a reader starts that wants only what comes. */
 export async function lastPosition(reader: Kysely<Schema>, tenant: number): Promise<number> {
-  const row = await reader
+  return (await readLast(reader, { tenant })).rows[0]?.position ?? 0;
+}
+
+const readLast = compiledOnce((db, { tenant }: { readonly tenant: number }) =>
+  db
     .selectFrom('event')
     .select('position')
     .where('tenant', '=', tenant)
     .where('position', 'is not', null)
     .orderBy('position', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.position ?? 0;
-}
+    .limit(1),
+);
 
 export function eventsAfter(reader: Kysely<Schema>, tenant: number, after: number) {
   return reader

@@ -16,7 +16,7 @@ export async function sequenceEvents(db: Transaction<Schema>, max = MAX_EVENTS_P
   const { numAffectedRows = 0n } = await sql`
     update event set position = cast(${last} as bigint) + fresh.place
     from (
-      select id, row_number() over (order by id) as place from event where position is null order by id limit ${max}
+      select id, row_number() over (order by id) as place from event where position is null order by id limit ${sql.lit(max)}
     ) as fresh
     where event.id = fresh.id`.execute(db);
   const numbered = Number(numAffectedRows);

@@ -164,18 +164,28 @@ export type DueAttempt = {
   readonly device: number;
 };
 
-/** Attempts whose time has come, the oldest first. */
-export async function dueAttempts(db: Kysely<Schema>, now: number, limit: number): Promise<readonly DueAttempt[]> {
-  return (await readDue(db, { now, limit })).rows;
+export const DUE_ATTEMPTS = 100;
+
+/** Attempts whose time has come, the oldest first, at most {@link DUE_ATTEMPTS}. */
+export async function dueAttempts(db: Kysely<Schema>, now: number): Promise<readonly DueAttempt[]> {
+  return (await readDue(db, { now })).rows;
 }
 
-const readDue = compiledOnce((db, { now, limit }: { readonly now: number; readonly limit: number }) =>
+const readDue = compiledOnce((db, { now }: { readonly now: number }) =>
   db
     .selectFrom('attempt')
     .select(['id', 'tenant', 'assignment', 'device'])
     .where('next_at', '<=', now)
     .orderBy('next_at')
-    .limit(limit),
+    .limit(DUE_ATTEMPTS),
+);
+
+export async function isAttemptDue(db: Kysely<Schema>, now: number): Promise<boolean> {
+  return (await readOneDue(db, { now })).rows.length > 0;
+}
+
+const readOneDue = compiledOnce((db, { now }: { readonly now: number }) =>
+  db.selectFrom('attempt').select('id').where('next_at', '<=', now).limit(1),
 );
 
 /** Whether an attempt of another assignment of the device was offered after `offeredAt`. */

@@ -86,8 +86,10 @@ export async function fullCountsOf(
 }
 
 export async function hasCountDeltas(db: Kysely<Schema>): Promise<boolean> {
-  return (await db.selectFrom('counter_delta').select('id').limit(1).executeTakeFirst()) !== undefined;
+  return (await readAnyDelta(db, {})).rows.length > 0;
 }
+
+const readAnyDelta = compiledOnce((db) => db.selectFrom('counter_delta').select('id').limit(1));
 
 /** Whose deltas were folded; `isFull`: there may be more. */
 export type Folded = {

@@ -1,6 +1,7 @@
 import type { FilterMoments } from '@updraft/core';
 import { sql, type Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import { compiledOnce } from '../database/compiled-once.ts';
 import type { Schema } from '../schema.ts';
 import { chosenDevices, fits, type Slice } from './chosen-devices.ts';
 import { linkedMembers } from './linked-members.ts';
@@ -29,28 +30,29 @@ export async function joiningRollouts(db: Kysely<Schema>, tenant: number): Promi
 
 /** Tenants that have a rollout which devices join. */
 export async function joiningTenants(db: Kysely<Schema>): Promise<readonly number[]> {
-  const rows = await db
-    .selectFrom('rollout')
-    .select('tenant')
-    .distinct()
-    .where('join_at', 'is not', null)
-    .where('state', '=', 'running')
-    .execute();
-  return rows.map(({ tenant }) => tenant);
+  return (await readTenants(db, {})).rows.map(({ tenant }) => tenant);
 }
 
-/** Running rollouts that are to be looked for late-comers now. */
-export async function dueJoins(db: Kysely<Schema>, now: number, limit: number): Promise<readonly number[]> {
-  const rows = await db
+const readTenants = compiledOnce((db) =>
+  db.selectFrom('rollout').select('tenant').distinct().where('join_at', 'is not', null).where('state', '=', 'running'),
+);
+
+const DUE_JOINS = 10;
+
+/** Running rollouts that are to be looked for late-comers now: the oldest few. */
+export async function dueJoins(db: Kysely<Schema>, now: number): Promise<readonly number[]> {
+  return (await readDue(db, { now })).rows.map(({ id }) => id);
+}
+
+const readDue = compiledOnce((db, { now }: { readonly now: number }) =>
+  db
     .selectFrom('rollout')
     .select('id')
     .where('join_at', '<=', now)
     .where('state', '=', 'running')
     .orderBy('join_at')
-    .limit(limit)
-    .execute();
-  return rows.map(({ id }) => id);
-}
+    .limit(DUE_JOINS),
+);
 
 /** When a rollout's devices are looked through for late-comers. */
 export type JoinPlan = Pick<RolloutRow, 'join_at' | 'join_cursor' | 'join_looked_at' | 'join_again'>;
@@ -129,10 +131,13 @@ const UP_TO = 'joined-up-to';
 
 /** The position of the last event that joining has looked at, for a tenant; null: it never has. */
 export async function joinedUpTo(db: Kysely<Schema>, tenant: number): Promise<number | null> {
-  const key = `${UP_TO}:${tenant}`;
-  const row = await db.selectFrom('server_state').select('value').where('key', '=', key).executeTakeFirst();
+  const [row] = (await readUpTo(db, { key: `${UP_TO}:${tenant}` })).rows;
   return row === undefined ? null : Number(row.value);
 }
+
+const readUpTo = compiledOnce((db, { key }: { readonly key: string }) =>
+  db.selectFrom('server_state').select('value').where('key', '=', key),
+);
 
 export async function setJoinedUpTo({ db }: CommandContext, tenant: number, position: number): Promise<void> {
   const row = { key: `${UP_TO}:${tenant}`, value: String(position) };

@@ -1,4 +1,5 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
+import { compiledOnce } from '../database/compiled-once.ts';
 import type { Schema } from '../schema.ts';
 import type { RolloutRow } from './rollout-repository.ts';
 
@@ -51,13 +52,18 @@ export async function rolloutUids(
 /** Rollouts whose crossed threshold asks for a return. */
 export async function wantedReturns(
   db: Kysely<Schema>,
-  limit: number,
 ): Promise<readonly Pick<RolloutRow, 'id' | 'tenant' | 'release'>[]> {
-  return db
+  return (await readWanted(db, {})).rows;
+}
+
+const WANTED_RETURNS = 5;
+
+const readWanted = compiledOnce((db) =>
+  db
     .selectFrom('rollout')
     .select(['id', 'tenant', 'release'])
-    .where('returns', '=', 'wanted')
+    // In the text, so that the index of these alone serves.
+    .where('returns', '=', sql.lit('wanted'))
     .orderBy('id')
-    .limit(limit)
-    .execute();
-}
+    .limit(WANTED_RETURNS),
+);

@@ -1,8 +1,10 @@
 import type { AssignmentState } from '@updraft/core';
 import type { Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import { compiledOnce } from '../database/compiled-once.ts';
 import type { Schema } from '../schema.ts';
 import { addToCount } from './counter-repository.ts';
+import type { PhaseRow } from './phase-repository.ts';
 
 /** Members that one slice looks at. */
 export const MEMBERS_PER_SLICE = 1000;
@@ -126,31 +128,31 @@ async function hideAsCurrent(
 
 export type DuePhase = {
   readonly rollout: number;
-  readonly number: number;
   readonly tenant: number;
-  readonly startedAt: number;
   readonly policy: string;
 };
 
-/** Started phases of running rollouts whose silent members are to be looked for. */
-export async function duePhases(db: Kysely<Schema>, now: number, limit: number): Promise<readonly DuePhase[]> {
-  const rows = await db
+/** The started phase of a running rollout whose silent members are to be looked for first; undefined: none yet. */
+export async function duePhase(db: Kysely<Schema>, now: number): Promise<DuePhase | undefined> {
+  return (await readDue(db, { now })).rows[0];
+}
+
+const readDue = compiledOnce((db, { now }: { readonly now: number }) =>
+  db
     .selectFrom('phase as p')
     .innerJoin('rollout as r', 'r.id', 'p.rollout')
-    .select(['p.rollout', 'p.number', 'p.started_at', 'r.tenant', 'r.policy'])
+    .select(['p.rollout', 'r.tenant', 'r.policy'])
     .where('p.next_at', '<=', now)
     .where('p.state', '=', 'started')
     .where('r.state', '=', 'running')
     .orderBy('p.next_at')
-    .limit(limit)
-    .execute();
-  return rows.map(({ started_at, ...row }) => ({ ...row, startedAt: started_at ?? now }));
-}
+    .limit(1),
+);
 
 /** Says when a phase's silent members are looked for again; null: never, as all have begun or ended. */
 export async function setPhaseDue(
   { db }: CommandContext,
-  phase: Pick<DuePhase, 'rollout' | 'number'>,
+  phase: Pick<PhaseRow, 'rollout' | 'number'>,
   nextAt: number | null,
 ): Promise<void> {
   await db

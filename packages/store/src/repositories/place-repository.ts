@@ -120,15 +120,12 @@ export async function renewPlaces(context: CommandContext, tenant: number): Prom
 
 /** A tenant whose places are to be worked out anew. */
 export async function tenantWithOldPlaces(db: Kysely<Schema>): Promise<number | undefined> {
-  const row = await db
-    .selectFrom('tenant')
-    .select('id')
-    .where('place_cursor', 'is not', null)
-    .orderBy('id')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.id;
+  return (await readMoving(db, {})).rows[0]?.id;
 }
+
+const readMoving = compiledOnce((db) =>
+  db.selectFrom('tenant').select('id').where('place_cursor', 'is not', null).orderBy('id').limit(1),
+);
 
 /** Works out the places of the next devices; the cursor moves in the same commit. Gives the ids of those that changed. */
 export async function renewNextPlaces(context: CommandContext, tenant: number): Promise<readonly number[]> {
