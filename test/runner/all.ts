@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ownClusterOrSkip, SHARED_CLUSTER } from '../../packages/store/test/postgres-cluster.ts';
+import { shareCluster } from '../../packages/store/test/postgres-cluster.ts';
 import { installMissingPrograms } from '../programs/debian.ts';
 import { runPool } from './pool.ts';
 import { pureTests, runSteps, staticSteps } from './steps.ts';
@@ -25,8 +25,7 @@ if (await runSteps([...staticSteps, pureTests('pure tests', ['packages/*/src/**/
   await using folder = await testFolder();
   process.env['TMPDIR'] = folder.path;
   // Without PostgreSQL's programs each of its tests says so itself.
-  await using cluster = await ownClusterOrSkip({ skip: () => undefined });
-  if (cluster !== undefined) process.env[SHARED_CLUSTER] = cluster.url;
+  await using _cluster = await shareCluster();
   const files = FILES.flatMap((pattern) => globSync(pattern, { cwd: root }).toSorted());
   process.exitCode = await runPool(
     files.map((file) => path.join(root, file)),

@@ -8,6 +8,7 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { openPostgres } from '../src/database/open-postgres.ts';
 import { programsOrSkip } from '../../../test/programs/debian.ts';
 import { mustRun } from '../../../test/programs/run-program.ts';
 
@@ -16,9 +17,11 @@ const SUPERUSER = 'updraft';
 
 /** Where a test makes databases of its own; `await using` lets go of it. */
 export type PostgresCluster = AsyncDisposable & {
-  /** Makes a new, empty database and gives its address. */
-  readonly createDatabase: () => Promise<string>;
+  /** Makes a new database and gives its address: an empty one, or one that a server need not migrate where the run has made one to copy. */
+  readonly createDatabase: (kind?: DatabaseKind) => Promise<string>;
 };
+
+type DatabaseKind = 'empty' | 'perhaps-migrated';
 
 /** A private PostgreSQL server; `await using` ends it. */
 export type OwnCluster = PostgresCluster & {
@@ -29,7 +32,10 @@ export type OwnCluster = PostgresCluster & {
 };
 
 /** Names a running cluster that all files of a run share: `initdb` and a start cost each of them a second of CPU. */
-export const SHARED_CLUSTER = 'UPDRAFT_TEST_POSTGRES';
+const SHARED_CLUSTER = 'UPDRAFT_TEST_POSTGRES';
+
+/** The database of a shared cluster that has all tables and no rows: to copy it costs a tenth of making them. */
+const MIGRATED = 'migrated';
 
 /** `modest` takes little and syncs nothing: what tests kill is the server, whose writes the kernel keeps. */
 type ClusterKind = 'modest' | 'as-installed';
@@ -45,6 +51,20 @@ export async function clusterOrSkip(t: Pick<TestContext, 'skip'>): Promise<Postg
   return shared === undefined ? ownClusterOrSkip(t) : sharedCluster(shared);
 }
 
+/** A server for all files of a run, with its address in the environment; none without PostgreSQL's programs. */
+export async function shareCluster(): Promise<AsyncDisposable | undefined> {
+  const cluster = await ownClusterOrSkip({ skip: () => undefined });
+  if (cluster === undefined) return undefined;
+  await ask(cluster.url, `create database ${MIGRATED}`);
+  const onLost = (error: Error): never => {
+    throw error;
+  };
+  const { pool } = await openPostgres(new URL(`/${MIGRATED}`, cluster.url).href, { onLost });
+  await pool.end();
+  process.env[SHARED_CLUSTER] = cluster.url;
+  return cluster;
+}
+
 /** A server that nobody else uses; undefined after the test was skipped for want of PostgreSQL's programs. */
 export async function ownClusterOrSkip(
   t: Pick<TestContext, 'skip'>,
@@ -58,9 +78,9 @@ export async function ownClusterOrSkip(
 function sharedCluster(url: string): PostgresCluster {
   const made: string[] = [];
   return {
-    createDatabase: async () => {
+    createDatabase: async (kind = 'empty') => {
       const name = `t${randomUUID().replaceAll('-', '')}`;
-      await ask(url, `create database ${name}`);
+      await ask(url, `create database ${name}${kind === 'empty' ? '' : ` template ${MIGRATED}`}`);
       made.push(name);
       return new URL(`/${name}`, url).href;
     },

@@ -7,7 +7,7 @@ import { aFleet, type DdiClient, type TestFleet } from '../a-fleet.ts';
 /** A fleet whose time a test may let pass. */
 export type TimedFleet = TestFleet & { readonly pass: (seconds: number) => void };
 
-/** Starts a server on a new, empty database; undefined where the test was skipped. */
+/** Starts a server on a new database without rows; undefined where the test was skipped. */
 export type FleetMaker = {
   readonly name: string;
   readonly open: (t: TestContext) => Promise<TimedFleet | undefined>;
@@ -22,7 +22,7 @@ export function postgresFleets(): FleetMaker {
   return {
     name: 'PostgreSQL',
     open: async (t) => {
-      const url = await (await cluster(t))?.createDatabase();
+      const url = await (await cluster(t))?.createDatabase('perhaps-migrated');
       if (url === undefined) return undefined;
       return timedFleet(t, { UPDRAFT_DATABASE_URL: url, UPDRAFT_INSTANCE_KEY: randomBytes(32).toString('hex') });
     },
