@@ -1,7 +1,7 @@
 import type { CommandMap, Touched } from './command.ts';
 import { lockDataDir } from './database/data-dir-lock.ts';
 import { databaseNow, offsetMs } from './database/database-clock.ts';
-import { readerOver } from './database/kysely-database.ts';
+import { readerOn } from './database/kysely-database.ts';
 import { migrateSqlite } from './database/open-sqlite.ts';
 import { ReadingThread } from './database/reading-thread-client.ts';
 import { SqliteConnection } from './database/sqlite-connection.ts';
@@ -29,9 +29,9 @@ export async function openSqliteStore<M extends CommandMap>(options: StoreParts,
     throw error;
   }
   const connection = new SqliteConnection(file, { readOnly: true, isHot: true });
-  const reader = readerOver('sqlite', { acquire: () => Promise.resolve(connection), release: () => undefined });
+  const reader = readerOn('sqlite', connection);
   const readingThread = new ReadingThread(file, onFatal);
-  const longReader = readerOver('sqlite', { acquire: () => Promise.resolve(readingThread), release: () => undefined });
+  const longReader = readerOn('sqlite', readingThread);
   const closeAll = async () => {
     await writer.close();
     await readingThread.close();

@@ -1,5 +1,6 @@
 import type { CompiledQuery, Kysely, QueryResult } from 'kysely';
 import type { Schema } from '../schema.ts';
+import { runCompiled } from './kysely-database.ts';
 
 /** What a statement's text is built from: any value stands for every other. */
 type Values = Readonly<Record<string, unknown>>;
@@ -24,7 +25,7 @@ export function compiledOnce<V extends Values, Row>(build: Build<V, Row>): Run<V
     const compiled = known.get(db) ?? build(db, placeholders<V>()).compile();
     known.set(db, compiled);
     const parameters = compiled.parameters.map((value) => (value instanceof Placeholder ? values[value.name] : value));
-    return db.executeQuery({ ...compiled, parameters });
+    return runCompiled(db, { ...compiled, parameters });
   };
 }
 

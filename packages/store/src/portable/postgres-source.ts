@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { POSTGRES_CLOCK } from '../database/database-clock.ts';
-import { readerOver } from '../database/kysely-database.ts';
+import { readerOn } from '../database/kysely-database.ts';
 import { asLostConnection, connectAlone, PostgresConnection, StatementNames } from '../database/postgres-connection.ts';
 import type { DatabaseSource, PortableRow } from './database-source.ts';
 import { ROWS_PER_SLICE } from './database-source.ts';
@@ -18,7 +18,7 @@ export async function openPostgresSource(url: string): Promise<DatabaseSource> {
     const [clock] = await ask<{ now: number }>(`select ${POSTGRES_CLOCK} as now`);
     return {
       dialect: 'postgres',
-      db: readerOver('postgres', { acquire: () => Promise.resolve(connection), release: () => undefined }),
+      db: readerOn('postgres', connection),
       migration,
       tables: await readCatalog(ask, 'postgres'),
       at: clock?.now ?? 0,

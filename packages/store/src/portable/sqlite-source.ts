@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readerOver } from '../database/kysely-database.ts';
+import { readerOn } from '../database/kysely-database.ts';
 import { SqliteConnection } from '../database/sqlite-connection.ts';
 import { isDamage, StoreError } from '../database/store-error.ts';
 import type { DatabaseSource, PortableRow } from './database-source.ts';
@@ -21,7 +21,7 @@ export async function openSqliteSource(file: string): Promise<DatabaseSource> {
     const migration = await readMigrationNumber(ask, 'sqlite');
     return {
       dialect: 'sqlite',
-      db: readerOver('sqlite', { acquire: () => Promise.resolve(connection), release: () => undefined }),
+      db: readerOn('sqlite', connection),
       migration,
       tables: await readCatalog(ask, 'sqlite'),
       at: Date.now(),

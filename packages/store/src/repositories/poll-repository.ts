@@ -1,5 +1,6 @@
 import type { GateFacts, OpenAssignment, RequiredStep, RolloutPolicy, WindowMoment } from '@updraft/core';
 import { sql, type CompiledQuery, type Kysely } from 'kysely';
+import { runCompiled } from '../database/kysely-database.ts';
 import type { Schema } from '../schema.ts';
 import type { PollStamp } from './poll-stamp-repository.ts';
 import {
@@ -66,7 +67,7 @@ export function preparePollReader(db: Kysely<Schema>, memory: PollMemory): PollR
   const compiled = pollQuery(db).compile();
   return async (tenantFold, subject) => {
     const query: CompiledQuery<PollRow> = { ...compiled, parameters: [subject, tenantFold] };
-    const { rows } = await db.executeQuery(query);
+    const { rows } = await runCompiled(db, query);
     const [first] = rows;
     if (first === undefined) return null;
     const readAt = memory.now();
