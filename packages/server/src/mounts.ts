@@ -14,7 +14,7 @@ import { mountReportFile } from './management/report-file.ts';
 import { openSoftware } from './management/software.ts';
 import type { ServerParts } from './server-parts.ts';
 
-type Mounts = Pick<AppParts, 'handlers' | 'apiMounts' | 'doors' | 'openMounts'> & Pick<Doors, 'writeContacts'>;
+type Mounts = Pick<AppParts, 'handlers' | 'apiMounts' | 'doors' | 'shortcuts' | 'openMounts'> & Pick<Doors, 'writeContacts'>;
 
 /** Aborted when the server begins to stop. */
 type Stopping = { readonly stopping: AbortSignal; /** See MountOptions. */ readonly checkAnswers: boolean };
@@ -40,6 +40,7 @@ export async function createMounts(parts: ServerParts & Stopping, building: Asyn
       ...doors.mounts,
       (app) => mountManagement(app, { ...parts, publicUrl, software: software.parts, publish: software.publish }),
     ],
+    shortcuts: doors.shortcuts,
     writeContacts: doors.writeContacts,
     openMounts: [
       mountDocs,

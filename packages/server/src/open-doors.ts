@@ -22,8 +22,10 @@ import type { ArtifactObjects } from './doors/ddi/door.ts';
 import type { DownloadSigning, SignedFile } from './doors/ddi/download-links.ts';
 import { DownloadMarks } from './doors/ddi/download-marks.ts';
 import { mountDdi } from './doors/ddi/mount-ddi.ts';
+import { type ShortWay, shortWayOf } from './doors/ddi/short-way.ts';
 import type { Metrics } from './http/metrics.ts';
 import { namedPeers } from './http/named-peers.ts';
+import type { Shortcut } from './http/server-factory.ts';
 import type { Transfers } from './http/transfers.ts';
 import type { Commands } from './use-cases/commands.ts';
 
@@ -39,13 +41,16 @@ export type DoorParts = {
   readonly configuration: DoorConfiguration;
   readonly sealer: Pick<Sealer, 'seal' | 'fingerprint'>;
   readonly commits: CommitListeners;
-  readonly metrics: Pick<Metrics, 'countPoll' | 'countGates'>;
+  readonly metrics: Pick<Metrics, 'countPoll' | 'countGates' | 'countRequest'>;
+  /** Aborted when the server begins to stop. */
+  readonly stopping: AbortSignal;
   readonly log: FastifyBaseLogger;
 };
 
 export interface Doors extends AsyncDisposable {
   /** One a protocol. */
   readonly mounts: readonly ((app: FastifyInstance) => Promise<void>)[];
+  readonly shortcuts: readonly Shortcut[];
   /** Writes the contacts that are still noted in memory. */
   readonly writeContacts: () => Promise<void>;
 }
@@ -78,6 +83,7 @@ export function openDoors(parts: DoorParts): Doors {
   };
   return {
     mounts: [(app) => mountDdi(app, door)],
+    shortcuts: [shortWayOf(door, shortWay(parts))],
     writeContacts: async () => {
       // One that is under way leaves what was noted since to the next.
       await contacts.flush();
@@ -85,6 +91,12 @@ export function openDoors(parts: DoorParts): Doors {
     },
     [Symbol.asyncDispose]: () => contacts[Symbol.asyncDispose](),
   };
+}
+
+function shortWay({ log, metrics, stopping, configuration }: DoorParts): ShortWay {
+  const { trustedProxies, publicUrl } = configuration;
+  const asksProxies = trustedProxies.length > 0 && publicUrl === null;
+  return { log, countRequest: metrics.countRequest, asksProxies, stopping };
 }
 
 /** How a door knows who a device is. */

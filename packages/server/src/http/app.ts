@@ -8,7 +8,7 @@ import { takeJsonBodies } from './json-body.ts';
 import { watchMethods } from './methods.ts';
 import { type Handlers, type MountOptions, mountRoutes } from './mount.ts';
 import { sendProblem, sendThrown } from './problems.ts';
-import { serverFactory, type TlsMaterial } from './server-factory.ts';
+import { serverFactory, type Shortcut, type TlsMaterial } from './server-factory.ts';
 
 /** A device's name may have 256 characters, each up to 12 in a path. */
 const PATH_PARAMETER_MAX_CHARACTERS = 3072;
@@ -27,6 +27,8 @@ export type AppParts = {
   readonly apiMounts: readonly Mount[];
   /** One a device protocol, each with its own authentication and errors. */
   readonly doors: readonly Mount[];
+  /** What doors answer past the framework. */
+  readonly shortcuts: readonly Shortcut[];
   /** What asks no credential: health, metrics, the document and its page. */
   readonly openMounts: readonly Mount[];
   /** Sees every request of the whole app. */
@@ -39,7 +41,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     loggerInstance: parts.log,
     // A fleet polls by the thousand: only what went wrong is worth a line.
     logController: new LogController({ disableRequestLogging: true }),
-    serverFactory: serverFactory(parts.tls),
+    serverFactory: serverFactory(parts.tls, parts.shortcuts),
     trustProxy: parts.trustedProxies.length === 0 ? false : [...parts.trustedProxies],
     genReqId: requestIds(),
     requestIdHeader: false,

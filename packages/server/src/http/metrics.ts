@@ -7,6 +7,13 @@ import type { Transfers } from './transfers.ts';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** Counts an answer by the pattern of its route. */
+export type CountRequest = (answer: {
+  readonly route: string;
+  readonly method: string;
+  readonly status: number;
+}) => void;
+
 /**
  * What `/metrics` shows (Prometheus text). Nothing in it is secret and nothing names a tenant or a device, so it asks
  * no credential, as scrapers expect.
@@ -22,6 +29,7 @@ export interface Metrics {
   watchCommands<M extends CommandMap>(runner: CommandRunner<M>): CommandRunner<M>;
   /** Shows what is under way in rollouts. */
   watchRollouts(source: RolloutMetricsSource): void;
+  readonly countRequest: CountRequest;
   /** Counts what the instance answers, by the route's pattern. */
   watchRequests(app: FastifyInstance): void;
   text(): Promise<string>;
@@ -95,6 +103,7 @@ export function createMetrics(transfers: Transfers): Metrics {
         }
       },
     }),
+    countRequest: (answer) => requests.inc(answer),
     watchRollouts: (source) => rolloutMetrics(registry, source),
     watchRequests: (app) =>
       void app.addHook('onResponse', async (request, reply) => {

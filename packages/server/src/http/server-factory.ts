@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 
 /** A device that polls each minute or two keeps its connection; load balancers give up after 60 s, which is before us. */
@@ -10,13 +10,19 @@ const HEADERS_MAX_BYTES = 48 * 1024;
 /** Without a byte either way: a stalled download is resumed by Range, a stalled upload by tus. */
 const IDLE_SECONDS = 300;
 
+/** Answers a request before the framework sees it; false where it leaves it as it is. */
+export type Shortcut = (request: IncomingMessage, response: ServerResponse) => boolean;
+
 export type TlsMaterial = { readonly cert: Buffer; readonly key: Buffer };
 
 /**
  * node:http, or node:https for HTTP/1.1 only (no h2 by ALPN). A request as a whole has no time limit, because an
  * artifact may take hours to arrive over a slow line; silence has one.
  */
-export function serverFactory(tls: TlsMaterial | null): (listener: RequestListener) => Server {
+export function serverFactory(
+  tls: TlsMaterial | null,
+  shortcuts: readonly Shortcut[],
+): (listener: RequestListener) => Server {
   const options = {
     keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
     headersTimeout: HEADERS_SECONDS * 1000,
@@ -24,7 +30,10 @@ export function serverFactory(tls: TlsMaterial | null): (listener: RequestListen
     maxHeaderSize: HEADERS_MAX_BYTES,
     noDelay: true,
   };
-  return (listener) => {
+  return (framework) => {
+    const listener: RequestListener = (request, response) => {
+      if (!shortcuts.some((shortcut) => shortcut(request, response))) framework(request, response);
+    };
     const server =
       tls === null
         ? createServer(options, listener)

@@ -1,10 +1,10 @@
 import { ddiActionBody, ddiPartOf, listedForClient } from '@updraft/protocols';
 import type { DdiActionStatus, DdiArtifact, DdiChunk, DdiLinks, DdiUrgency, DdiWindow } from '@updraft/protocols';
 import type { ContentComponent, ReportRow, ShownMetadata } from '@updraft/store';
-import type { FastifyRequest } from 'fastify';
 import { askingDevice } from './authenticate.ts';
 import type { DdiDoor } from './door.ts';
 import { downloadLinks } from './download-links.ts';
+import type { DdiRequest } from './exchange.ts';
 
 /** hawkBit shows so many messages at most, whatever is asked for. */
 const MAX_SHOWN_MESSAGES = 100;
@@ -23,7 +23,7 @@ export type ToldAction = {
 /** The body that describes an action, with as much of its history as the request asks for. */
 export async function actionBodyOf(
   door: DdiDoor,
-  request: FastifyRequest,
+  request: DdiRequest,
   { action, name }: { readonly action: ToldAction; readonly name?: 'deployment' | 'confirmation' },
 ): Promise<object> {
   const { components } = await door.releases.of(action.release);
@@ -39,7 +39,7 @@ export async function actionBodyOf(
 }
 
 /** `actionHistory`: 0 or nothing for none, less than 0 for all that may be shown. What is no number counts as nothing. */
-function wantedMessages(request: FastifyRequest): number {
+function wantedMessages(request: DdiRequest): number {
   const { actionHistory } = request.query as { readonly actionHistory?: string };
   const wanted = /^-?\d{1,9}$/.test(actionHistory ?? '') ? Number(actionHistory) : 0;
   return wanted < 0 ? MAX_SHOWN_MESSAGES : Math.min(wanted, MAX_SHOWN_MESSAGES);

@@ -1,12 +1,12 @@
 import { fold, type OfferSplit } from '@updraft/core';
 import { windowReadingOf, type DdiAddress } from '@updraft/protocols';
 import type { Polled, PolledDevice, PolledTenant } from '@updraft/store';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Scope } from '../../access/scope.ts';
 import { isTokenOf, tokenHash } from '../../access/secret-tokens.ts';
 import { originOf } from '../../http/request-origin.ts';
 import type { DdiDoor } from './door.ts';
 import { sendDdiError, sendEmpty } from './errors.ts';
+import type { DdiReply, DdiRequest } from './exchange.ts';
 import { authoritiesOf, vouchedDevice, type Vouched } from './vouched-device.ts';
 
 /** Who asks, as the path writes it. */
@@ -50,7 +50,7 @@ export type Authenticated =
 const NOBODYS_HASH = tokenHash('');
 const REFUSED: Authenticated = { outcome: 'refused' };
 
-export function credentialOf(door: DdiDoor, request: FastifyRequest): Credential {
+export function credentialOf(door: DdiDoor, request: DdiRequest): Credential {
   const authorization = request.headers.authorization ?? '';
   return { authorization, vouched: vouchedDevice(request, door.proxyHeaders) };
 }
@@ -101,20 +101,27 @@ function letIn({ tenant, device }: Polled, joining: Pick<Joining, 'type' | 'by'>
 
 /** A hook for all but the first contact: there an unknown device does not join, it is not found. */
 export function authenticated(door: DdiDoor) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    const params = request.params as DdiParams;
-    const known = await authenticate(door, params, credentialOf(door, request));
-    if (known.outcome === 'refused') return sendEmpty(reply, 401);
-    if (known.outcome === 'joins') return sendDdiError(reply, 'hawkbit.server.error.repo.entityNotFound');
+  return async (request: DdiRequest, reply: DdiReply): Promise<DdiReply | undefined> =>
+    (await isLetIn(door, request, reply)) ? undefined : reply;
+}
+
+/** Whether the device that asks is known; else that is answered. */
+export async function isLetIn(door: DdiDoor, request: DdiRequest, reply: DdiReply): Promise<boolean> {
+  const params = request.params as DdiParams;
+  const known = await authenticate(door, params, credentialOf(door, request));
+  if (known.outcome === 'device') {
     door.contacts.note(known.device.id);
     request.asking = askingOf(door, request, known);
-    return undefined;
-  };
+    return true;
+  }
+  if (known.outcome === 'refused') sendEmpty(reply, 401);
+  else sendDdiError(reply, 'hawkbit.server.error.repo.entityNotFound');
+  return false;
 }
 
 export function askingOf(
   door: DdiDoor,
-  request: FastifyRequest,
+  request: DdiRequest,
   { tenant, device }: { readonly tenant: PolledTenant; readonly device: PolledDevice },
 ): AskingDevice {
   const params = request.params as DdiParams;
@@ -127,12 +134,12 @@ export function askingOf(
   };
 }
 
-export function addressOf(door: DdiDoor, request: FastifyRequest, params: DdiParams): DdiAddress {
+export function addressOf(door: DdiDoor, request: DdiRequest, params: DdiParams): DdiAddress {
   return { origin: originOf(request, door.publicUrl), tenant: params.tenant, controller: params.controller };
 }
 
 /** What the client that asks can be told of an update that must wait for its window. */
-export function offerSplitOf(request: FastifyRequest): OfferSplit {
+export function offerSplitOf(request: DdiRequest): OfferSplit {
   return windowReadingOf(request.headers['user-agent']) === 'waits' ? 'at-windows' : 'never';
 }
 
@@ -141,7 +148,7 @@ export function scopeOf(tenant: PolledTenant, device: string): Scope {
 }
 
 /** The device that authentication let in; a route without it is a defect. */
-export function askingDevice(request: FastifyRequest): AskingDevice {
+export function askingDevice(request: DdiRequest): AskingDevice {
   if (request.asking === null || request.asking === undefined) throw new Error(`no device asks at ${request.url}`);
   return request.asking;
 }

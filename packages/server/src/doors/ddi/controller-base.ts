@@ -1,9 +1,10 @@
-import type { OfferSplit } from '@updraft/core';
 import { configDataHref, ddiControllerBase, installedHref, type DdiAddress, type DdiLinks } from '@updraft/protocols';
 import type { PolledDevice } from '@updraft/store';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import type { Asking, CachedAnswer } from '../../device-contact/answer-cache.ts';
 import { addressOf, credentialKey, credentialOf, offerSplitOf, scopeOf, type DdiParams } from './authenticate.ts';
 import { DDI_BASE, type DdiDoor } from './door.ts';
+import type { DdiExchange, DdiReply } from './exchange.ts';
 import { findDevice, sendNotFound, type Found } from './first-contact.ts';
 import { jsonEtag, sendJson } from './json-answer.ts';
 import { pollWaitOf } from './poll-wait.ts';
@@ -12,44 +13,55 @@ import { workLink } from './work-link.ts';
 
 /** The poll: what is to be done, and when to ask again. The one hot path: most polls are answered from memory. */
 export function pollRoute(app: FastifyInstance, door: DdiDoor): void {
-  app.get(DDI_BASE, async (request, reply) => {
-    const params = request.params as DdiParams;
-    const address = addressOf(door, request, params);
-    const authorization = credentialKey(credentialOf(door, request));
-    const splitsOffers = offerSplitOf(request);
-    const { origin } = address;
-    const asking = { tenant: params.tenant, device: params.controller, authorization, origin, splitsOffers };
-    const cached = door.answers.get(asking, door.now());
-    if (cached !== null && (door.stamps === null || (await door.stamps.isCurrent(cached)))) {
-      door.contacts.note(cached.device);
-      door.countPoll();
-      return sendJson({ request, reply }, cached);
-    }
-    const found = await findDevice(door, request, params);
-    if (found.outcome !== 'found') return sendNotFound(reply, found);
-    door.contacts.note(found.device.id);
-    door.countPoll();
-    const answer = await answerOf(door, { request, address, found, splitsOffers });
-    if (answer.isLasting) door.answers.keep(asking, answer);
-    return sendJson({ request, reply }, answer);
-  });
+  app.get(DDI_BASE, async (request, reply) => answerPoll(door, { request, reply }));
 }
 
-type Poll = {
-  readonly request: FastifyRequest;
-  readonly address: DdiAddress;
-  readonly found: Found;
-  readonly splitsOffers: OfferSplit;
-};
+/** On SQLite an answer from memory is given at once: a promise for each would be a part of what it costs. */
+export function answerPoll(door: DdiDoor, { request, reply }: DdiExchange): DdiReply | Promise<DdiReply> {
+  const params = request.params as DdiParams;
+  const address = addressOf(door, request, params);
+  const authorization = credentialKey(credentialOf(door, request));
+  const splitsOffers = offerSplitOf(request);
+  const { origin } = address;
+  const asking = { tenant: params.tenant, device: params.controller, authorization, origin, splitsOffers };
+  const poll = { request, reply, address, asking };
+  const cached = door.answers.get(asking, door.now());
+  if (cached === null) return answerAnew(door, poll);
+  return door.stamps === null ? answerAgain(door, poll, cached) : answerIfCurrent(door, poll, cached);
+}
 
-async function answerOf(door: DdiDoor, { request, address, found, splitsOffers }: Poll) {
-  const { tenant, device } = found;
+type Poll = DdiExchange & { readonly address: DdiAddress; readonly asking: Asking };
+
+async function answerIfCurrent(door: DdiDoor, poll: Poll, cached: CachedAnswer): Promise<DdiReply> {
+  const isCurrent = (await door.stamps?.isCurrent(cached)) ?? true;
+  return isCurrent ? answerAgain(door, poll, cached) : answerAnew(door, poll);
+}
+
+function answerAgain(door: DdiDoor, poll: Poll, cached: CachedAnswer): DdiReply {
+  door.contacts.note(cached.device);
+  door.countPoll();
+  return sendJson(poll, cached);
+}
+
+async function answerAnew(door: DdiDoor, poll: Poll): Promise<DdiReply> {
+  const { request, reply, asking } = poll;
+  const found = await findDevice(door, request, request.params as DdiParams);
+  if (found.outcome !== 'found') return sendNotFound(reply, found);
+  door.contacts.note(found.device.id);
+  door.countPoll();
+  const answer = await answerOf(door, poll, found);
+  if (answer.isLasting) door.answers.keep(asking, answer);
+  return sendJson(poll, answer);
+}
+
+async function answerOf(door: DdiDoor, { request, address, asking }: Poll, { tenant, device }: Found) {
+  const { splitsOffers } = asking;
   const scope = scopeOf(tenant, device.facts.name);
   const before = door.answers.ticket();
   const contact = { scope, controller: address.controller, device, splitsOffers, log: request.log };
   const state = await settle(door, contact);
   const own = await door.intervals.of(tenant, device.id, device.readAt);
-  const wait = pollWaitOf(own.seconds, state);
+  const wait = pollWaitOf(own, state);
   const body = JSON.stringify(ddiControllerBase(wait.seconds, linksOf(address, state)));
   // What waits for a place in the pace may find one at any time: others give theirs back without a word to this device.
   const isLasting = state.settled && state.device === device && state.gates.shut !== 'pace';

@@ -1,34 +1,21 @@
 import type { OpenAssignment } from '@updraft/core';
 import { ddiActionStatus, ddiCancel } from '@updraft/protocols';
 import type { PolledAssignment, WireAction } from '@updraft/store';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { actionBodyOf, type ToldAction } from './action-body.ts';
 import { askingDevice, type AskingDevice } from './authenticate.ts';
 import { isGiven } from './work-link.ts';
-import { DDI_BASE, type DdiDoor } from './door.ts';
+import { DDI_BASE, DEPLOYMENT_PATH, type DdiDoor } from './door.ts';
 import { sendDdiError, sendEmpty } from './errors.ts';
+import type { DdiExchange, DdiReply, DdiRequest } from './exchange.ts';
 import { sendValue } from './json-answer.ts';
 import { settle, type SettledDevice } from './settle.ts';
 import { urgencyOf, urgencyOfPolicy } from './urgency.ts';
 import { parseWireId } from './wire-id.ts';
 
-type Exchange = { readonly request: FastifyRequest; readonly reply: FastifyReply };
-
 /** What is offered, what was, and what is to be cancelled. */
 export function deploymentRoutes(app: FastifyInstance, door: DdiDoor): void {
-  app.get(`${DDI_BASE}/deploymentBase/:action`, async (request, reply) => {
-    const asking = askingDevice(request);
-    const number = parseWireId(request.params);
-    const state = await settledDevice(door, request, asking);
-    const found = openAttempt(state, number);
-    if (found === null) return sendPast(door, asking, { request, reply, number });
-    const { attempt } = found.assignment;
-    if (attempt?.state === 'awaiting-evidence') return sendPast(door, asking, { request, reply, number });
-    if (attempt === null || !isGiven(found.assignment, state)) return sendEmpty(reply, 404);
-    await noteRetrieval(door, asking, { found, of: 'update' });
-    const action = toldOf(found, { number: attempt.number, now: state.device.readAt });
-    return sendValue({ request, reply }, await actionBodyOf(door, request, { action }));
-  });
+  app.get(DEPLOYMENT_PATH, async (request, reply) => describeDeployment(door, { request, reply }));
 
   app.get(`${DDI_BASE}/cancelAction/:action`, async (request, reply) => {
     const asking = askingDevice(request);
@@ -42,7 +29,22 @@ export function deploymentRoutes(app: FastifyInstance, door: DdiDoor): void {
   });
 }
 
-export async function settledDevice(door: DdiDoor, request: FastifyRequest, asking: AskingDevice) {
+/** Describes what is offered to the device that asks; what has ended is described as before. */
+export async function describeDeployment(door: DdiDoor, { request, reply }: DdiExchange): Promise<DdiReply> {
+  const asking = askingDevice(request);
+  const number = parseWireId(request.params);
+  const state = await settledDevice(door, request, asking);
+  const found = openAttempt(state, number);
+  if (found === null) return sendPast(door, asking, { request, reply, number });
+  const { attempt } = found.assignment;
+  if (attempt?.state === 'awaiting-evidence') return sendPast(door, asking, { request, reply, number });
+  if (attempt === null || !isGiven(found.assignment, state)) return sendEmpty(reply, 404);
+  await noteRetrieval(door, asking, { found, of: 'update' });
+  const action = toldOf(found, { number: attempt.number, now: state.device.readAt });
+  return sendValue({ request, reply }, await actionBodyOf(door, request, { action }));
+}
+
+export async function settledDevice(door: DdiDoor, request: DdiRequest, asking: AskingDevice) {
   const { scope, device, address, splitsOffers } = asking;
   return settle(door, { scope, device, controller: address.controller, splitsOffers, log: request.log });
 }
@@ -75,8 +77,8 @@ function traitsOf({ rollout }: Pick<OpenAssignment, 'rollout'>) {
 async function sendPast(
   door: DdiDoor,
   { tenant, device }: AskingDevice,
-  { request, reply, number }: Exchange & { readonly number: number | null },
-): Promise<FastifyReply> {
+  { request, reply, number }: DdiExchange & { readonly number: number | null },
+): Promise<DdiReply> {
   const found = number === null ? null : await door.attempts.find({ tenant: tenant.id, device: device.id, number });
   if (found === null || number === null) return sendDdiError(reply, 'hawkbit.server.error.repo.entityNotFound');
   const action = pastActionOf(found, { number, now: device.readAt });

@@ -60,3 +60,6 @@ export type DdiDoor = {
 
 /** Where the door's resources of one device begin. */
 export const DDI_BASE = '/:tenant/controller/v1/:controller';
+/** What is offered to it, and what it says of that. */
+export const DEPLOYMENT_PATH = `${DDI_BASE}/deploymentBase/:action`;
+export const FEEDBACK_PATH = `${DEPLOYMENT_PATH}/feedback`;

@@ -1,13 +1,14 @@
 import { ddiError, type DdiErrorCode } from '@updraft/protocols';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { DdiReply, DdiRequest } from './exchange.ts';
 
 /** hawkBit's error body. */
-export function sendDdiError(reply: FastifyReply, code: DdiErrorCode): FastifyReply {
+export function sendDdiError<R extends DdiReply>(reply: R, code: DdiErrorCode): R {
   const { status, body } = ddiError(code);
   return reply.code(status).type('application/json').send(JSON.stringify(body));
 }
 
-export function sendEmpty(reply: FastifyReply, status: number): FastifyReply {
+export function sendEmpty<R extends DdiReply>(reply: R, status: number): R {
   return reply.code(status).header('content-length', 0).send();
 }
 
@@ -33,7 +34,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
 };
 
 /** Whatever was thrown: a surprise shows nothing of its inside. */
-export function sendDdiThrown(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function sendDdiThrown(error: FastifyError, request: Pick<DdiRequest, 'log'>, reply: DdiReply): DdiReply {
   const status = Object.hasOwn(STATUS_OF_CODE, error.code) ? STATUS_OF_CODE[error.code] : error.statusCode;
   if (status === undefined || status === 500) request.log.error({ err: error }, 'device request failed');
   else request.log.info({ code: error.code }, 'device request refused');

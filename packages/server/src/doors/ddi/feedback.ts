@@ -1,21 +1,17 @@
 import type { HeardReport } from '@updraft/core';
 import { areTooMany, DdiFeedback, deviceTimeOf, meaningOfCancelFeedback, meaningOfFeedback } from '@updraft/protocols';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { ReportOutcome } from '../../use-cases/report-commands.ts';
 import { askingDevice } from './authenticate.ts';
-import { DDI_BASE, type DdiDoor } from './door.ts';
+import { DDI_BASE, FEEDBACK_PATH, type DdiDoor } from './door.ts';
 import { sendDdiError, sendEmpty } from './errors.ts';
+import type { DdiExchange, DdiReply } from './exchange.ts';
 import { requestValue } from './request-value.ts';
 import { parseWireId } from './wire-id.ts';
 
 /** What devices say about an action and about its cancellation. */
 export function feedbackRoutes(app: FastifyInstance, door: DdiDoor): void {
-  app.post(`${DDI_BASE}/deploymentBase/:action/feedback`, async (request, reply) => {
-    const feedback = requestValue(request, DdiFeedback);
-    if (feedback === null) return sendDdiError(reply, 'hawkbit.server.error.rest.body.notReadable');
-    const heard = meaningOfFeedback(feedback, request.headers['user-agent']);
-    return take(door, { request, reply }, { about: 'update', feedback, heard });
-  });
+  app.post(FEEDBACK_PATH, async (request, reply) => takeFeedback(door, { request, reply }));
 
   // The body's id is that of the action to stop, the path's that of the cancellation: they need not be equal.
   app.post(`${DDI_BASE}/cancelAction/:action/feedback`, async (request, reply) => {
@@ -25,13 +21,21 @@ export function feedbackRoutes(app: FastifyInstance, door: DdiDoor): void {
   });
 }
 
+/** A report on an update. */
+export async function takeFeedback(door: DdiDoor, { request, reply }: DdiExchange): Promise<DdiReply> {
+  const feedback = requestValue(request, DdiFeedback);
+  if (feedback === null) return sendDdiError(reply, 'hawkbit.server.error.rest.body.notReadable');
+  const heard = meaningOfFeedback(feedback, request.headers['user-agent']);
+  return take(door, { request, reply }, { about: 'update', feedback, heard });
+}
+
 type Said = { readonly about: 'update' | 'cancel'; readonly feedback: DdiFeedback; readonly heard: HeardReport };
 
 async function take(
   door: DdiDoor,
-  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  { request, reply }: DdiExchange,
   { about, feedback, heard }: Said,
-): Promise<FastifyReply> {
+): Promise<DdiReply> {
   const { scope, device } = askingDevice(request);
   const number = parseWireId(request.params);
   if (number === null) return sendDdiError(reply, 'hawkbit.server.error.repo.entityNotFound');
@@ -50,7 +54,7 @@ async function take(
 }
 
 /** Exactly 200, with no body: SWUpdate knows no other yes. */
-function answer(reply: FastifyReply, { outcome }: ReportOutcome): FastifyReply {
+function answer(reply: DdiReply, { outcome }: ReportOutcome): DdiReply {
   switch (outcome) {
     case 'kept':
       return sendEmpty(reply, 200);

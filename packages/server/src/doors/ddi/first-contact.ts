@@ -1,16 +1,16 @@
 import { fold } from '@updraft/core';
 import { DeviceName } from '@updraft/protocols';
 import type { PolledDevice, PolledTenant } from '@updraft/store';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { authenticate, credentialOf, scopeOf, type DdiParams } from './authenticate.ts';
 import type { DdiDoor } from './door.ts';
 import { sendDdiError, sendEmpty } from './errors.ts';
+import type { DdiReply, DdiRequest } from './exchange.ts';
 
 export type Found = { readonly outcome: 'found'; readonly tenant: PolledTenant; readonly device: PolledDevice };
 type NotFound = { readonly outcome: 'unauthorised' } | { readonly outcome: 'illegal-name' };
 
 /** Lets the device in; one that somebody vouches for joins now. */
-export async function findDevice(door: DdiDoor, request: FastifyRequest, params: DdiParams): Promise<Found | NotFound> {
+export async function findDevice(door: DdiDoor, request: DdiRequest, params: DdiParams): Promise<Found | NotFound> {
   const known = await authenticate(door, params, credentialOf(door, request));
   if (known.outcome === 'device') return { ...known, outcome: 'found' };
   if (known.outcome === 'refused') return { outcome: 'unauthorised' };
@@ -25,7 +25,7 @@ export async function findDevice(door: DdiDoor, request: FastifyRequest, params:
 }
 
 /** Why a device is not let in. */
-export function sendNotFound(reply: FastifyReply, { outcome }: NotFound): FastifyReply {
+export function sendNotFound(reply: DdiReply, { outcome }: NotFound): DdiReply {
   if (outcome === 'unauthorised') return sendEmpty(reply, 401);
   return sendDdiError(reply, 'hawkbit.server.error.repo.constraintViolation');
 }

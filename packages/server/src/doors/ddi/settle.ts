@@ -1,8 +1,8 @@
 import { atContact, fold, type GateSummary, type OfferSplit, type OpenAssignment } from '@updraft/core';
 import type { PolledDevice } from '@updraft/store';
-import type { FastifyBaseLogger } from 'fastify';
 import type { Scope } from '../../access/scope.ts';
 import type { DdiDoor } from './door.ts';
+import type { DdiRequest } from './exchange.ts';
 
 /** A device whose stored rows say what to answer. */
 export type SettledDevice = {
@@ -24,7 +24,7 @@ export type Contact = {
   readonly device: PolledDevice;
   /** What its client can be told. */
   readonly splitsOffers: OfferSplit;
-  readonly log: FastifyBaseLogger;
+  readonly log: DdiRequest['log'];
 };
 
 /**

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { DdiRequest } from './exchange.ts';
 
 /** Numbered headers that are looked through at most. */
 const MAX_NUMBERED_HEADERS = 32;
@@ -16,7 +16,7 @@ export type ProxyHeaders = {
 export type Vouched = { readonly device: string; readonly authorities: readonly string[] };
 
 /** What a named proxy says of who asks; null where it says nothing, or somebody else does. */
-export function vouchedDevice(request: FastifyRequest, headers: ProxyHeaders): Vouched | null {
+export function vouchedDevice(request: DdiRequest, headers: ProxyHeaders): Vouched | null {
   const device = request.headers[headers.device];
   if (typeof device !== 'string' || !headers.isNamed(request.raw.socket.remoteAddress)) return null;
   return { device, authorities: authoritiesIn(request, headers.authority) };
@@ -31,7 +31,7 @@ export function authoritiesOf(text: string): readonly string[] {
 }
 
 /** One header with a list, else numbered ones from 0 on: the first may be missing, the next that is ends them. */
-function authoritiesIn({ headers }: FastifyRequest, name: string): readonly string[] {
+function authoritiesIn({ headers }: DdiRequest, name: string): readonly string[] {
   const plain = headers[name];
   if (typeof plain === 'string') return authoritiesOf(plain);
   const found: string[] = [];
