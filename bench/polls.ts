@@ -1,32 +1,32 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
-import type { ServerProcess } from '@updraft/fleet';
-import { ownClusterOrSkip } from '../packages/store/test/postgres-cluster.ts';
-import { checkChanges, pollRequest } from './load/changes.ts';
-import { say, sayFigures, SPREAD_TITLE, spreadOf, spreadText } from './load/figures.ts';
-import type { JobResult } from './load/jobs.ts';
-import { cpuSeconds } from './load/process-figures.ts';
+import { temporaryFolder } from '@updraft/fleet';
+import { ownClusterOrSkip, type PostgresCluster } from '../packages/store/test/postgres-cluster.ts';
+import { checkChanges } from './load/changes.ts';
+import { syncsPerSecond } from './load/disk-sync.ts';
+import { say, sayFigures } from './load/figures.ts';
 import { connectProfiler, type Profiler } from './load/profile.ts';
-import { apiOf, portOf, seedDevices } from './load/seed.ts';
-import { setScene, type Generator } from './load/scene.ts';
-import { startBareServer, type BareServer } from './load/start-bare-server.ts';
+import { FOLDER_PREFIX, setScene, type Scene } from './load/scene.ts';
+import { portOf } from './load/seed.ts';
+import { startBareServer } from './load/start-bare-server.ts';
+import { figuresOf, show } from './polls-figures.ts';
+import { setFleet, type PolledFleet } from './polls-fixture.ts';
+import { inTurns, KINDS, kindsOf, roundOf, type Kind, type PollBench, type Rounds } from './polls-rounds.ts';
 
 export const summary =
-  'polls a second, cached and not, beside a bare node:http [--devices 10000] [--rounds 5] [--database postgres] [--profile]';
+  'polls, descriptions and durable feedback a second beside a bare node:http [--devices 10000] [--rounds 5] [--databases sqlite,postgres] [--profile] [--kinds uncached,report]';
 
-const CONNECTIONS = 32;
-const ROUND_SECONDS = 2;
-const KINDS = ['bare', 'cached', 'uncached'] as const;
-type Kind = (typeof KINDS)[number];
-type Round = {
-  readonly perSecond: number;
-  readonly perCpuSecond: number;
-  readonly wrong: number;
-  readonly generatorBusy: number;
+type Options = {
+  readonly devices: number;
+  readonly rounds: number;
+  readonly profile: boolean;
+  readonly kinds: readonly Kind[];
 };
 
 /**
- * Polls a real server process (target tokens) and a bare node:http that answers the same number of bytes, in turns.
- * `cached`: round and round, nothing changes. `uncached`: after a change that concerns every answer, each device once.
+ * A real server process (target tokens) and bare node:http servers that answer the same number of bytes, in turns. Polls
+ * of devices with and without an open assignment: round and round while nothing changes, the same with their ETag, and each
+ * once after a change that concerns every answer; descriptions of updates; and reports, whose answers mean that they are on disk.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -34,118 +34,81 @@ export async function run(args: readonly string[]): Promise<void> {
     options: {
       devices: { type: 'string', default: '10000' },
       rounds: { type: 'string', default: '5' },
-      database: { type: 'string', default: 'sqlite' },
+      databases: { type: 'string', default: 'sqlite,postgres' },
       profile: { type: 'boolean', default: false },
+      kinds: { type: 'string', default: '' },
     },
   });
-  await using cluster =
-    values.database === 'postgres' ? await ownClusterOrSkip({ skip: say }, 'as-installed') : undefined;
+  const { profile, kinds } = values;
+  const options = {
+    devices: Number(values.devices),
+    rounds: Number(values.rounds),
+    profile,
+    kinds: kindsOf(kinds.split(',')),
+  };
+  const databases = values.databases.split(',');
+  await using cluster = databases.includes('postgres')
+    ? await ownClusterOrSkip({ skip: say }, 'as-installed')
+    : undefined;
+  const measured: Record<string, unknown> = {};
+  for (const database of databases)
+    if (database !== 'postgres' || cluster !== undefined)
+      measured[database] = await measure(database, options, database === 'postgres' ? cluster : undefined);
+  if (!profile) sayFigures({ bench: 'polls', devices: options.devices, ...measured });
+}
+
+async function measure(database: string, options: Options, cluster: PostgresCluster | undefined): Promise<unknown> {
   await using scene = await setScene({
-    ...(values.profile ? { nodeFlags: ['--inspect=127.0.0.1:0'] } : {}),
+    ...(options.profile ? { nodeFlags: ['--inspect=127.0.0.1:0'] } : {}),
     ...(cluster === undefined ? {} : { databaseUrl: await cluster.createDatabase() }),
   });
-  const { server, generator } = scene;
-  const { devices, seconds } = await seedDevices(server, Number(values.devices));
-  say(`${devices.length} devices added through the API in ${seconds.toFixed(1)} s`);
-  const requests = devices.map(pollRequest);
-  await using bare = await startBareServer(portOf(server), requests[0] as Buffer);
-  const bench: PollBench = { server, bare, generator, requests };
-  for (const kind of KINDS) await round(bench, kind);
+  const fleet = await setFleet(scene, options.devices);
+  say(`${database}: ${fleet.devices.length} devices added through the API in ${fleet.seedSeconds.toFixed(1)} s`);
+  await using bares = await startBares(scene, fleet);
+  const bench = { server: scene.server, generator: scene.generator, fleet, bares, kinds: options.kinds };
   // Awaited here: the scene is taken down on return.
-  if (values.profile) return await showProfile(bench);
-  const rounds = await inTurns(bench, Number(values.rounds));
-  const changes = await checkChanges(server, devices);
-  show(rounds);
+  if (options.profile) return await showProfile(bench);
+  for (const kind of bench.kinds) await roundOf(bench, kind);
+  const { rounds, syncs } = await measureRounds(bench, options.rounds);
+  const changes = await checkChanges(scene.server, fleet.devices);
+  const shown = { database, rounds, syncs };
+  show(shown);
   say(`${changes.wrong} of ${changes.answers} answers were wrong in the moment after a change`);
-  const { database } = values;
-  sayFigures({
-    bench: 'polls',
-    database,
-    devices: devices.length,
-    seedSeconds: seconds,
-    ...figuresOf(rounds),
-    changes,
-  });
+  return { ...figuresOf(shown), changes };
 }
 
-type PollBench = {
-  readonly server: ServerProcess;
-  readonly bare: BareServer;
-  readonly generator: Generator;
-  readonly requests: readonly Buffer[];
-};
-type Rounds = Readonly<Record<Kind, readonly Round[]>>;
-
-async function inTurns(bench: PollBench, count: number): Promise<Rounds> {
-  const rounds: Record<Kind, Round[]> = { bare: [], cached: [], uncached: [] };
-  for (let index = 0; index < count; index++) for (const kind of KINDS) rounds[kind].push(await round(bench, kind));
-  return rounds;
-}
-
-async function round({ server, bare, generator, requests }: PollBench, kind: Kind): Promise<Round> {
-  const port = kind === 'bare' ? bare.port : portOf(server);
-  const { pid } = kind === 'bare' ? bare : server;
-  const job = { port, connections: CONNECTIONS, requests };
-  if (kind === 'uncached') await changeEveryAnswer(server);
-  if (kind === 'cached') await generator.perform({ ...job, kind: 'once-each' });
-  const cpuBefore = cpuSeconds(pid);
-  const result = await generator.perform(
-    kind === 'uncached' ? { ...job, kind: 'once-each' } : { ...job, kind: 'for-seconds', seconds: ROUND_SECONDS },
-  );
-  return roundOf(result, cpuSeconds(pid) - cpuBefore);
-}
-
-function roundOf(result: JobResult, serverCpuSeconds: number): Round {
+async function startBares({ server }: Scene, fleet: PolledFleet) {
+  const stack = new AsyncDisposableStack();
+  const start = async (requests: readonly Buffer[]) =>
+    stack.use(await startBareServer(portOf(server), requests[0] as Buffer));
   return {
-    perSecond: result.answers / result.seconds,
-    perCpuSecond: result.answers / serverCpuSeconds,
-    wrong: result.answers - (result.statuses['200'] ?? 0),
-    generatorBusy: result.cpuSeconds / result.seconds,
+    bare: await start(fleet.idlePolls),
+    bareDescription: await start(fleet.descriptions),
+    bareReport: await start(fleet.reports),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
 
-/** The poll interval stands in every answer, so no answer that was made before may be given again. */
-async function changeEveryAnswer(server: ServerProcess): Promise<void> {
-  const api = apiOf(server);
-  const { pollInterval } = await api.call('settings.show');
-  await api.call('settings.change', { body: { pollInterval: pollInterval === '00:05:00' ? '00:06:00' : '00:05:00' } });
-}
-
-function show(rounds: Rounds): void {
-  say(`\npolls a second        ${SPREAD_TITLE}   a CPU second of the server   ratioToBare`);
-  const bare = spreadOf(rounds.bare.map(({ perSecond }) => perSecond)).median;
-  for (const kind of KINDS) {
-    const speed = spreadOf(rounds[kind].map(({ perSecond }) => perSecond));
-    const perCpu = spreadOf(rounds[kind].map(({ perCpuSecond }) => perCpuSecond));
-    say(`${kind.padEnd(20)}${spreadText(speed)}   ${spreadText(perCpu)}   ${(speed.median / bare).toFixed(2)}`);
-  }
-  const wrong = KINDS.flatMap((kind) => rounds[kind]).reduce((sum, { wrong }) => sum + wrong, 0);
-  say(
-    `${CONNECTIONS} connections with one request outstanding each, HTTP by hand over net sockets; ${wrong} answers were not 200`,
-  );
-}
-
-function figuresOf(rounds: Rounds): Readonly<Record<string, unknown>> {
-  const ratio = (kind: Kind, value: (round: Round) => number) =>
-    spreadOf(rounds[kind].map((round, index) => value(round) / value(rounds.bare[index] as Round)));
-  const speeds = KINDS.map((kind) => [kind, spreadOf(rounds[kind].map(({ perSecond }) => perSecond))]);
-  return {
-    ...(Object.fromEntries(speeds) as Record<Kind, unknown>),
-    ratioToBare: { cached: ratio('cached', (r) => r.perSecond), uncached: ratio('uncached', (r) => r.perSecond) },
-    ratioToBarePerCpuSecond: {
-      cached: ratio('cached', (r) => r.perCpuSecond),
-      uncached: ratio('uncached', (r) => r.perCpuSecond),
-    },
-    generatorBusy: spreadOf(KINDS.flatMap((kind) => rounds[kind].map(({ generatorBusy }) => generatorBusy))),
-    not200: KINDS.flatMap((kind) => rounds[kind]).reduce((sum, { wrong }) => sum + wrong, 0),
-  };
+/** The disk is asked between the rounds, on the same file system. */
+async function measureRounds(
+  bench: PollBench,
+  count: number,
+): Promise<{ readonly rounds: Rounds; readonly syncs: readonly number[] }> {
+  await using folder = await temporaryFolder(FOLDER_PREFIX);
+  const file = path.join(folder.path, 'file');
+  const syncs = [syncsPerSecond(file)];
+  const rounds = await inTurns(bench, count);
+  for (let index = 1; index < count; index++) syncs.push(syncsPerSecond(file));
+  return { rounds, syncs };
 }
 
 async function showProfile(bench: PollBench): Promise<void> {
   using profiler: Profiler = await connectProfiler(bench.server);
-  for (const kind of ['cached', 'uncached'] as const) {
-    const { result, lines } = await profiler.profile(() => round(bench, kind));
-    say(`\n${kind}: ${result.perSecond.toFixed(0)} polls/s under the profiler`);
+  for (const kind of bench.kinds.filter((name) => KINDS[name].how !== 'bare')) {
+    await roundOf(bench, kind);
+    const { result, lines } = await profiler.profile(() => roundOf(bench, kind));
+    const { title } = KINDS[kind];
+    say(`\n${title.trim()} (${kind}): ${result.perSecond.toFixed(0)} a second under the profiler`);
     for (const line of lines) say(line);
   }
 }
