@@ -1,5 +1,6 @@
 import { configurationPage } from './configuration.ts';
 import { forecastPage, forecastPicture } from './forecast.ts';
+import { hawkbitRoutesPage } from './hawkbit-routes.ts';
 import { lifecyclesPage } from './lifecycles.ts';
 import { approvalPage } from './policies/approval-and-start.ts';
 import { consentPage } from './policies/consent.ts';
@@ -30,6 +31,7 @@ export const madePages: Readonly<Record<string, () => string>> = {
   'docs/configuration.md': configurationPage,
   'docs/forecast.md': forecastPage,
   'docs/forecast.svg': forecastPicture,
+  'docs/hawkbit-routes.md': hawkbitRoutesPage,
   'docs/lifecycles.md': lifecyclesPage,
   'docs/policies/README.md': () => policiesPage(POLICIES),
   ...Object.fromEntries(

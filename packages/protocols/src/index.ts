@@ -29,4 +29,5 @@ export * from './ddi/media-type.ts';
 export * from './ddi/polling-time.ts';
 export * from './ddi/report-meaning.ts';
 export * from './ddi/request-body.ts';
+export * from './ddi/routes.ts';
 export * from './ddi/swupdate.ts';
