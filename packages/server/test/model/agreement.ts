@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { membersOf, openTry, type Model, type ModelWish } from './model-state.ts';
+import { openTry, type Model, type ModelWish } from './model-state.ts';
 import { fold } from './rollout-model.ts';
 import type { StoredFacts, StoredTry } from './stored-facts.ts';
 import { silentFrom } from './time-model.ts';
@@ -72,12 +72,12 @@ export function expectedLines(model: Model): readonly string[] {
   const rollouts = model.rollouts.map(({ id, state, reason }) => `rollout ${id} ${state} ${reason ?? ''}`);
   const phases = model.rollouts.flatMap((rollout) =>
     rollout.phases.map((phase) => {
-      const erred = membersOf(model, rollout, phase).filter((member) => member.erred).length;
+      const erred = phase.members.filter((member) => member.erred).length;
       return `phase ${rollout.id}.${phase.number} ${phase.state} erred ${erred}${phase.isCrossed ? ' crossed' : ''}`;
     }),
   );
   const paces = model.rollouts.flatMap((rollout) => {
-    const placed = membersOf(model, rollout).filter((member) => openTry(member)?.hasPlace === true).length;
+    const placed = rollout.members.filter((member) => openTry(member)?.hasPlace === true).length;
     return placed === 0 ? [] : [`pace ${rollout.id} ${placed}`];
   });
   const devices = model.devices

@@ -1,4 +1,4 @@
-import { membersOf, type Model, type ModelPhase, type ModelRollout, type ModelWish } from './model-state.ts';
+import { type Model, type ModelPhase, type ModelRollout, type ModelWish } from './model-state.ts';
 
 /** A device errs with its first failure, until it succeeds; what crosses the threshold acts at once (6-data 14, 15). */
 export function noteErred(model: Model, wish: ModelWish, hasErred: boolean): void {
@@ -9,8 +9,8 @@ export function noteErred(model: Model, wish: ModelWish, hasErred: boolean): voi
 
 /** Crossed when more than its share of all members have erred, and at least the minimum of them. */
 export function judgeErrors(model: Model, rollout: ModelRollout, phase: ModelPhase): void {
+  const { members } = phase;
   const { error } = phase.spec;
-  const members = membersOf(model, rollout, phase);
   const erred = members.filter((member) => member.erred).length;
   const isCrossed = error !== null && erred >= error.minimum && erred / members.length > error.percent / 100;
   if (isCrossed === phase.isCrossed) return;

@@ -1,5 +1,5 @@
 import { windowAt, type DailyWindow, type WindowMoment } from './daily-window.ts';
-import { membersOf, openTry, type Model, type ModelRollout, type ModelWish } from './model-state.ts';
+import { openTry, type Model, type ModelRollout, type ModelWish } from './model-state.ts';
 
 /** The gates of the text, each from what the model knows itself (design: gates). */
 export type ShutGate =
@@ -70,7 +70,7 @@ export function isPaced({ policy }: ModelRollout): boolean {
 
 function hasRoom(model: Model, rollout: ModelRollout): boolean {
   const { parallel, perMinute } = rollout.policy;
-  const taken = membersOf(model, rollout).filter((member) => openTry(member)?.hasPlace === true).length;
+  const taken = rollout.members.filter((member) => openTry(member)?.hasPlace === true).length;
   return (
     (parallel === null || taken < parallel) && (perMinute === null || startsLeft(rollout, perMinute, model.now) >= 1)
   );

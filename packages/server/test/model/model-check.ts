@@ -6,11 +6,10 @@ import type { World } from './world.ts';
 
 const DEVICES = 4;
 const RUNS_PER_CHECK = 2;
-const FIRST_SEED = 1;
 /** A failing list is made shorter for so long, then told as it is. */
 const CHECK_LIMIT_MS = 180_000;
 
-/** From the environment: what a failure told; without it the same courses each time. */
+/** A course that is the same each time. */
 export type Replay = { readonly seed: number; readonly path?: string };
 
 export type Checked = {
@@ -23,22 +22,24 @@ export type Checked = {
   readonly stalled: number;
 };
 
-export function replayOf(environment: NodeJS.ProcessEnv): Replay {
+/** What a failure told, from the environment; without it `otherwise`. */
+export function replayOf(environment: NodeJS.ProcessEnv, otherwise: number): Replay {
   const { MODEL_SEED: seed, MODEL_PATH: path } = environment;
-  return { seed: seed === undefined ? FIRST_SEED : Number(seed), ...(path === undefined ? {} : { path }) };
+  return { seed: seed === undefined ? otherwise : Number(seed), ...(path === undefined ? {} : { path }) };
 }
 
-/** Until so many commands were carried out, or `until` has come (epoch ms of the machine's clock). */
-export type Effort = { readonly steps: number; readonly until?: number; readonly waitsPerRestart: number };
+/** Until so many commands were carried out, or as many seconds have passed. */
+export type Effort = { readonly steps: number; readonly seconds?: number; readonly waitsPerRestart: number };
 
 /** Runs lists of commands. Throws with seed, path and the shortest list that fails. */
 export async function checkModel(world: World, effort: Effort, { seed, path }: Replay): Promise<Checked> {
-  const { steps, until = Infinity, waitsPerRestart } = effort;
+  const { steps, seconds = Infinity, waitsPerRestart } = effort;
+  const until = performance.now() + seconds * 1000;
   const checked = { steps: 0, looks: 0, restarts: 0, stalled: 0 };
   const property = fc.asyncProperty(anyDevices, anyCommands(waitsPerRestart), (proves, commands) =>
     runOnce(world, { proves, commands, checked }),
   );
-  for (let round = 0; checked.steps < steps && Date.now() < until; round += 1) {
+  for (let round = 0; checked.steps < steps && performance.now() < until; round += 1) {
     const told = await fc.check(property, {
       seed: seed + round,
       numRuns: RUNS_PER_CHECK,

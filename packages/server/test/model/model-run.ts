@@ -1,7 +1,7 @@
 import { agree, expectedLines } from './agreement.ts';
 import { judgeLaws } from './laws.ts';
 import type { Model, ModelDevice } from './model-state.ts';
-import { revisionOf, storedFacts, type Own, type StoredFacts } from './stored-facts.ts';
+import { storedFacts, versionOf, type Own, type StoredFacts } from './stored-facts.ts';
 import { lapse, turningPoints } from './time-model.ts';
 import type { World } from './world.ts';
 
@@ -168,18 +168,20 @@ export async function look(run: Run): Promise<void> {
   const { world, model } = run;
   const { settleJobs, store } = world.server.server;
   run.looks += 1;
-  if (run.seen === (await seenBy(run))) return;
+  const version = await versionOf(store.reader, run.own);
+  if (version !== null && run.seen === seenBy(run, version)) return;
   await settleJobs();
   if (performance.now() - run.setAt > STALL_MS) throw new Stalled();
+  // Before the facts: what is written meanwhile is another version.
+  const settled = await versionOf(store.reader, run.own);
   const facts = await storedFacts(store.reader, run.own);
   agree(model, facts);
   judgeLaws(model, { facts, before: run.before, answered: run.answered });
   run.before = facts;
-  run.seen = await seenBy(run);
+  run.seen = seenBy(run, settled);
 }
 
-/** Of rows, of the model and of its time: as long as it is the same, there is nothing to do, and nothing to judge anew. */
-async function seenBy({ world, model, own }: Run): Promise<string> {
-  const stored = await revisionOf(world.server.server.store.reader, own);
-  return `${model.now} ${stored} ${expectedLines(model).join(' ')}`;
+/** Of what is stored, of the model and of its time: as long as it is the same, there is nothing to do, and nothing to judge anew. */
+function seenBy({ model }: Run, version: number | null): string {
+  return `${model.now} ${version} ${expectedLines(model).join(' ')}`;
 }

@@ -61,6 +61,7 @@ export type ModelRollout = {
   weight: number;
   policy: ModelPolicy;
   readonly phases: ModelPhase[];
+  readonly members: ModelWish[];
   state: 'awaiting-approval' | 'ready' | 'running' | 'paused' | 'stopping' | 'stopped' | 'finished';
   reason: string | null;
   /** Starts that the pace has left, and when that was so. */
@@ -71,12 +72,17 @@ export type ModelRollout = {
 
 export type ModelPhase = {
   readonly number: number;
+  readonly members: ModelWish[];
   spec: ModelPhaseSpec;
   state: 'waiting' | 'started' | 'done' | 'skipped';
   startedAt: number;
   reachedAt: number | null;
   isCrossed: boolean;
 };
+
+export function waitingPhase(number: number, spec: ModelPhaseSpec): ModelPhase {
+  return { number, members: [], spec, state: 'waiting', startedAt: 0, reachedAt: null, isCrossed: false };
+}
 
 export const WISH_ENDS = ['succeeded', 'failed', 'canceled', 'superseded'] as const;
 
@@ -154,8 +160,4 @@ export function hasBegun(wish: ModelWish): boolean {
 
 export function openWishesOf(model: Model, device: ModelDevice): readonly ModelWish[] {
   return model.wishes.filter((wish) => wish.device === device && isOpen(wish));
-}
-
-export function membersOf(model: Model, rollout: ModelRollout, phase?: ModelPhase): readonly ModelWish[] {
-  return model.wishes.filter((wish) => wish.rollout === rollout && (phase === undefined || wish.phase === phase));
 }

@@ -9,6 +9,7 @@ import {
   isOpen,
   openTry,
   openWishesOf,
+  waitingPhase,
   type Model,
   type ModelDevice,
   type ModelRelease,
@@ -101,14 +102,7 @@ type Made = {
 
 async function noteDirect(run: Run, made: Made): Promise<void> {
   const spec = { percent: null, successPercent: 100, error: null, soakSeconds: 0, byHand: false };
-  const phase = {
-    number: 1,
-    spec,
-    state: 'started' as const,
-    startedAt: run.model.now,
-    reachedAt: null,
-    isCrossed: false,
-  };
+  const phase = { ...waitingPhase(1, spec), state: 'started' as const, startedAt: run.model.now };
   await noteRollout(run, { ...made, kind: 'direct', state: 'running', phases: [phase] });
 }
 
@@ -121,7 +115,7 @@ export async function noteRollout(
   const db = world.server.server.store.reader;
   const { id } = await db.selectFrom('rollout').select('id').where('uid', '=', made.uid).executeTakeFirstOrThrow();
   const starts = { left: made.policy.perMinute ?? 0, at: model.now };
-  const rollout: ModelRollout = { ...made, id, reason: null, starts, stoppedAt: null };
+  const rollout: ModelRollout = { ...made, id, members: [], reason: null, starts, stoppedAt: null };
   model.rollouts.push(rollout);
   const { wishes } = await storedFacts(db, { ...run.own, rollout: id });
   for (const one of wishes.toSorted((a, b) => a.id - b.id)) {
@@ -129,21 +123,16 @@ export async function noteRollout(
     const phase = rollout.phases.find(({ number }) => number === one.phase);
     if (device === undefined || phase === undefined) throw new Error(`${one.device} is no device of this run`);
     const state = device.running === made.release ? 'succeeded' : 'waiting';
-    model.wishes.push({
-      id: one.id,
-      number: one.number,
-      rollout,
-      device,
-      phase,
-      state,
-      tries: [],
-      failures: 0,
-      notBefore: 0,
-      erred: false,
-      intent: null,
-    });
+    const fresh = { state, failures: 0, notBefore: 0, erred: false, intent: null } as const;
+    join(model, { ...fresh, tries: [], id: one.id, number: one.number, rollout, device, phase });
   }
   return rollout;
+}
+
+function join(model: Model, wish: ModelWish): void {
+  model.wishes.push(wish);
+  wish.rollout.members.push(wish);
+  wish.phase.members.push(wish);
 }
 
 export const cancel: Act<'cancel' | 'force-quit'> = async (run, { act, wish: index }) => {

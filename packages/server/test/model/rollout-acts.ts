@@ -2,7 +2,7 @@ import type { Act } from './device-acts.ts';
 import { judgeErrors, stop } from './errors-model.ts';
 import { policyInput, type ModelPhaseSpec } from './model-policy.ts';
 import { look, type Run } from './model-run.ts';
-import type { Model, ModelPhase, ModelRollout } from './model-state.ts';
+import { waitingPhase, type Model, type ModelRollout } from './model-state.ts';
 import { attempt, noteRollout, pick } from './operator-acts.ts';
 import { nextOf, skipPhase, startPhase, startRollout } from './rollout-model.ts';
 
@@ -21,14 +21,7 @@ export const create: Act<'create'> = async (run, { release: which, weight, polic
       phases: specs.map(phaseInput),
     },
   });
-  const phases = specs.map((spec, at): ModelPhase => ({
-    number: at + 1,
-    spec,
-    state: 'waiting',
-    startedAt: 0,
-    reachedAt: null,
-    isCrossed: false,
-  }));
+  const phases = specs.map((spec, at) => waitingPhase(at + 1, spec));
   const state = policy.approval ? 'awaiting-approval' : 'ready';
   await noteRollout(run, { uid: made.id, release, weight, policy, kind: 'rollout', state, phases });
   await look(run);
@@ -100,7 +93,7 @@ export const steerPhase: Act<'start-phase' | 'skip-phase'> = async (run, { act, 
   if (rollout === null || phase === undefined) return false;
   const mayBe = from.includes(rollout.state) && phase.state === 'waiting';
   if (mayBe && act === 'start-phase') startPhase(run.model, phase);
-  if (mayBe && act === 'skip-phase') skipPhase(run.model, rollout, phase);
+  if (mayBe && act === 'skip-phase') skipPhase(phase);
   await attempt(mayBe, () => run.world.api.call(`rollouts.${act}`, { params: { id: rollout.uid, number } }));
   await look(run);
   return true;

@@ -1,4 +1,4 @@
-import { isOpen, membersOf, openTry, type Model, type ModelPhase, type ModelRollout } from './model-state.ts';
+import { isOpen, openTry, type Model, type ModelPhase, type ModelRollout } from './model-state.ts';
 import { endUnborn, giveWay } from './try-model.ts';
 
 export function startPhase(model: Model, phase: ModelPhase): void {
@@ -14,9 +14,9 @@ export function startRollout(model: Model, rollout: ModelRollout): void {
 }
 
 /** Members of a phase that never started, and never will. */
-export function skipPhase(model: Model, rollout: ModelRollout, phase: ModelPhase): void {
+export function skipPhase(phase: ModelPhase): void {
   phase.state = 'skipped';
-  for (const member of membersOf(model, rollout, phase)) if (isOpen(member)) endUnborn(member, 'canceled');
+  for (const member of phase.members) if (isOpen(member)) endUnborn(member, 'canceled');
 }
 
 /** What the counts mean, once the tick has folded them (6-data 15): looked at again until nothing moves. */
@@ -24,21 +24,20 @@ export function fold(model: Model): void {
   for (const rollout of model.rollouts) {
     if (rollout.state === 'stopping') closeLeftovers(model, rollout);
     while (advance(model, rollout));
-    rest(model, rollout);
+    rest(rollout);
   }
 }
 
 /** Begun ones are asked at their next contact and in slices; the others end. */
 function closeLeftovers(model: Model, rollout: ModelRollout): void {
-  for (const member of membersOf(model, rollout))
+  for (const member of rollout.members)
     if (isOpen(member) && openTry(member)?.state !== 'canceling') giveWay(model, member, 'canceled');
 }
 
 function advance(model: Model, rollout: ModelRollout): boolean {
   if (rollout.state === 'stopped' || rollout.state === 'finished') return false;
   for (const phase of rollout.phases)
-    if (phase.state === 'started' && phase.reachedAt === null && isReached(model, rollout, phase))
-      phase.reachedAt = model.now;
+    if (phase.state === 'started' && phase.reachedAt === null && isReached(phase)) phase.reachedAt = model.now;
   if (rollout.state !== 'running') return false;
   const ripe = rollout.phases.find((phase) => nextOf(rollout, phase)?.state === 'waiting' && hasSoaked(model, phase));
   const next = ripe === undefined ? null : nextOf(rollout, ripe);
@@ -48,11 +47,10 @@ function advance(model: Model, rollout: ModelRollout): boolean {
 }
 
 /** At least its share of members less superseded and canceled have succeeded; none to count has reached it. */
-function isReached(model: Model, rollout: ModelRollout, phase: ModelPhase): boolean {
-  const members = membersOf(model, rollout, phase);
+function isReached({ members, spec }: ModelPhase): boolean {
   const counting = members.filter(({ state }) => state !== 'superseded' && state !== 'canceled');
   const succeeded = counting.filter(({ state }) => state === 'succeeded').length;
-  return counting.length === 0 || succeeded / counting.length >= phase.spec.successPercent / 100;
+  return counting.length === 0 || succeeded / counting.length >= spec.successPercent / 100;
 }
 
 export function hasSoaked(model: Model, { state, reachedAt, spec }: ModelPhase): boolean {
@@ -65,12 +63,11 @@ export function nextOf({ phases }: ModelRollout, { number }: ModelPhase): ModelP
 }
 
 /** Phases that are over, a rollout that waits for a person, a rollout that is over. */
-function rest(model: Model, rollout: ModelRollout): void {
-  const hasOpen = (phase?: ModelPhase) => membersOf(model, rollout, phase).some(isOpen);
+function rest(rollout: ModelRollout): void {
   for (const phase of rollout.phases)
     if (phase.state === 'started' && phase.reachedAt !== null && !hasOpen(phase) && nextOf(rollout, phase) !== null)
       phase.state = 'done';
-  if (rollout.state === 'running' && hasOpen()) {
+  if (rollout.state === 'running' && hasOpen(rollout)) {
     const isShort = rollout.phases.some(
       (phase) =>
         phase.state === 'started' &&
@@ -83,7 +80,11 @@ function rest(model: Model, rollout: ModelRollout): void {
       rollout.reason = 'success-not-reached';
     }
   }
-  if (hasOpen() || !['running', 'paused', 'stopping'].includes(rollout.state)) return;
+  if (hasOpen(rollout) || !['running', 'paused', 'stopping'].includes(rollout.state)) return;
   rollout.state = rollout.state === 'stopping' ? 'stopped' : 'finished';
   for (const phase of rollout.phases) if (phase.state === 'started') phase.state = 'done';
+}
+
+function hasOpen({ members }: Pick<ModelRollout, 'members'>): boolean {
+  return members.some(isOpen);
 }

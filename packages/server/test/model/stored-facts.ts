@@ -57,70 +57,55 @@ type StoredPhase = {
   readonly crossed_at: number | null;
 };
 
-type Rows<K extends keyof StoredFacts> = StoredFacts[K][number];
+type Rows<K extends keyof StoredFacts> = StoredFacts[K] extends readonly (infer Row)[] ? Row : never;
 
 export async function storedFacts(db: Kysely<Schema>, own: Own): Promise<StoredFacts> {
-  const [mine, devices] = [
-    { ...own, first: own.rollout },
-    { ...own, first: own.device },
-  ];
+  const of = <K extends keyof typeof STATEMENTS>(what: K) => rows<Rows<K>>(db, STATEMENTS[what], own);
   return {
-    wishes: await rows<Rows<'wishes'>>(
-      db,
-      'select id, number, state, reason, rollout, phase, device, erred, ended_at from assignment where rollout >= $',
-      mine,
-    ),
-    tries: await rows<Rows<'tries'>>(db, TRIES, mine),
-    rollouts: await rows<Rows<'rollouts'>>(db, 'select id, state, reason from rollout where id >= $', mine),
-    phases: await rows<Rows<'phases'>>(
-      db,
-      'select rollout, number, state, total, erred, crossed_at from phase where rollout >= $',
-      mine,
-    ),
-    counts: await rows<Rows<'counts'>>(
-      db,
-      'select rollout, phase, state, n from counter where n <> 0 and rollout >= $',
-      mine,
-    ),
-    paces: await rows<Rows<'paces'>>(
-      db,
-      "select rollout, in_flight from pace where in_flight <> 0 and site = '' and rollout >= $",
-      mine,
-    ),
-    devices: await rows<Rows<'devices'>>(
-      db,
-      'select d.id, r.uid as running from device as d left join release as r on r.id = d.running_release_id where d.id >= $',
-      devices,
-    ),
+    wishes: await of('wishes'),
+    tries: await of('tries'),
+    rollouts: await of('rollouts'),
+    phases: await of('phases'),
+    counts: await of('counts'),
+    paces: await of('paces'),
+    devices: await of('devices'),
   };
 }
 
-const TRIES = `select t.id, t.assignment, t.device, t.number, t.state, t.offered_at, t.install_offered_at, t.begun_at, t.ended_at, t.pace_held
-  from assignment as a join attempt as t on t.assignment = a.id where a.rollout >= $`;
+/** `$` stands for the first of the run's rollouts, or of its devices. Not put together by the query builder: they are asked at each step. */
+const STATEMENTS = {
+  wishes: statement(
+    'select id, number, state, reason, rollout, phase, device, erred, ended_at from assignment where rollout >= $',
+  ),
+  tries: statement(
+    `select t.id, t.assignment, t.device, t.number, t.state, t.offered_at, t.install_offered_at, t.begun_at, t.ended_at, t.pace_held
+    from assignment as a join attempt as t on t.assignment = a.id where a.rollout >= $`,
+  ),
+  rollouts: statement('select id, state, reason from rollout where id >= $'),
+  phases: statement('select rollout, number, state, total, erred, crossed_at from phase where rollout >= $'),
+  counts: statement('select rollout, phase, state, n from counter where n <> 0 and rollout >= $'),
+  paces: statement("select rollout, in_flight from pace where in_flight <> 0 and site = '' and rollout >= $"),
+  devices: statement(
+    'select d.id, r.uid as running from device as d left join release as r on r.id = d.running_release_id where d.id >= $',
+    'device',
+  ),
+};
 
-/** Every write of these rows moves their revision. */
-export async function revisionOf(db: Kysely<Schema>, own: Own): Promise<string> {
-  const tables = ['rollout', 'phase', 'assignment'].map(
-    (table) => `(select coalesce(sum(revision), 0) from ${table} where ${table === 'rollout' ? 'id' : 'rollout'} >= $)`,
-  );
-  const tries =
-    '(select coalesce(sum(t.revision), 0) from assignment as a join attempt as t on t.assignment = a.id where a.rollout >= $)';
-  const [all] = await rows<Record<string, number>>(
-    db,
-    `select ${[...tables, tries].map((one, at) => `${one} as r${at}`).join(', ')}`,
-    { ...own, first: own.rollout },
-  );
-  return Object.values(all ?? {}).join(' ');
+/** As long as it is the same, nothing was written; null: nobody knows. SQLite's moves with each commit of another connection. */
+export async function versionOf(db: Kysely<Schema>, { dialect }: Own): Promise<number | null> {
+  if (dialect !== 'sqlite') return null;
+  const { rows: versions } = await db.executeQuery<{ data_version: number }>(DATA_VERSION);
+  return versions[0]?.data_version ?? null;
 }
 
-/** `$` stands for the first of them. Not put together by the query builder: it is asked at each step. */
-async function rows<T>(db: Kysely<Schema>, text: string, own: Own & { readonly first: number }): Promise<readonly T[]> {
-  const [begin = '', ...rest] = text.split('$');
-  const place = (at: number) => (own.dialect === 'sqlite' ? '?' : `$${at + 1}`);
-  const whole = rest.reduce((before, piece, at) => before + place(at) + piece, begin);
-  const query = CompiledQuery.raw(
-    whole,
-    rest.map(() => own.first),
-  );
-  return (await db.executeQuery<T>(query)).rows;
+const DATA_VERSION = CompiledQuery.raw('pragma data_version');
+
+type Statement = { readonly [D in Dialect]: string } & { readonly first: 'rollout' | 'device' };
+
+function statement(text: string, first: Statement['first'] = 'rollout'): Statement {
+  return { sqlite: text.replace('$', '?'), postgres: text.replace('$', '$$1'), first };
+}
+
+async function rows<T>(db: Kysely<Schema>, asked: Statement, own: Own): Promise<readonly T[]> {
+  return (await db.executeQuery<T>(CompiledQuery.raw(asked[own.dialect], [own[asked.first]]))).rows;
 }
