@@ -10,7 +10,7 @@ import type { Paper, Shell } from '../src/shell.ts';
 const SERVER = 'http://u.test';
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 
-/** A request as the fake server sees it. `path` begins after the prefix. */
+/** A request as the fake server sees it. `path` begins after the prefix of our own API. */
 export type Asked = {
   readonly method: string;
   readonly path: string;
@@ -104,7 +104,7 @@ function fakeFetch(answers: Answers, asked: Asked[]): typeof globalThis.fetch {
     const text = await request.text();
     const one: Asked = {
       method: request.method,
-      path: decodeURIComponent(url.pathname.slice(API_PREFIX.length)),
+      path: decodeURIComponent(url.pathname.replace(new RegExp(`^${API_PREFIX}`), '')),
       query: url.searchParams,
       body: text === '' ? null : JSON.parse(text),
       headers: request.headers,

@@ -7,10 +7,24 @@ export type PollSpan = { readonly seconds: number; readonly deviationPercent: nu
 /** `names`: whose names of fields the filter uses, ours or those of hawkBit's API. */
 export type PollOverride = PollSpan & { readonly filter: string; readonly names: 'own' | 'hawkbit' };
 
-/** How a tenant's devices depart from its poll interval; of the overrides the first that matches counts. */
-export type PollRules = { readonly deviationPercent: number; readonly overrides: readonly PollOverride[] };
+/**
+ * How a tenant's devices depart from its poll interval: of the overrides the first that matches counts, and before a window
+ * opens they are to ask so often.
+ */
+export type PollRules = {
+  readonly deviationPercent: number;
+  readonly overrides: readonly PollOverride[];
+  readonly pollsBeforeWindow: number;
+};
 
-export const NO_POLL_RULES: PollRules = { deviationPercent: 0, overrides: [] };
+/** hawkBit's default. */
+const DEFAULT_POLLS_BEFORE_WINDOW = 3;
+export const MAX_POLLS_BEFORE_WINDOW = 1000;
+export const NO_POLL_RULES: PollRules = {
+  deviationPercent: 0,
+  overrides: [],
+  pollsBeforeWindow: DEFAULT_POLLS_BEFORE_WINDOW,
+};
 
 /**
  * A device's own interval in whole seconds: spread evenly over the deviation by its key, so that devices which asked

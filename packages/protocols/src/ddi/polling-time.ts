@@ -1,7 +1,7 @@
 import { MAX_POLL_INTERVAL_SECONDS, type PollRules, type PollSpan } from '@updraft/core';
 
 /** What hawkBit's tenant key `pollingTime` says. */
-export type PollingTime = PollRules & { readonly seconds: number };
+export type PollingTime = Omit<PollRules, 'pollsBeforeWindow'> & { readonly seconds: number };
 
 /**
  * Reads hawkBit's `pollingTime`: an interval (`HH:mm:ss`, `mm:ss`, `ss` or ISO 8601 such as `PT5M`), perhaps with a

@@ -7,6 +7,7 @@ import {
   type FilterFields,
   type PollOverride,
   type PollRules,
+  NO_POLL_RULES,
 } from '@updraft/core';
 import { DEVICE_LIST, filterMoments, readFilterFacts, type PolledTenant, type Schema } from '@updraft/store';
 import type { Kysely } from 'kysely';
@@ -18,8 +19,15 @@ import { BoundedMemory } from './bounded-memory.ts';
 const HOLD_MS = 60_000;
 const MAX_REMEMBERED_RULES = 1000;
 
-/** A device's interval, and until when (epoch ms) it may be told without another look; null: until something is written. */
-export type OwnInterval = { readonly seconds: number; readonly until: number | null };
+/**
+ * A device's interval, and until when (epoch ms) it may be told without another look; null: until something is written.
+ * Before a window it is to ask `pollsBeforeWindow` times.
+ */
+export type OwnInterval = {
+  readonly seconds: number;
+  readonly until: number | null;
+  readonly pollsBeforeWindow: number;
+};
 
 /** How often each device is to ask. */
 export interface PollIntervals {
@@ -35,19 +43,21 @@ export function readPollIntervals(reader: Kysely<Schema>): PollIntervals {
   const rulesOf = (json: string) => remembered.get(json) ?? remembered.set(json, parsedRules(json));
   return {
     async of(tenant, device, now) {
-      if (tenant.pollRules === '') return { seconds: tenant.pollIntervalSeconds, until: null };
+      if (tenant.pollRules === '')
+        return { seconds: tenant.pollIntervalSeconds, until: null, pollsBeforeWindow: NO_POLL_RULES.pollsBeforeWindow };
       const rules = rulesOf(tenant.pollRules);
       const key = String(device);
-      const { deviationPercent, overrides } = rules;
+      const { deviationPercent, overrides, pollsBeforeWindow } = rules;
       const usual = deviated({ seconds: tenant.pollIntervalSeconds, deviationPercent }, key);
-      if (overrides.length === 0) return { seconds: usual, until: null };
+      if (overrides.length === 0) return { seconds: usual, until: null, pollsBeforeWindow };
       const read = (await readFilterFacts(reader, [device])).get(device);
       const moments = await filterMoments(reader, tenant.id, now);
       const first = overrides.find(
         ({ parsed, fields }) =>
           read !== undefined && matchesFilter(settleFilter(parsed, fields, moments), DEVICE_LIST.fields, read),
       );
-      return { seconds: first === undefined ? usual : deviated(first, key), until: now + HOLD_MS };
+      const seconds = first === undefined ? usual : deviated(first, key);
+      return { seconds, until: now + HOLD_MS, pollsBeforeWindow };
     },
   };
 }

@@ -193,11 +193,18 @@ export const deploymentRows: readonly Row[] = [
       const body = bodyOf(await device.ask(device.base, { headers: LIKE_HAWKBIT }));
       return (body['config'] as { polling: { sleep: string } }).polling.sleep;
     };
+    const seconds = async () => {
+      const [, minutes = '', rest = ''] = (await sleep()).split(':');
+      return Number(minutes) * 60 + Number(rest);
+    };
     assert.equal(await sleep(), '00:05:00');
     fleet.pass(3600 - 300);
-    const [, minutes = '', seconds = ''] = (await sleep()).split(':');
-    const early = Number(minutes) * 60 + Number(seconds);
+    const early = await seconds();
     assert.ok(early > 90 && early <= 100, String(early));
+    await fleet.api.call('settings.change', { body: { pollsBeforeWindow: 6 } });
+    const often = await seconds();
+    assert.ok(often > 40 && often <= 50, 'or as often as the tenant wants it');
+    await fleet.api.call('settings.change', { body: { pollsBeforeWindow: 3 } });
     fleet.pass(270);
     assert.equal(await sleep(), '00:00:30');
     fleet.pass(60);

@@ -1,7 +1,6 @@
+import type { OwnInterval } from '../../device-contact/poll-intervals.ts';
 import type { SettledDevice } from './settle.ts';
 
-/** How often a device is asked back before its window opens: hawkBit's default. */
-const POLLS_BEFORE_WINDOW = 3;
 /** No device is asked to poll more often for a window's sake. */
 const MIN_WAIT_SECONDS = 30;
 
@@ -12,15 +11,16 @@ export type PollWait = {
 };
 
 /**
- * When a device is to ask again: after its interval, and several times before the window of what is assigned to it opens
- * (hawkBit's `maintenanceWindowPollCount`).
+ * When a device is to ask again: after its interval, and as often as its tenant wants it before the window of what is
+ * assigned to it opens (hawkBit's `maintenanceWindowPollCount`).
  */
-export function pollWaitOf(intervalSeconds: number, { current, device }: SettledDevice): PollWait {
+export function pollWaitOf(own: Omit<OwnInterval, 'until'>, { current, device }: SettledDevice): PollWait {
+  const { seconds: intervalSeconds, pollsBeforeWindow } = own;
   const opensAt = current?.window.opensAt ?? null;
   if (current === null || opensAt === null || !isItsTurn(current)) return { seconds: intervalSeconds, until: null };
-  const shortensAt = opensAt - POLLS_BEFORE_WINDOW * intervalSeconds * 1000;
+  const shortensAt = opensAt - pollsBeforeWindow * intervalSeconds * 1000;
   if (device.readAt < shortensAt) return { seconds: intervalSeconds, until: shortensAt };
-  const share = Math.floor((opensAt - device.readAt) / 1000 / POLLS_BEFORE_WINDOW);
+  const share = Math.floor((opensAt - device.readAt) / 1000 / pollsBeforeWindow);
   return { seconds: Math.min(intervalSeconds, Math.max(MIN_WAIT_SECONDS, share)), until: device.readAt };
 }
 

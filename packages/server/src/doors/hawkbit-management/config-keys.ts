@@ -1,4 +1,10 @@
-import { DEFAULT_OVERDUE_ALLOWANCE_SECONDS, DEFAULT_POLL_INTERVAL_SECONDS, formatPollInterval } from '@updraft/core';
+import {
+  DEFAULT_OVERDUE_ALLOWANCE_SECONDS,
+  DEFAULT_POLL_INTERVAL_SECONDS,
+  formatPollInterval,
+  MAX_POLLS_BEFORE_WINDOW,
+  NO_POLL_RULES,
+} from '@updraft/core';
 import { formatPollingTime } from '@updraft/protocols';
 import type { TenantRow } from '@updraft/store';
 import { pollRulesOf } from '../../use-cases/poll-rules-view.ts';
@@ -27,7 +33,6 @@ const isFlag = (value: ConfigurationScalar): value is boolean => typeof value ==
 
 /** hawkBit's limit of a value. */
 const TEXT_MAX = 32_768;
-const POLLS_MAX = 1000;
 
 const flag = (usual: boolean): ConfigurationKey => ({ usual, fits: isFlag });
 
@@ -80,7 +85,14 @@ export const CONFIGURATION_KEYS: Readonly<Record<string, ConfigurationKey>> = {
       change: (value) => ({ overdueAllowance: formatPollInterval(readPlainTime(String(value)) ?? 0) }),
     },
   },
-  maintenanceWindowPollCount: { usual: 3, fits: isWhole(1, POLLS_MAX) },
+  maintenanceWindowPollCount: {
+    usual: NO_POLL_RULES.pollsBeforeWindow,
+    fits: isWhole(1, MAX_POLLS_BEFORE_WINDOW),
+    behind: {
+      show: (tenant) => pollRulesOf(tenant.poll_rules).pollsBeforeWindow,
+      change: (value) => ({ pollsBeforeWindow: Number(value) }),
+    },
+  },
   'rollout.approval.enabled': flag(false),
   'auto.assignment.approval.enabled': flag(false),
   'repository.actions.autoclose.enabled': flag(false),
