@@ -86,6 +86,14 @@ test('a stream goes on after a restart of the server', async (t) => {
   assert.deepEqual(names(await read(after, 1, last)), ['gw-2']);
 });
 
+test('who asks for the head of a stream alone is answered, and holds none open', async (t) => {
+  const server = await aServer(t);
+  const answer = await server.fetch('/api/v1/events/stream', { method: 'HEAD' });
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get('content-type'), 'text/event-stream');
+  assert.equal(await answer.text(), '');
+});
+
 test('open streams end when the server stops', async (t) => {
   const server = await aServer(t);
   const answer = await server.fetch('/api/v1/events/stream');

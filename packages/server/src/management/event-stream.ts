@@ -92,6 +92,8 @@ async function stream(parts: Parts, { request, reply, after, ending }: Streaming
     'x-accel-buffering': 'no',
     'x-content-type-options': 'nosniff',
   });
+  // Nothing is ever written to who asks for the head alone: without an end it would wait for ever.
+  if (request.method === 'HEAD') return void response.end();
   const alarm = createAlarm(parts, ending.signal);
   const { tenant } = scopeOf(request);
   let position = after;
