@@ -48,6 +48,6 @@ function badSteps(connection: SqliteConnection, { sql, parameters }: CompiledQue
     if (scanned === undefined || scanned === 'CONSTANT' || scanned === 'json_each') return false;
     // What a subquery has given was looked for by its own steps.
     const isSubquery = steps.some((each) => each === `CO-ROUTINE ${scanned}` || each === `MATERIALIZE ${scanned}`);
-    return !isSubquery && !(hot.walks !== undefined && step.endsWith(hot.walks));
+    return !isSubquery && ![hot.walks ?? []].flat().some((index) => step.endsWith(index));
   });
 }

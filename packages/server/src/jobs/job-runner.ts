@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { duePhase, dueRollouts, hasCountDeltas, isAttemptDue, type Store, tenantWithOldPlaces } from '@updraft/store';
+import { dueRollouts, dueWork, type Store, tenantWithOldPlaces } from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
 import type { CommitListeners } from '../commit-listeners.ts';
 import type { Commands } from '../use-cases/commands.ts';
@@ -101,39 +101,30 @@ export async function work(
 ): Promise<boolean> {
   const until = performance.now() + WORK_MS;
   while (performance.now() < until && !signal.aborted) {
-    const { now, hasAttempts, rollouts, phase, hasDeltas, moving } = await whatIsDue(store);
-    if (hasAttempts) await store.commands.run('job.end-due-attempts', undefined);
-    await workOnRollouts(store, rollouts, turn.maxRestMs);
-    if (phase !== undefined) turn.place = await store.commands.run('job.sweep-silence', { place: turn.place });
-    if (hasDeltas && (rollouts.length === 0 || performance.now() - turn.foldedAt >= FOLD_EVERY_MS)) {
+    const now = await store.now();
+    const due = await dueWork(store.reader, now);
+    if (due.attempts) await store.commands.run('job.end-due-attempts', undefined);
+    if (due.rollouts) await workOnRollouts(store, await dueRollouts(store.reader, now), turn.maxRestMs);
+    if (due.phases) turn.place = await store.commands.run('job.sweep-silence', { place: turn.place });
+    if (due.counts && (!due.rollouts || performance.now() - turn.foldedAt >= FOLD_EVERY_MS)) {
       await store.commands.run('job.fold-counts', undefined);
       turn.foldedAt = performance.now();
     }
-    if (moving !== undefined) await store.commands.run('place.renew-next', { tenant: moving });
-    const hasLinked = (await makeReturns(store)) || (await letDevicesJoin(store, now));
-    const hasWorked = hasAttempts || rollouts.length > 0 || phase !== undefined || hasDeltas || moving !== undefined;
-    if (!hasWorked && !hasLinked) return false;
+    if (due.places) await renewNextPlaces(store);
+    const hasLinked =
+      (due.returns && (await makeReturns(store))) || (due.joining && (await letDevicesJoin(store, now)));
+    if (!(due.attempts || due.rollouts || due.phases || due.counts || due.places || hasLinked)) return false;
   }
   return true;
 }
 
-/** Reads that do not wait for each other: each is a round trip on PostgreSQL. */
-async function whatIsDue(store: Store<Commands>) {
-  const { reader } = store;
-  const now = await store.now();
-  const [hasAttempts, rollouts, phase, hasDeltas, moving] = await Promise.all([
-    isAttemptDue(reader, now),
-    dueRollouts(reader, now),
-    duePhase(reader, now),
-    hasCountDeltas(reader),
-    tenantWithOldPlaces(reader),
-  ]);
-  return { now, hasAttempts, rollouts, phase, hasDeltas, moving };
-}
-
 async function workOnRollouts(store: Store<Commands>, rollouts: readonly number[], maxRestMs: number): Promise<void> {
-  if (rollouts.length === 0) return;
   const startedAt = performance.now();
   for (const rollout of rollouts) await store.commands.run('job.work-on-rollout', { rollout });
   await sleep(Math.min(performance.now() - startedAt, maxRestMs));
+}
+
+async function renewNextPlaces(store: Store<Commands>): Promise<void> {
+  const tenant = await tenantWithOldPlaces(store.reader);
+  if (tenant !== undefined) await store.commands.run('place.renew-next', { tenant });
 }

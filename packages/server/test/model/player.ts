@@ -13,7 +13,13 @@ async function main(): Promise<void> {
   const { replay, environment, ...effort } = JSON.parse(positionals[0] ?? '') as Game;
   await using letGo = new AsyncDisposableStack();
   const world = await aWorld({ after: (last) => letGo.defer(last) }, environment);
-  console.log(JSON.stringify(await checkModel(world, effort, replay)));
+  try {
+    console.log(JSON.stringify(await checkModel(world, effort, replay)));
+  } catch (error) {
+    // At once: a world that broke may not let itself be let go of.
+    console.error(error);
+    process.exitCode = 1;
+  }
 }
 
 await main();

@@ -180,14 +180,6 @@ const readDue = compiledOnce((db, { now }: { readonly now: number }) =>
     .limit(DUE_ATTEMPTS),
 );
 
-export async function isAttemptDue(db: Kysely<Schema>, now: number): Promise<boolean> {
-  return (await readOneDue(db, { now })).rows.length > 0;
-}
-
-const readOneDue = compiledOnce((db, { now }: { readonly now: number }) =>
-  db.selectFrom('attempt').select('id').where('next_at', '<=', now).limit(1),
-);
-
 /** Whether an attempt of another assignment of the device was offered after `offeredAt`. */
 export async function wasOfferedSince(
   db: Kysely<Schema>,

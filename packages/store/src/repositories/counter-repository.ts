@@ -85,12 +85,6 @@ export async function fullCountsOf(
   }));
 }
 
-export async function hasCountDeltas(db: Kysely<Schema>): Promise<boolean> {
-  return (await readAnyDelta(db, {})).rows.length > 0;
-}
-
-const readAnyDelta = compiledOnce((db) => db.selectFrom('counter_delta').select('id').limit(1));
-
 /** Whose deltas were folded; `isFull`: there may be more. */
 export type Folded = {
   readonly rollouts: readonly RolloutRow[];
