@@ -32,6 +32,8 @@ test('a rollout over more devices than a slice holds is made, and a restart in b
   await second.api.call('rollouts.stop', { params: { id: made.id } });
   const stopped = await eventually(async () => ((await show()).state === 'stopped' ? show() : null));
   assert.deepEqual(stopped.counts, { canceled: DEVICES });
+  // Its folder goes before what else the test lets go of.
+  await second.server.stop();
 });
 
 test('a rollout over more devices than a slice holds', async (t) => {

@@ -95,9 +95,11 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
   'old events go, the younger stay, and a reader of the old is told where to go on': async (fleet) => {
     await fleet.device();
     await keep(fleet, { ...NOTHING_KEPT_OUT, keepEventsDays: 10 });
+    await eventsNamed(fleet, 'settings.changed');
     const { total: before } = await fleet.api.call('events.list');
     fleet.pass(11 * DAY);
     await fleet.device();
+    await eventsNamed(fleet, 'device.created', 2);
     const rows = await removed(fleet);
     assert.equal(rows.events, before);
     const { items } = await fleet.api.call('events.list');
@@ -217,10 +219,11 @@ function multiplyReports({ dataDir }: TimedFleet): void {
   database.close();
 }
 
-async function eventsNamed(fleet: TimedFleet, name: string): Promise<number> {
+/** How many, as soon as there are so many: events are numbered, and so shown, a moment after they happen. */
+async function eventsNamed(fleet: TimedFleet, name: string, atLeast = 1): Promise<number> {
   return eventually(async () => {
     const { total } = await fleet.api.call('events.list', { query: { filter: `name==${name}` } });
-    return total === 0 ? null : total;
+    return total < atLeast ? null : total;
   });
 }
 

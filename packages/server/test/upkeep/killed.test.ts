@@ -71,9 +71,7 @@ test('after a restore that is killed no server starts, and the next restore is w
   const folder = await aPlace(t, 'backup');
   await backUp(await settingsFor(dataDir), folder, silent);
   const restored = await aPlace(t, 'restored');
-  await killed({ words: ['restore', folder], dataDir: restored }, () =>
-    existsSync(path.join(restored, 'restoring', 'objects')),
-  );
+  await killed({ words: ['restore', folder], dataDir: restored }, () => existsSync(path.join(restored, 'restoring')));
   await assert.rejects(aServer(t, { dataDir: restored }), { code: 'restore-unfinished' });
   await restore(await settingsFor(restored), folder, silent);
   const again = await aServer(t, { dataDir: restored });
