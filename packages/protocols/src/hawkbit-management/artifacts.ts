@@ -94,6 +94,6 @@ export const artifactRoutes = {
     params: ArtifactParams,
     bytes: 'download',
     success: { status: 200 },
-    errors: [],
+    errors: ['artifact.binaryDeleted'],
   },
 } as const satisfies Record<string, ManagementRoute>;

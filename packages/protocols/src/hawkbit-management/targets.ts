@@ -12,6 +12,7 @@ import {
   Metadata,
   NumericId,
   plainText,
+  PageQuery,
 } from './shapes.ts';
 
 const SECURITY_TOKEN_MAX_CHARACTERS = 128;
@@ -182,6 +183,7 @@ export const targetRoutes = {
     tag: TARGETS,
     summary: 'Metadata of a target',
     params: TargetParams,
+    query: PageQuery,
     success: { status: 200, body: listOf(Metadata) },
     errors: [],
   },

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { ask, expect, type Json, refusedAs } from './management-kit.ts';
 import { differs, gap, row, type Row } from './row.ts';
 import { aModule, aSet, upload } from './software-kit.ts';
@@ -155,11 +157,17 @@ export const artifactRows: readonly Row[] = [
     'a file of more than 1 GiB, and more than 20 GiB in all, are refused as quota',
     'our limit of a file is 16 GiB, answered with the same key; there is no limit in all but the disk',
   ),
-  gap(
-    'mgmt.artifacts.binary-deleted',
-    'an artifact whose bytes are gone is told as 410',
-    'bytes go with their last artifact, never before it',
-  ),
+  row('mgmt.artifacts.binary-deleted', 'an artifact whose bytes a disk has lost is told as gone', async (fleet) => {
+    const { id } = await aModule(fleet);
+    const { body } = await upload(fleet, id);
+    const { sha256 } = body.hashes;
+    const objects = path.join(fleet.dataDir, 'objects');
+    const [file = ''] = (await readdir(objects, { recursive: true })).filter((name) => name.endsWith(sha256));
+    await rm(path.join(objects, file));
+    const what = `/softwaremodules/${id}/artifacts/${body.id}`;
+    refusedAs(await ask(fleet, `GET ${what}/download`), 410, 'artifact.binaryDeleted');
+    assert.equal((await expect(fleet, 200, `GET ${what}`)).id, body.id);
+  }),
   gap(
     'mgmt.artifacts.signing',
     'a bundle that the signing policy refuses is told as a broken constraint',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { ask, expect, fresh, type Json, refusedAs } from './management-kit.ts';
-import { differs, gap, row, type Row } from './row.ts';
+import { aTarget } from './management-targets-rows.ts';
+import { differs, row, type Row } from './row.ts';
 import { aModule, aSet, idsOf, modesWith, upload } from './software-kit.ts';
 
 const LIST = '/softwaremodules';
@@ -177,9 +178,20 @@ export const moduleRows: readonly Row[] = [
       [['self']],
     );
   }),
-  gap(
-    'mgmt.modules.metadata-sort',
-    'metadata is sorted by its key or value',
-    'it stands in the order of its keys; an order that is asked for is not looked at',
-  ),
+  row('mgmt.modules.metadata-sort', 'metadata is sorted by its key or value, and paged', async (fleet) => {
+    const { controllerId } = await aTarget(fleet);
+    const { id } = await aModule(fleet);
+    for (const what of [`/targets/${controllerId}/metadata`, `${LIST}/${id}/metadata`]) {
+      const body = ['b 1', 'a 3', 'c 2'].map((pair) => ({ key: pair[0], value: pair[2] }));
+      await expect(fleet, 201, `POST ${what}`, { body });
+      const keys = async (query: string) =>
+        (await expect(fleet, 200, `GET ${what}?${query}`)).content.map(({ key }: Json) => key).join('');
+      assert.deepEqual(
+        [await keys(''), await keys('sort=KEY:desc'), await keys('sort=value:ASC')],
+        ['abc', 'cba', 'bca'],
+      );
+      assert.equal(await keys('sort=key:ASC&offset=1&limit=1'), 'b');
+      refusedAs(await ask(fleet, `GET ${what}?sort=id:ASC`), 400, 'rest.param.invalidField');
+    }
+  }),
 ];

@@ -254,6 +254,14 @@ const groupRows: readonly Row[] = [
     await expect(fleet, 204, `DELETE /targetgroups?q=${q}`);
     assert.deepEqual(await inGroup(fleet, `assigned?group=${group}&subgroups=true`), []);
   }),
+  row('mgmt.target-groups.many', 'as many as match are moved, some hundred at a time', async (fleet) => {
+    const prefix = fresh('many');
+    const body = Array.from({ length: 1001 }, (_, at) => ({ controllerId: `${prefix}-${at}`, group: prefix }));
+    await expect(fleet, 201, 'POST /targets', { body });
+    await expect(fleet, 204, `PUT /targetgroups/${prefix}-new?q=group==${prefix}`);
+    const total = async (group: string) => (await expect(fleet, 200, `GET /targetgroups/${group}/assigned`)).total;
+    assert.deepEqual([await total(prefix), await total(`${prefix}-new`)], [0, 1001]);
+  }),
   row('mgmt.target-groups.refused', 'unknown targets, no filter and no group are refused', async (fleet) => {
     const body = ['nobody'];
     refusedAs(await ask(fleet, 'PUT /targetgroups/g/assigned', { body }), 404, 'repo.entityNotFound');

@@ -1,17 +1,7 @@
 import assert from 'node:assert/strict';
 import { NO_LIMIT_SECONDS } from '@updraft/core';
 import { ask, expect, fresh, type Json, refusedAs } from './management-kit.ts';
-import {
-  aRollout,
-  aSet,
-  groupsOf,
-  offeredTo,
-  rolloutOf,
-  someTargets,
-  started,
-  untilStatus,
-  update,
-} from './management-rollout-kit.ts';
+import { aRollout, aSet, groupsOf, rolloutOf, someTargets, started } from './management-rollout-kit.ts';
 import { differs, gap, row, type Row } from './row.ts';
 
 async function refusedRollout(
@@ -321,16 +311,6 @@ const showingRows: readonly Row[] = [
     }
     refusedAs(await ask(fleet, 'GET /rollouts?q=weight==1'), 400, 'rest.param.rsqlInvalidField');
     refusedAs(await ask(fleet, 'GET /rollouts?q=status==asleep'), 400, 'rest.param.rsqlInvalidField');
-  }),
-  row('mgmt.rollouts.search-held', 'a rollout is found as paused from its group’s pause on', async (fleet) => {
-    const some = await someTargets(fleet, 2);
-    const { id } = await started(fleet, some, { amountGroups: 2, successAction: { action: 'PAUSE' } });
-    const found = async (status: string) =>
-      (await expect(fleet, 200, `GET /rollouts?q=id==${id};status==${status}`)).total;
-    assert.deepEqual([await found('running'), await found('paused')], [1, 0]);
-    for (const device of await offeredTo(some.devices)) await update(device);
-    await untilStatus(fleet, { id }, 'paused');
-    assert.deepEqual([await found('running'), await found('paused')], [0, 1]);
   }),
   row('mgmt.rollouts.sort', 'rollouts are sorted, by id where nothing is said', async (fleet) => {
     const some = await someTargets(fleet, 1);

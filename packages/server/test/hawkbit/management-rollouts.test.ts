@@ -1,4 +1,5 @@
+import { rolloutMemberRows } from './management-rollout-members-rows.ts';
 import { rolloutRows } from './management-rollouts-rows.ts';
 import { rowTests } from './row.ts';
 
-rowTests('rollouts of hawkBit’s Management API', rolloutRows);
+rowTests('rollouts of hawkBit’s Management API', [...rolloutRows, ...rolloutMemberRows]);

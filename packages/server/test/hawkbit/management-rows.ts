@@ -12,6 +12,7 @@ import { baseRows } from './management-base-rows.ts';
 import { targetFilterRows } from './management-filters-rows.ts';
 import { organisationRows } from './management-organisation-rows.ts';
 import { rolloutCourseRows } from './management-rollout-course-rows.ts';
+import { rolloutMemberRows } from './management-rollout-members-rows.ts';
 import { rolloutRows } from './management-rollouts-rows.ts';
 import { systemRows } from './management-system-rows.ts';
 import { targetRows } from './management-targets-rows.ts';
@@ -26,6 +27,7 @@ export const managementRows: readonly Row[] = [
   ...organisationRows,
   ...targetFilterRows,
   ...rolloutRows,
+  ...rolloutMemberRows,
   ...rolloutCourseRows,
   ...actionRows,
   ...systemRows,

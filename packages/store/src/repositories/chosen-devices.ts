@@ -71,12 +71,18 @@ export function filteredDevices(db: Kysely<Schema>, choice: Choice, slice: Slice
   return matching === null ? wanted : wanted.where('device.id', 'in', matching);
 }
 
-/** Whether a device is in service, and of a type that the release is for: one that names no type fits all. */
+/**
+ * Whether a device is in service, and of a type that the release is for: one that names no type fits all. A device's type
+ * must take releases of its kind, where it has one.
+ */
 export function fitting(release: number) {
+  const kind = sql`(select r.kind from release as r where r.id = ${release})`;
   return {
     service: sql<boolean>`device.identity in ('accepted', 'pending')`,
-    type: sql<boolean>`(not exists (select 1 from release_device_type as t where t.release = ${release})
-      or coalesce(device.type in (select t.device_type from release_device_type as t where t.release = ${release}), 1 = 0))`,
+    type: sql<boolean>`((not exists (select 1 from release_device_type as t where t.release = ${release})
+      or coalesce(device.type in (select t.device_type from release_device_type as t where t.release = ${release}), 1 = 0))
+      and (${kind} is null or device.type is null
+        or device.type in (select k.device_type from device_type_release_kind as k where k.release_kind = ${kind})))`,
   };
 }
 

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { filterSql } from '../list/filter-sql.ts';
 import { standingSql, wantedReleaseSql } from '../list/standing-sql.ts';
 import type { Schema } from '../schema.ts';
+import type { Slice } from './chosen-devices.ts';
 import { DEVICE_LIST } from './device-list.ts';
 import { selectDevices } from './device-repository.ts';
 
@@ -67,15 +68,17 @@ export async function occupiedGroups(db: Kysely<Schema>, tenant: number): Promis
   return rows.map(({ path }) => path);
 }
 
-/** Names of all devices that a filter over them names, which is written in our fields. */
+/** Names of the devices of a slice that a filter over them names, which is written in our fields. */
 export async function matchingDeviceNames(
   db: Kysely<Schema>,
   tenant: number,
-  { filter, moments }: { readonly filter: Filter; readonly moments: FilterMoments },
+  { filter, moments, slice }: { readonly filter: Filter; readonly moments: FilterMoments; readonly slice: Slice },
 ): Promise<readonly string[]> {
   const { fields } = DEVICE_LIST;
   const rows = await selectDeviceIds(db, tenant)
     .select('device.name')
+    .where('device.id', '>', slice.after)
+    .where('device.id', '<=', slice.upTo ?? Number.MAX_SAFE_INTEGER)
     .where(filterSql(settleFilter(filter, fields, moments), fields))
     .execute();
   return rows.map(({ name }) => name);

@@ -1,4 +1,5 @@
 import { MANAGEMENT_PREFIX, managementRoutes } from '@updraft/protocols/hawkbit-management';
+import { ObjectMissing, type OpenObject } from '@updraft/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { attachmentOf } from '../../http/content-disposition.ts';
 import { originOf } from '../../http/request-origin.ts';
@@ -62,17 +63,32 @@ async function download(parts: Parts, request: FastifyRequest, reply: FastifyRep
   const params = parsed.params as { readonly id: number; readonly artifactId: number };
   const artifact = await findModuleArtifact(parts.store.reader, scope, params);
   if (artifact === undefined) return sendRefusal(request, reply, notFound('Artifact', params.artifactId));
+  const open = () => parts.software.objects.open(scope.tenant, artifact.sha256);
+  if (await isGone(open)) return sendRefusal(request, reply, { error: 'artifact.binaryDeleted', message: GONE });
   const object = {
     length: artifact.size,
     etag: `"${artifact.sha1}"`,
     lastModified: artifact.created_at,
     contentType: 'application/octet-stream',
     headers: { 'Content-Disposition': attachmentOf(artifact.filename), 'Cache-Control': 'private, no-transform' },
-    open: () => parts.software.objects.open(scope.tenant, artifact.sha256),
+    open,
   };
   void reply.hijack();
   const exchange = { request: request.raw, response: reply.raw };
   const outcome = await sendObject(exchange, object, { transfers: parts.software.transfers });
   if (outcome.kind === 'aborted' && !outcome.clientLeft) request.log.error({ err: outcome.cause }, 'download failed');
   return reply;
+}
+
+const GONE = 'The bytes of this artifact are not there any more.';
+
+/** Whether a disk has lost them: the database goes on to name them. */
+async function isGone(open: () => Promise<OpenObject>): Promise<boolean> {
+  try {
+    await (await open()).close();
+    return false;
+  } catch (error) {
+    if (error instanceof ObjectMissing) return true;
+    throw error;
+  }
 }

@@ -1,3 +1,4 @@
+import type { PageQuery } from '@updraft/protocols/hawkbit-management';
 import {
   componentsById,
   releasesById,
@@ -8,11 +9,11 @@ import {
 import type { Scope } from '../../access/scope.ts';
 import type { MetadataChange } from '../../use-cases/software-metadata-commands.ts';
 import { DONE, type ManagementParts, type ManagementRefusal, notFound } from './handler.ts';
-import { envelopeOf } from './read-list.ts';
+import { answerMetadata } from './metadata-list.ts';
 
 type OwnerRequest = { readonly scope: Scope; readonly params: { readonly id: number } };
 export type MetadataRequest = OwnerRequest & { readonly params: { readonly id: number; readonly key: string } };
-type PageRequest = OwnerRequest & { readonly query: { readonly offset: number; readonly limit: number } };
+type PageRequest = OwnerRequest & { readonly query: Omit<PageQuery, 'q'> };
 
 type Described<View> = {
   readonly owner: SoftwareOwner;
@@ -31,8 +32,7 @@ export function softwareMetadataHandlers<View>({ store }: ManagementParts, { own
     list: async (request: PageRequest) => {
       const metadata = await read(request);
       if (metadata === undefined) return notFound(entity, request.params.id);
-      const { offset, limit } = request.query;
-      return { ok: envelopeOf(metadata.slice(offset, offset + limit).map(view), metadata.length) };
+      return answerMetadata(metadata, request.query, view);
     },
     show: async (request: MetadataRequest) => {
       const metadata = await read(request);

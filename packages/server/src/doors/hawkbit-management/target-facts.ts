@@ -2,7 +2,7 @@ import { attributesOf, findDevice, metadataOfDevices } from '@updraft/store';
 import type { Scope } from '../../access/scope.ts';
 import { DONE, type ManagementHandlers, type ManagementParts, notFound } from './handler.ts';
 import type { LinkMaker } from './links.ts';
-import { envelopeOf } from './read-list.ts';
+import { answerMetadata } from './metadata-list.ts';
 
 type Said = 'targets.attributes' | 'targets.metadata' | 'targets.metadata-value';
 type Saying = 'targets.add-metadata' | 'targets.change-metadata' | 'targets.delete-metadata';
@@ -29,15 +29,11 @@ function reading(parts: ManagementParts): ManagementHandlers<Said> {
       const attributes = await attributesOf(store.reader, device.id);
       return { ok: attributes.size === 0 ? undefined : Object.fromEntries(attributes) };
     },
-    'targets.metadata': async ({ scope, params }) => {
+    'targets.metadata': async ({ scope, params, query }) => {
       const metadata = await metadataOf(parts, scope, params.controllerId);
       if (metadata === undefined) return notFound('Target', params.controllerId);
-      return {
-        ok: envelopeOf(
-          [...metadata].map(([key, value]) => ({ key, value })),
-          metadata.size,
-        ),
-      };
+      const rows = [...metadata].map(([key, value]) => ({ key, value }));
+      return answerMetadata(rows, query, (row) => row);
     },
     'targets.metadata-value': async ({ scope, params }) => {
       const metadata = await metadataOf(parts, scope, params.controllerId);

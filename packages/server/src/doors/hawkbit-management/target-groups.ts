@@ -1,7 +1,14 @@
-import { pathFold, readGroupPath } from '@updraft/core';
-import { filterMoments, matchingDeviceNames, occupiedGroups, selectDeviceIdsOfGroup } from '@updraft/store';
+import { type Filter, pathFold, readGroupPath } from '@updraft/core';
+import {
+  filterMoments,
+  matchingDeviceNames,
+  occupiedGroups,
+  selectDeviceIdsOfGroup,
+  type Slice,
+  sliceOfDevices,
+} from '@updraft/store';
 import type { Scope } from '../../access/scope.ts';
-import { DONE, type ManagementHandlers, type ManagementParts, type ManagementRefusal, notFound } from './handler.ts';
+import { DONE, type ManagementHandlers, type ManagementParts, notFound } from './handler.ts';
 import type { LinkMaker } from './links.ts';
 import { readSearch } from './read-list.ts';
 import { answerTargets, TARGETS } from './target-reading.ts';
@@ -55,8 +62,11 @@ function moving(parts: ManagementParts): ManagementHandlers<Moving> {
     return result.outcome === 'refused' ? notFound('Target', result.missing.join(', ')) : DONE;
   };
   const moveMatching = async (scope: Scope, written: string | null, q: string) => {
-    const names = await namesOf(parts, scope, q);
-    return 'error' in names ? names : move(scope, written, { devices: names });
+    const filter = readSearch(TARGETS.search, q);
+    if ('error' in filter) return filter;
+    if (written !== null && readGroupPath(written) === null) return wrongGroup(written);
+    for await (const devices of slicesOfNames(parts, scope, filter)) await move(scope, written, { devices });
+    return DONE;
   };
   return {
     'target-groups.assign': ({ scope, params, body }) => move(scope, params.group, { devices: body, allOrNone: true }),
@@ -71,13 +81,16 @@ function moving(parts: ManagementParts): ManagementHandlers<Moving> {
 
 type Moved = { readonly devices: readonly string[]; readonly allOrNone?: true };
 
-async function namesOf(
-  { store }: ManagementParts,
-  scope: Scope,
-  q: string,
-): Promise<readonly string[] | ManagementRefusal> {
-  const filter = readSearch(TARGETS.search, q);
-  if ('error' in filter) return filter;
+/** Devices that one command moves: others run between two of them. */
+const DEVICES_PER_MOVE = 500;
+
+/** Names of those that a filter names, slice by slice of all devices: each is looked at once, also where it moves out of the filter. */
+async function* slicesOfNames({ store }: ManagementParts, scope: Scope, filter: Filter) {
   const moments = await filterMoments(store.longReader, scope.tenant, await store.now());
-  return matchingDeviceNames(store.longReader, scope.tenant, { filter, moments });
+  for (let after: number | null = 0; after !== null;) {
+    const slice: Slice = await sliceOfDevices(store.longReader, scope.tenant, after, DEVICES_PER_MOVE);
+    const names = await matchingDeviceNames(store.longReader, scope.tenant, { filter, moments, slice });
+    if (names.length > 0) yield names;
+    after = slice.upTo;
+  }
 }

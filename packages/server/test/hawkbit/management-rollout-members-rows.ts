@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { aDraft } from './management-assigning.ts';
+import { ask, expect, fresh, type Json, refusedAs } from './management-kit.ts';
+import { groupsOf, offeredTo, someTargets, started, untilStatus, update } from './management-rollout-kit.ts';
+import { row, type Row } from './row.ts';
+
+/** Which targets a rollout has, and how it is found: §3.1, §6 of the reference. */
+export const rolloutMemberRows: readonly Row[] = [
+  row('mgmt.rollouts.incompatible', 'targets whose type does not take the set are left out', async (fleet) => {
+    const types = await expect(fleet, 201, 'POST /targettypes', { body: [{ name: fresh('t') }, { name: fresh('t') }] });
+    const kinds = (await expect(fleet, 200, 'GET /distributionsettypes?q=key==os')).content;
+    const what = `POST /targettypes/${types[0].id}/compatibledistributionsettypes`;
+    await expect(fleet, 204, what, { body: [{ id: kinds[0].id }] });
+    const prefix = fresh('kind');
+    const ids = [types[0].id, types[1].id, undefined].map((targetType, at) => ({
+      controllerId: `${prefix}-${at}`,
+      ...(targetType === undefined ? {} : { targetType }),
+    }));
+    await expect(fleet, 201, 'POST /targets', { body: ids });
+    const body = { name: prefix, targetFilterQuery: `id==${prefix}-*`, distributionSetId: await aDraft(fleet) };
+    const rollout = await untilStatus(fleet, await expect(fleet, 201, 'POST /rollouts', { body }), 'ready');
+    assert.equal(rollout.totalTargets, 2);
+    const [group] = await groupsOf(fleet, rollout);
+    const { content } = await expect(fleet, 200, `GET /rollouts/${rollout.id}/deploygroups/${group?.id}/targets`);
+    assert.deepEqual(
+      content.map(({ controllerId }: Json) => controllerId),
+      [`${prefix}-0`, `${prefix}-2`],
+    );
+    const alone = { ...body, name: fresh('r'), targetFilterQuery: `id==${prefix}-1` };
+    refusedAs(await ask(fleet, 'POST /rollouts', { body: alone }), 400, 'repo.constraintViolation');
+  }),
+  row('mgmt.rollouts.search-held', 'a rollout is found as paused from its group’s pause on', async (fleet) => {
+    const some = await someTargets(fleet, 2);
+    const { id } = await started(fleet, some, { amountGroups: 2, successAction: { action: 'PAUSE' } });
+    const found = async (status: string) =>
+      (await expect(fleet, 200, `GET /rollouts?q=id==${id};status==${status}`)).total;
+    assert.deepEqual([await found('running'), await found('paused')], [1, 0]);
+    for (const device of await offeredTo(some.devices)) await update(device);
+    await untilStatus(fleet, { id }, 'paused');
+    assert.deepEqual([await found('running'), await found('paused')], [0, 1]);
+  }),
+];
