@@ -21,11 +21,12 @@ const PROBE_TIME_LIMIT_MS = 5_000;
 const DEVICE_NODES = ['null', 'zero', 'full', 'random', 'urandom'];
 /**
  * $1 is the device's folder; the rest is the command. /etc carries the paths that are compiled into SWUpdate; /dev shows the slots
- * at the same paths on every device; the lock folder keeps libubootenv's one lock file per device.
+ * at the same paths on every device; the lock folder keeps libubootenv's one lock file per device. Files of a test may lie in memory, so /dev/shm is that of the machine.
  */
 const ENTER = `set -e
 folder=$1; shift
 for node in ${DEVICE_NODES.join(' ')}; do mount --bind /dev/$node "$folder/dev/$node"; done
+if [ -d /dev/shm ]; then mount --bind /dev/shm "$folder/dev/shm"; fi
 mount --rbind "$folder/dev" /dev
 mount --bind "$folder/lock" "$(readlink -f /var/lock)"
 mount --bind "$folder/etc" /etc
@@ -55,6 +56,7 @@ export async function layOutDevice(
   slots: { readonly files: SlotPaths; readonly paths: SlotPaths },
 ): Promise<void> {
   await Promise.all(['etc', 'dev', 'lock'].map((name) => mkdir(path.join(folder, name))));
+  await mkdir(path.join(folder, 'dev', 'shm'));
   await Promise.all(DEVICE_NODES.map((node) => writeFile(path.join(folder, 'dev', node), '')));
   for (const slot of ['A', 'B'] as const) {
     const [slotPath, root] = [path.resolve(slots.paths[slot]), '/dev/'];
