@@ -30,6 +30,8 @@ export type Wish = {
   readonly environment?: Readonly<Record<string, string>>;
   /** Lets time pass. */
   readonly clockOffset?: ClockOffset;
+  /** Gets every line that tells of an error, in place of standard output. */
+  readonly onError?: (line: string) => void;
 };
 
 /** A whole server on a free port with a folder of its own, stopped and removed with the test. SQLite unless told otherwise. */
@@ -47,7 +49,7 @@ export async function aServer(owner: Owner, wish: Wish = {}): Promise<TestServer
   };
   const server = await startServer({
     settings,
-    log: pino({ level: 'error' }),
+    log: wish.onError === undefined ? pino({ level: 'error' }) : pino({ level: 'error' }, { write: wish.onError }),
     onFatal,
     checkAnswers: true,
     ...(wish.clockOffset === undefined ? {} : { clockOffset: wish.clockOffset }),

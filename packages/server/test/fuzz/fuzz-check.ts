@@ -27,7 +27,8 @@ export type FuzzPlan = { readonly requests: number; readonly connections: number
  * never with an error of its own, never without a code, and it holds no more memory at the end than when it was warm.
  */
 export async function checkFuzz(t: TestContext, plan: FuzzPlan): Promise<void> {
-  const server = await aServer(t);
+  const errors: string[] = [];
+  const server = await aServer(t, { onError: (line) => void errors.push(line) });
   await using wire = openWire(server.url, CONNECTIONS);
   const known = await stock(wire, {
     user: { name: ADMIN, password: PASSWORD },
@@ -52,6 +53,7 @@ export async function checkFuzz(t: TestContext, plan: FuzzPlan): Promise<void> {
   assert.ok(result.succeeded.size >= (result.operations * LEAST_REACHED_PERCENT) / 100, 'few operations succeeded');
   await talkBadly(new URL(server.url), known, plan);
   await stillAnswers(wire, known);
+  assert.deepEqual(errors, [], `what went wrong inside; again with FUZZ_SEED=${plan.seed}`);
   const grown = (await heldBytes()) - (warm ?? 0);
   t.diagnostic(`${cpuSince(before).toFixed(1)} s of CPU; ${(grown / 1024 ** 2).toFixed(1)} MiB more are held`);
   assert.ok(grown <= MAX_GROWTH_BYTES, `${grown} bytes more are held than when it was warm`);

@@ -148,7 +148,20 @@ class Stock {
       distributionSetId: set,
       amountGroups: 2,
     });
+    await this.#begunUpload();
     await this.#look();
+  }
+
+  async #begunUpload(): Promise<void> {
+    const headers = { authorization: this.authorization, 'tus-resumable': '1.0.0', 'upload-length': '8' };
+    const begun = await this.#wire.send({
+      method: 'POST',
+      path: '/api/v1/uploads',
+      headers: { ...headers, 'upload-metadata': 'filename YQ==' },
+      body: null,
+    });
+    assert.equal(begun.status, 201, begun.text);
+    this.#note('own', 'uploads', [{ id: begun.headers.location?.split('/').at(-1) ?? '' }]);
   }
 
   async openDoors(): Promise<void> {

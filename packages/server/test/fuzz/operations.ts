@@ -43,6 +43,7 @@ export function operationsOf(known: KnownThings): readonly Operation[] {
     ...ofDocument(createManagementDocument('0') as Document, { surface: 'hawkbit', prefix: '', known }),
     ...ofDocument(createApiDocument('0') as Document, { surface: 'own', prefix: '/api/v1', known }),
     ...ofDevices(known),
+    overridden(),
   ];
 }
 
@@ -110,6 +111,14 @@ function ofDevices(known: KnownThings): readonly Operation[] {
       weight: ORDINARY * SHARE.ddi,
     };
   });
+}
+
+/** For clients whose network lets no PATCH through: it is in no document, as its method says nothing. */
+function overridden(): Operation {
+  const type = 'application/offset+octet-stream';
+  const body = { type, values: fc.constant(null) };
+  const operation = { surface: 'own', method: 'POST', path: '/api/v1/uploads/{id}', collection: 'uploads' } as const;
+  return { ...operation, query: fc.constant({}), body, weight: ORDINARY };
 }
 
 const ORDINARY = 60;
