@@ -7,9 +7,9 @@ import { endSilent } from './try-model.ts';
 
 /**
  * Holds the model to what is stored. The model learns only what nobody told it: the wire ids of new tries, and at which
- * of its looks, within their grain, the sweep found a device silent.
+ * of its looks, within their grain, the sweep found a device silent. Gives what both say.
  */
-export function agree(model: Model, facts: StoredFacts): void {
+export function agree(model: Model, facts: StoredFacts): readonly string[] {
   const tries = Map.groupBy(
     facts.tries.toSorted((a, b) => a.id - b.id),
     ({ assignment }) => assignment,
@@ -17,7 +17,9 @@ export function agree(model: Model, facts: StoredFacts): void {
   followSweeps(model, facts);
   fold(model);
   learnNumbers(model, tries);
-  assert.deepEqual(storedLines(facts, tries), expectedLines(model));
+  const expected = expectedLines(model);
+  assert.deepEqual(storedLines(facts, tries), expected);
+  return expected;
 }
 
 function followSweeps(model: Model, { wishes }: StoredFacts): void {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancelAnswer, Command, CommandOf, Target } from './command.ts';
 import { askedOf, contact, isOnOffer, linkOf } from './contact-model.ts';
 import { meansIn, spoken, type Words } from './device-words.ts';
-import type { WireAnswer, WireRequest } from './device-wire.ts';
+import type { WireAnswer, WireRequest } from './wire.ts';
 import { mayOffer, shutGates } from './gates-model.ts';
 import { look, type Run } from './model-run.ts';
 import { openTry, openWishesOf, type ModelDevice, type ModelWish } from './model-state.ts';

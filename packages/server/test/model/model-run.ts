@@ -13,8 +13,8 @@ export type Run = {
   before: StoredFacts | null;
   /** Wire ids of the offers that were answered, by device. */
   readonly answered: Map<number, Set<number>>;
-  /** Of the rows as they were looked at last. */
-  seen: string;
+  /** What was judged last. */
+  seen: { readonly now: number; readonly version: number | null; readonly lines: readonly string[] } | null;
   /** Commands that could be carried out. */
   steps: number;
   /** Times at which everything was settled and judged. */
@@ -68,7 +68,7 @@ export async function beginRun(world: World, provesVersion: readonly boolean[]):
     setAt: performance.now(),
     before: null,
     answered: new Map(),
-    seen: '',
+    seen: null,
     steps: 0,
     looks: 0,
     restarts: 0,
@@ -168,20 +168,20 @@ export async function look(run: Run): Promise<void> {
   const { world, model } = run;
   const { settleJobs, store } = world.server.server;
   run.looks += 1;
-  const version = await versionOf(store.reader, run.own);
-  if (version !== null && run.seen === seenBy(run, version)) return;
+  if (isSeen(run, await versionOf(store.reader, run.own))) return;
   await settleJobs();
   if (performance.now() - run.setAt > STALL_MS) throw new Stalled();
   // Before the facts: what is written meanwhile is another version.
-  const settled = await versionOf(store.reader, run.own);
+  const version = await versionOf(store.reader, run.own);
   const facts = await storedFacts(store.reader, run.own);
-  agree(model, facts);
+  const lines = agree(model, facts);
   judgeLaws(model, { facts, before: run.before, answered: run.answered });
   run.before = facts;
-  run.seen = seenBy(run, settled);
+  run.seen = { now: model.now, version, lines };
 }
 
-/** Of what is stored, of the model and of its time: as long as it is the same, there is nothing to do, and nothing to judge anew. */
-function seenBy({ model }: Run, version: number | null): string {
-  return `${model.now} ${version} ${expectedLines(model).join(' ')}`;
+/** As long as what is stored, the model and its time are the same, there is nothing to do, and nothing to judge anew. */
+function isSeen({ seen, model }: Run, version: number | null): boolean {
+  if (seen === null || version === null || version !== seen.version || model.now !== seen.now) return false;
+  return expectedLines(model).every((line, at) => line === seen.lines[at]);
 }

@@ -5,7 +5,7 @@ import { apiClient, type ApiClient } from '@updraft/protocols';
 import { aServer, basic, PASSWORD, type Owner, type TestServer } from '../a-server.ts';
 import { publishRelease } from '../a-fleet.ts';
 import { remainsOf, type Place } from './crash.ts';
-import { deviceWire, type DeviceWire } from './device-wire.ts';
+import { wireTo, type Wire } from './wire.ts';
 import type { ModelRelease } from './model-state.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 
@@ -20,7 +20,7 @@ export type World = {
   readonly api: ApiClient;
   /** As a person who made nothing. */
   readonly approver: ApiClient;
-  readonly wire: DeviceWire;
+  readonly wire: Wire;
   readonly releases: readonly ModelRelease[];
   readonly provingType: string;
   readonly dialect: 'sqlite' | 'postgres';
@@ -48,8 +48,8 @@ export async function aWorld(owner: Owner, environment: Readonly<Record<string, 
   const releases = await publishAll(first);
   const opened = ({ server, wire }: Standing) => ({
     server,
-    api: apiClient({ baseUrl: server.url, authorization: `Bearer ${secret}` }),
-    approver: apiClient({ baseUrl: server.url, authorization: basic(APPROVER, PASSWORD) }),
+    api: apiClient({ baseUrl: server.url, authorization: `Bearer ${secret}`, fetch: wire.fetch }),
+    approver: apiClient({ baseUrl: server.url, authorization: basic(APPROVER, PASSWORD), fetch: wire.fetch }),
     wire,
   });
   const world: World = {
@@ -77,7 +77,7 @@ export async function aWorld(owner: Owner, environment: Readonly<Record<string, 
 type Standing = {
   readonly place: Place;
   readonly server: TestServer;
-  readonly wire: DeviceWire;
+  readonly wire: Wire;
   /** Its folder goes with it, unless the next one takes it over. */
   readonly end: (keptDir?: string) => Promise<void>;
 };
@@ -90,7 +90,7 @@ async function stand(place: Place, clock: VirtualClock): Promise<Standing> {
     },
   };
   const server = await aServer(keeper, { ...place, clockOffset: clock.offset });
-  const wire = deviceWire(server.url);
+  const wire = wireTo(server.url);
   letGo.defer(() => wire.close());
   const end = async (keptDir?: string) => {
     await letGo.disposeAsync();
