@@ -90,13 +90,20 @@ async function configure(source: AHawkbit, controllerId: string, data: Readonly<
 /** A target without what its device has done: asked for its attributes at the new server, it will say them anew. */
 function asMade(target: Json): Json {
   const { updateStatus: _status, requestAttributes: _wish, lastControllerRequestAt: _last, ...made } = lasting(target);
-  return { ...made, pollStatus: undefined };
+  return { ...made, pollStatus: undefined, autoConfirmActive: undefined };
 }
 
 test('what a hawkBit holds is here after an import, and an import after that carries nothing more', async (t) => {
   const { desk, source, here } = await aDeskAndItsSource(t);
-  const { image } = await fill(source);
+  const { image, set } = await fill(source);
   await configure(source, 'gw-1', { hw: 'rev-b' });
+  await source.ask(`PUT /distributionsets/${set.id}`, { locked: true });
+  const [older] = await source.ask('POST /distributionsets', [
+    { name: 'plant', version: '0.9', type: 'plant', modules: set.modules.map(({ id }: Json) => ({ id })) },
+  ]);
+  await source.ask(`POST /distributionsets/${older.id}/invalidate`, { actionCancelationType: 'none' });
+  await source.ask('PUT /system/configs/user.confirmation.flow.enabled', { value: true });
+  await source.ask('POST /targets/gw-1/autoConfirm/activate', { initiator: 'ops', remark: 'lab' });
   const report = await imported(desk, source);
   assert.deepEqual(report.notCarried, []);
   for (const path of [
@@ -110,6 +117,8 @@ test('what a hawkBit holds is here after an import, and an import after that car
   assert.deepEqual((await here.rows('/targets')).map(asMade), (await source.rows('/targets')).map(asMade));
   assert.deepEqual(await here.ask('GET /targets/gw-1/attributes'), { hw: 'rev-b' });
   assert.deepEqual(await here.rows('/targets/gw-1/metadata'), [{ key: 'site', value: 'Köln' }]);
+  const { active, initiator, remark } = await here.ask('GET /targets/gw-1/autoConfirm');
+  assert.deepEqual([active, initiator, remark], [true, 'ops', 'lab']);
   const [module] = (await here.rows('/softwaremodules')) as readonly [Json];
   assert.deepEqual(await here.rows(`/softwaremodules/${module.id}/metadata`), [
     { key: 'slot', value: 'a', targetVisible: true },

@@ -22,6 +22,8 @@ const REQUESTS_AT_ONCE = 4;
 const MAX_REPORTS_PER_ACTION = 50;
 const MESSAGE_MAX_CHARACTERS = 200;
 const TEXT_MAX_CHARACTERS = 256;
+/** Of a filter, and of a description. */
+const FILTER_MAX_CHARACTERS = 2_048;
 
 const ROLLOUT_ENDS = new Set(['finished', 'stopped', 'deleted']);
 
@@ -63,7 +65,13 @@ function rolloutEntry(rollout: Rollout, titles: Titles): Entry {
     startedAt: momentOf(rollout.createdAt),
     endedAt: momentOf(rollout.lastModifiedAt),
     actor: cut(rollout.createdBy),
-    details: { filter: targetFilterQuery, description, type, targets: totalTargets, ...totalTargetsPerStatus },
+    details: {
+      filter: cut(targetFilterQuery, FILTER_MAX_CHARACTERS),
+      description: cut(description, FILTER_MAX_CHARACTERS),
+      type: cut(type),
+      targets: totalTargets,
+      ...totalTargetsPerStatus,
+    },
   };
 }
 
@@ -107,7 +115,7 @@ async function actionEntry(run: ImportRun, { action, device }: OfDevice, { title
   return {
     kind: 'assignment',
     number: id,
-    device,
+    device: cut(device),
     rollout: action.rollout === null ? null : cut(rollouts.get(action.rollout) ?? String(action.rollout)),
     release: cut(titles.get(number) ?? set?.name ?? ''),
     state: cut(detailStatus === '' ? status : detailStatus),
@@ -115,8 +123,8 @@ async function actionEntry(run: ImportRun, { action, device }: OfDevice, { title
     endedAt: momentOf(action.lastModifiedAt),
     actor: cut(action.createdBy),
     details: {
-      type,
-      forceType,
+      type: cut(type),
+      forceType: cut(forceType),
       ...(lastStatusCode === null ? {} : { code: lastStatusCode }),
       messages: await messagesOf(run, { action, device }),
     },
@@ -133,7 +141,7 @@ async function messagesOf(run: ImportRun, { action, device }: OfDevice): Promise
     { kind: 'actions', path, query: { sort: 'id:DESC' } },
     SourceActionStatus,
   )) {
-    messages.push(`${type}: ${said.join(' ')}`.slice(0, MESSAGE_MAX_CHARACTERS));
+    messages.push(cut(`${type}: ${said.join(' ')}`, MESSAGE_MAX_CHARACTERS));
     if (messages.length >= MAX_REPORTS_PER_ACTION) break;
   }
   return messages.toReversed();
@@ -151,13 +159,24 @@ async function record(run: ImportRun, kind: Kind, entries: readonly Entry[]): Pr
 /** `…/targets/gw%201/…` → `gw 1` */
 function segmentAfter(href: string | undefined, word: string): string | null {
   const segment = new RegExp(`/${word}/([^/?#]+)`).exec(href ?? '')?.[1];
-  return segment === undefined ? null : decodeURIComponent(segment);
+  try {
+    return segment === undefined ? null : decodeURIComponent(segment);
+  } catch (error) {
+    if (error instanceof URIError) return null;
+    throw error;
+  }
 }
 
-function cut(text: string): string {
-  return text.slice(0, TEXT_MAX_CHARACTERS);
+/** Text as our API takes it: no control characters, no halves of letters, not too long. */
+function cut(text: string, maxCharacters = TEXT_MAX_CHARACTERS): string {
+  return text
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .slice(0, maxCharacters)
+    .toWellFormed();
 }
 
+/** What no clock could say is not known. */
 function momentOf(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString();
+  const moment = new Date(at ?? Number.NaN);
+  return Number.isNaN(moment.getTime()) ? null : moment.toISOString();
 }

@@ -142,13 +142,20 @@ async function attributesOf(run: ImportRun, target: Target): Promise<Record<stri
     const answer = await run.source.show(`${addressOf(target)}/attributes`);
     if (answer === undefined) return null;
     const parsed = SourceAttributes.safeParse(answer);
-    if (parsed.success) return Object.keys(parsed.data).length === 0 ? null : parsed.data;
+    if (parsed.success && areTexts(parsed.data)) return Object.keys(parsed.data).length === 0 ? null : parsed.data;
     run.report.left({ kind: 'attributes', name: target.controllerId, code: 'answer-unexpected' });
   } catch (error) {
     if (!(error instanceof ManagementRefusal)) throw error;
     run.report.left(leftOfSource(error, 'attributes', target.controllerId));
   }
   return null;
+}
+
+/** One text that no JSON should hold would have all of a request refused. */
+function areTexts(attributes: Readonly<Record<string, string>>): boolean {
+  return Object.entries(attributes)
+    .flat()
+    .every((text) => text.isWellFormed() && !text.includes('\u0000'));
 }
 
 async function carryAutoConfirm(run: ImportRun, target: Target): Promise<void> {

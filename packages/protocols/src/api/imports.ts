@@ -30,7 +30,7 @@ const AttributesImported = z
 
 export const MAX_RECORDS_PER_IMPORT = 200;
 /** Of one record. */
-const DETAILS_MAX_CHARACTERS = 16_384;
+const DETAILS_MAX_CHARACTERS = 32_768;
 const MAX_DETAILS = 32;
 const SOURCE_MAX_CHARACTERS = 512;
 const TEXT_MAX_CHARACTERS = 256;
@@ -50,7 +50,7 @@ const ImportedRecord = z
   .object({
     kind: z.enum(['rollout', 'assignment']),
     number: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).describe('Its id at that server'),
-    device: DeviceName.nullable().describe('Of an assignment'),
+    device: Text.nullable().describe('Of an assignment: its name there'),
     rollout: Text.nullable(),
     release: Text.describe('`NAME:VERSION`'),
     state: Text.describe('How that server calls its end'),

@@ -10,10 +10,11 @@ import {
   type FleetMaker,
   type TimedFleet,
 } from './fleet-maker.ts';
+import { importChecks } from './imports-checks.ts';
 
 /** How devices are set aside, taken out of service, replaced and deleted, also with an attempt open. */
 export function deviceLifecycleContract(maker: FleetMaker): void {
-  fleetTests(maker, 'devices that come and go', CHECKS);
+  fleetTests(maker, 'devices that come and go', { ...CHECKS, ...importChecks });
 }
 
 type Policy = NonNullable<CallInput<'assignments.create'>['body']['policy']>;
