@@ -55,6 +55,34 @@ const STATUS_OF_REPORT: Readonly<Record<ReportKind, ActionStatusWord>> = {
   'consent-declined': 'wait_for_confirmation',
 };
 
+/** What hawkBit says where a device says nothing, behind its own name (frozen words); null: it says nothing either. */
+const SAID_FOR: Readonly<Record<ReportKind, string | null>> = {
+  retrieved: 'Target retrieved update action and should start now the download.',
+  'cancel-retrieved': 'Target retrieved cancel action and should start now the cancellation.',
+  downloading: 'Target confirmed download start',
+  downloaded: 'Target confirmed download finished',
+  proceeding: 'Target reported PROCEEDING',
+  installed: 'Target reported PROCEEDING',
+  succeeded: 'Target reported CLOSED with OK!',
+  failed: 'Target reported CLOSED with ERROR!',
+  'rolled-back': 'Target reported CLOSED with ERROR!',
+  noted: null,
+  stale: null,
+  skipped: null,
+  'cancel-acknowledged': 'Cancellation confirmed',
+  'cancel-refused': 'Target was not able to complete cancellation',
+  'offer-refused': 'Target REJECTED update',
+  'consent-given': null,
+  'consent-declined': null,
+};
+
+/** The messages of one thing that was said of an action: the device's own, else hawkBit's for it; and its code. */
+export function messagesOfReport(kind: ReportKind, said: readonly string[], code: number | null): readonly string[] {
+  const server = SAID_FOR[kind];
+  const words = said.length > 0 || server === null ? said : [`Update Server: ${server}`];
+  return code === null ? words : [...words, `Device reported status code: ${code}`];
+}
+
 /** Of an action. One that is over, or is being called off, was or is of the type `cancel`. */
 export function actionStatus(standing: AssignmentStanding) {
   const isCancel = standing === 'canceling' || standing === 'canceled';

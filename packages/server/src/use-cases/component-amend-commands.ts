@@ -81,15 +81,14 @@ async function amendComponent(
 }
 
 /**
- * Removes a component with the artifacts that nothing else holds. One that a draft holds is kept for that, and shown no
- * more. Tells the content that may be needed no more.
+ * Removes a component with the artifacts that nothing else holds. One that a draft or a deleted release holds is kept
+ * for that, and shown no more. Tells the content that may be needed no more.
  */
 async function dropComponent(context: CommandContext, { scope, id }: ComponentAct) {
   await lockTenant(context, scope.tenant);
   const [row] = await componentsById(context.db, scope.tenant, [id]);
   if (row === undefined || row.deleted === 1) return refused('not-found');
-  const isFixed = (await fixedComponents(context.db, [id])).has(id);
-  if (isFixed || (await isHeldByLocked(context.db, id))) return LOCKED;
+  if (await isHeldByLocked(context.db, id)) return LOCKED;
   let contents: readonly string[] = [];
   if (await isComponentHeld(context.db, id)) await changeComponent(context, { id, actor: scope.actor }, { deleted: 1 });
   else {

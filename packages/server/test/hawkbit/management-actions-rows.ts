@@ -119,8 +119,22 @@ export const targetActionRows: readonly Row[] = [
     assert.deepEqual(await types('sort=id:ASC&limit=2'), ['running retrieved', 3]);
     assert.deepEqual(await types('sort=id:ASC&offset=2'), ['finished', 3]);
     const { content } = await expect(fleet, 200, `GET /targets/${one.id}/actions/${one.action}/status`);
-    assert.deepEqual([content[0].messages, content[0].code], [['the end'], 7]);
+    assert.deepEqual([content[0].messages, content[0].code], [['the end', 'Device reported status code: 7'], 7]);
     assert.match(content[2].messages[0], /admin/);
+  }),
+  row('mgmt.targets.status-words', 'where a device says nothing, the server says what that means', async (fleet) => {
+    const one = await assigned(fleet);
+    const { deploymentBase = '' } = await one.device.poll();
+    await one.device.ask(deploymentBase);
+    await one.device.report(one.action, { execution: 'closed', finished: 'failure' });
+    const { content } = await expect(fleet, 200, `GET /targets/${one.id}/actions/${one.action}/status?sort=id:ASC`);
+    assert.deepEqual(
+      content.slice(1).map(({ type, messages }: Json) => [type, ...messages]),
+      [
+        ['retrieved', 'Update Server: Target retrieved update action and should start now the download.'],
+        ['error', 'Update Server: Target reported CLOSED with ERROR!'],
+      ],
+    );
   }),
   row('mgmt.targets.confirm', 'an operator answers for the user of a target, once', async (fleet) => {
     const { id, action } = await awaiting(fleet);

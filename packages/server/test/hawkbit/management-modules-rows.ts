@@ -102,6 +102,16 @@ export const moduleRows: readonly Row[] = [
     await expect(fleet, 200, `PUT /distributionsets/${id}`, { body: { locked: true } });
     refusedAs(await ask(fleet, `DELETE ${LIST}/${modules[0].id}`), 423, 'locked');
   }),
+  row('mgmt.modules.delete-let-go', 'a module of an assigned set that was deleted may be deleted', async (fleet) => {
+    const { id, modules } = await aSet(fleet);
+    const controllerId = fresh('target');
+    await expect(fleet, 201, 'POST /targets', { body: [{ controllerId }] });
+    await expect(fleet, 200, `POST /distributionsets/${id}/assignedTargets`, { body: [{ id: controllerId }] });
+    refusedAs(await ask(fleet, `DELETE ${LIST}/${modules[0].id}`), 423, 'locked');
+    await expect(fleet, 204, `DELETE /distributionsets/${id}`);
+    await expect(fleet, 204, `DELETE ${LIST}/${modules[0].id}`);
+    assert.equal((await expect(fleet, 200, `GET ${LIST}/${modules[0].id}`)).deleted, true);
+  }),
   row('mgmt.modules.complete', 'a module is complete with as many artifacts as its type asks for', async (fleet) => {
     const key = fresh('type');
     const types = [{ name: key, key, maxAssignments: 1, minArtifacts: 1 }];

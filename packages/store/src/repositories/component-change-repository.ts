@@ -47,14 +47,15 @@ export async function fixedComponents(db: Kysely<Schema>, components: readonly n
   return new Set(rows.map(({ component }) => component));
 }
 
-/** Whether a draft that is locked holds it. */
+/** Whether a release holds it fast: one that is locked, or no draft any more; one that was deleted lets go. */
 export async function isHeldByLocked(db: Kysely<Schema>, component: number): Promise<boolean> {
   const holder = db
     .selectFrom('release_component')
     .innerJoin('release', 'release.id', 'release_component.release')
     .select('release.id')
     .where('release_component.component', '=', component)
-    .where('release.locked', '=', 1)
+    .where('release.deleted', '=', 0)
+    .where((eb) => eb.or([eb('release.locked', '=', 1), eb('release.state', '<>', 'draft')]))
     .limit(1);
   return (await holder.executeTakeFirst()) !== undefined;
 }

@@ -2,6 +2,7 @@ import type { ReportKind } from '@updraft/core';
 import {
   type ActionStatusEntry,
   actionStatus,
+  messagesOfReport,
   type PageQuery,
   REPORT_SEARCH,
   reportStatus,
@@ -49,11 +50,12 @@ function beginning(row: AssignmentDetail): ActionStatusEntry {
 }
 
 function reportEntry(row: ReportRow): ActionStatusEntry {
+  const kind = row.kind as ReportKind;
   const deviceAt = Date.parse(row.device_at ?? '');
   return {
     id: row.id,
-    type: reportStatus(row.kind as ReportKind),
-    messages: JSON.parse(row.details) as string[],
+    type: reportStatus(kind),
+    messages: [...messagesOfReport(kind, JSON.parse(row.details) as string[], row.code)],
     reportedAt: row.at,
     timestamp: Number.isNaN(deviceAt) ? row.at : deviceAt,
     code: row.code,
