@@ -71,7 +71,7 @@ const SAID = {
 export function openDoor({ store, clock, db }: SimulatedStore, tenant: number): SimulatedDoor {
   const releases = rememberReleaseContents(db);
   const memory = rememberGates({ reader: db, releases, now: () => clock.now });
-  const readDevice = preparePollReader(db, memory);
+  const readDevice = preparePollReader(db, memory, 'sqlite');
   const door = { readDevice, commands: store.commands, countGates: () => undefined } as unknown as DdiDoor;
   const scopeOf = (member: Member) => ({ tenant, tenantName: TENANT, actor: member.name, kind: 'device' as const });
 

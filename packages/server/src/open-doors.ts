@@ -65,7 +65,11 @@ export function openDoors(parts: DoorParts): Doors {
     onError: (err) => log.warn({ err }, 'contacts could not be written; tried again'),
   });
   const door = {
-    readDevice: preparePollReader(store.reader, rememberGates({ reader: store.reader, releases, now: store.clock })),
+    readDevice: preparePollReader(
+      store.reader,
+      rememberGates({ reader: store.reader, releases, now: store.clock }),
+      store.dialect,
+    ),
     now: store.clock,
     ...accessOf(parts),
     ...filesOf(parts),

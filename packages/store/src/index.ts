@@ -2,6 +2,7 @@ export * from './command.ts';
 export * from './database/data-dir-lock.ts';
 export * from './database/database-clock.ts';
 export * from './database/database-url.ts';
+export * from './database/shared-read.ts';
 export * from './database/store-error.ts';
 export * from './history-schema.ts';
 export * from './kind-schema.ts';

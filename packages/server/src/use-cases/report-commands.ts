@@ -3,7 +3,7 @@ import {
   findByWireId,
   hasReport,
   insertReport,
-  isFullOfReports,
+  insertReportWithRoom,
   loadAssignment,
   takeDevice,
   wasOfferedSince,
@@ -20,6 +20,8 @@ export type ReportInput = {
   readonly device: number;
   /** The wire id of the attempt that the device speaks of. */
   readonly number: number;
+  /** Whose attempt bears it, as a door has read that it is one of the device's; left out: it is looked for. */
+  readonly assignment?: number;
   /** Whether it speaks of the update or of its cancellation. */
   readonly about: 'update' | 'cancel';
   readonly heard: HeardReport;
@@ -38,14 +40,19 @@ export type ReportOutcome = { readonly outcome: 'kept' | 'ended' | 'unknown' | '
  */
 async function takeReport(context: CommandContext, input: ReportInput): Promise<ReportOutcome> {
   const { scope, device, number } = input;
-  const found = await findByWireId(context.db, scope.tenant, number);
-  if (found?.device !== device || !(await takeDevice(context, scope.tenant, device))) return { outcome: 'unknown' };
-  const stored = await loadOffered(context, input, found.id);
+  const assignment = input.assignment ?? (await assignmentOf(context, input));
+  if (assignment === null || !(await takeDevice(context, scope.tenant, device))) return { outcome: 'unknown' };
+  const stored = await loadOffered(context, input, assignment);
   if (stored === null) return { outcome: 'unknown' };
   if (isOver(stored, number)) return { outcome: 'ended' };
   if (stored.attemptId === null || (await isOutdated(context, stored))) return { outcome: 'unknown' };
   if (input.about === 'cancel' && stored.aggregate.attempt?.state !== 'canceling') return { outcome: 'not-cancelable' };
   return apply(context, input, { stored, attemptId: stored.attemptId });
+}
+
+async function assignmentOf({ db }: CommandContext, { scope, device, number }: ReportInput): Promise<number | null> {
+  const found = await findByWireId(db, scope.tenant, number);
+  return found?.device === device ? found.id : null;
 }
 
 async function loadOffered(context: CommandContext, input: ReportInput, id: number): Promise<StoredAssignment | null> {
@@ -82,8 +89,9 @@ async function apply(
   const meaning = meaningOf(input.heard, momentOf(stored.aggregate.attempt));
   const judged = await judge(context, input, { stored, meaning });
   if (judged.outcome !== 'taken') return judged;
-  if (!judged.isEnd && (await isFullOfReports(context.db, attemptId))) return { outcome: 'too-many' };
-  await insertReport(context, attemptId, { ...input.report, kind: meaning.kind });
+  const report = { ...input.report, kind: meaning.kind };
+  if (judged.isEnd) await insertReport(context, attemptId, report);
+  else if (!(await insertReportWithRoom(context, attemptId, report))) return { outcome: 'too-many' };
   return { outcome: 'kept' };
 }
 

@@ -1,5 +1,5 @@
 import { REPORT_KINDS, type ReportKind } from '@updraft/core';
-import type { Kysely, Selectable } from 'kysely';
+import { sql, type Kysely, type Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import { compiledOnce } from '../database/compiled-once.ts';
 import type { ListDeclaration } from '../list/list-fields.ts';
@@ -16,12 +16,27 @@ export type NewReport = {
 };
 
 export async function insertReport(context: CommandContext, attempt: number, report: NewReport): Promise<void> {
-  const details = JSON.stringify(report.details);
-  const { deviceAt: device_at, kind, code } = report;
-  await writeReport(context.db, { attempt, at: context.now, device_at, kind, code, details });
+  await writeReport(context.db, rowOf(context, attempt, report));
 }
 
-const writeReport = compiledOnce((db, row: Omit<ReportRow, 'id'>) =>
+/** Keeps it unless the attempt has {@link MAX_REPORTS_PER_ATTEMPT}; tells whether it did. */
+export async function insertReportWithRoom(
+  context: CommandContext,
+  attempt: number,
+  report: NewReport,
+): Promise<boolean> {
+  const { numAffectedRows = 0n } = await writeWithRoom(context.db, rowOf(context, attempt, report));
+  return numAffectedRows > 0n;
+}
+
+type WrittenReport = Omit<ReportRow, 'id'>;
+
+function rowOf({ now: at }: CommandContext, attempt: number, report: NewReport): WrittenReport {
+  const { deviceAt: device_at, kind, code } = report;
+  return { attempt, at, device_at, kind, code, details: JSON.stringify(report.details) };
+}
+
+const writeReport = compiledOnce((db, row: WrittenReport) =>
   db.insertInto('report').values({
     attempt: row.attempt,
     at: row.at,
@@ -32,19 +47,34 @@ const writeReport = compiledOnce((db, row: Omit<ReportRow, 'id'>) =>
   }),
 );
 
-export async function isFullOfReports(db: Kysely<Schema>, attempt: number): Promise<boolean> {
-  return (await readLastThatFits(db, { attempt })).rows.length > 0;
-}
-
-const readLastThatFits = compiledOnce((db, { attempt }: { readonly attempt: number }) =>
+/** One statement: on PostgreSQL to look first would be a round trip more for each report. */
+const writeWithRoom = compiledOnce((db, row: WrittenReport) =>
   db
+    .insertInto('report')
+    .columns(['attempt', 'at', 'device_at', 'kind', 'code', 'details'])
+    .expression(
+      db
+        .selectNoFrom([
+          sql<number>`cast(${row.attempt} as bigint)`.as('attempt'),
+          sql<number>`cast(${row.at} as bigint)`.as('at'),
+          sql<string | null>`cast(${row.device_at} as text)`.as('device_at'),
+          sql<ReportKind>`cast(${row.kind} as text)`.as('kind'),
+          sql<number | null>`cast(${row.code} as bigint)`.as('code'),
+          sql<string>`cast(${row.details} as text)`.as('details'),
+        ])
+        .where((eb) => eb.not(eb.exists(lastThatFits(db, row)))),
+    ),
+);
+
+function lastThatFits(db: Kysely<Schema>, { attempt }: WrittenReport) {
+  return db
     .selectFrom('report')
     .select('id')
     .where('attempt', '=', attempt)
     .orderBy('id')
     .offset(MAX_REPORTS_PER_ATTEMPT - 1)
-    .limit(1),
-);
+    .limit(1);
+}
 
 export async function hasReport(db: Kysely<Schema>, attempt: number, kind: ReportKind): Promise<boolean> {
   return (await readOfKind(db, { attempt, kind })).rows.length > 0;

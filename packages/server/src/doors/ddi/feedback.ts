@@ -1,5 +1,6 @@
 import type { HeardReport } from '@updraft/core';
 import { areTooMany, DdiFeedback, deviceTimeOf, meaningOfCancelFeedback, meaningOfFeedback } from '@updraft/protocols';
+import type { PolledDevice } from '@updraft/store';
 import type { FastifyInstance } from 'fastify';
 import type { ReportOutcome } from '../../use-cases/report-commands.ts';
 import { askingDevice } from './authenticate.ts';
@@ -46,11 +47,18 @@ async function take(
     scope,
     device: device.id,
     number,
+    ...bearerOf(device, number),
     about,
     heard,
     report,
   });
   return answer(reply, taken);
+}
+
+/** What was read with the device, so that its report's command need not look for it. */
+function bearerOf({ open }: PolledDevice, number: number): { readonly assignment?: number } {
+  const bearer = open.find(({ assignment }) => assignment.attempt?.number === number);
+  return bearer === undefined ? {} : { assignment: bearer.assignment.id };
 }
 
 /** Exactly 200, with no body: SWUpdate knows no other yes. */
