@@ -14,7 +14,8 @@ import { mountReportFile } from './management/report-file.ts';
 import { openSoftware } from './management/software.ts';
 import type { ServerParts } from './server-parts.ts';
 
-type Mounts = Pick<AppParts, 'handlers' | 'apiMounts' | 'doors' | 'shortcuts' | 'openMounts'> & Pick<Doors, 'writeContacts'>;
+type Mounts = Pick<AppParts, 'handlers' | 'apiMounts' | 'doors' | 'shortcuts' | 'openMounts'> &
+  Pick<Doors, 'writeContacts'>;
 
 /** Aborted when the server begins to stop. */
 type Stopping = { readonly stopping: AbortSignal; /** See MountOptions. */ readonly checkAnswers: boolean };
@@ -22,7 +23,7 @@ type Stopping = { readonly stopping: AbortSignal; /** See MountOptions. */ reado
 /** Everything that the server answers: management, the doors of devices, and what is open to all. */
 export async function createMounts(parts: ServerParts & Stopping, building: AsyncDisposableStack): Promise<Mounts> {
   const { configuration, sealer, metrics, stopping, store } = parts;
-  const { dataDir, publicUrl } = configuration;
+  const { dataDir, publicUrl, targetsMax } = configuration;
   const { fingerprint } = sealer;
   const software = building.use(await openSoftware({ ...parts, dataDir, fingerprint, publicUrl }));
   building.use(startHousekeeping({ ...parts, software }));
@@ -38,7 +39,18 @@ export async function createMounts(parts: ServerParts & Stopping, building: Asyn
     apiMounts: [...software.mounts, (api) => streams.mount(api), (api) => mountReportFile(api, { store })],
     doors: [
       ...doors.mounts,
-      (app) => mountManagement(app, { ...parts, publicUrl, software: software.parts, publish: software.publish }),
+      (app) => {
+        const { parts: softwareParts, publish } = software;
+        const { writeContacts } = doors;
+        return mountManagement(app, {
+          ...parts,
+          publicUrl,
+          targetsMax,
+          software: softwareParts,
+          publish,
+          writeContacts,
+        });
+      },
     ],
     shortcuts: doors.shortcuts,
     writeContacts: doors.writeContacts,

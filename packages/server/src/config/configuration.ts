@@ -23,6 +23,8 @@ export type Configuration = {
   readonly downloadUrl: string | null;
   /** null: they are not signed. */
   readonly downloadLinkSeconds: number | null;
+  /** Of a group of a rollout, or of an automatic assignment, of hawkBit’s door; null: any number. */
+  readonly targetsMax: number | null;
   /** Lower case. */
   readonly deviceHeader: string;
   readonly authorityHeader: string;
@@ -131,6 +133,7 @@ function arrange(values: SettingValues): Settings {
     trustedProxies: Object.freeze(values.trusted_proxies ?? []),
     downloadUrl: values.download_url,
     downloadLinkSeconds: values.download_link_seconds,
+    targetsMax: values.targets_max,
     deviceHeader: values.device_header,
     authorityHeader: values.authority_header,
     adminUser: values.admin_user,

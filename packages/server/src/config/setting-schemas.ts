@@ -35,6 +35,12 @@ export const LinkSecondsText = z
   .transform(Number)
   .refine((seconds) => seconds >= MIN_LINK_SECONDS && seconds <= MAX_LINK_SECONDS);
 
+/** How many there may be of something. */
+export const CountText = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/)
+  .transform(Number);
+
 /** As Node shows it: in lower case. */
 export const HeaderNameText = z
   .string()

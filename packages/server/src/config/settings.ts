@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  CountText,
   DatabaseUrlText,
   HeaderNameText,
   InstanceKeyText,
@@ -75,6 +76,13 @@ export const SETTINGS = {
     default: null,
     expected: 'addresses or networks, comma-separated, such as 10.0.0.5,192.168.0.0/24',
     sentence: 'Reverse proxies whose X-Forwarded-* headers are believed; nobody else’s are.',
+  },
+  targets_max: {
+    schema: CountText,
+    default: null,
+    expected: 'a whole number from 1 to 999999999',
+    sentence:
+      'How many targets a group of a rollout may have, or an automatic assignment match, that is made through hawkBit’s Management API; hawkBit’s own limit is 20000. Without it any number.',
   },
   download_link_seconds: {
     schema: LinkSecondsText,

@@ -3,11 +3,14 @@ import { eventually } from '../contract/fleet-maker.ts';
 import { ask, expect, fresh, type Json, refusedAs } from './management-kit.ts';
 import { aSet, configure, offeredTo, oneMore, someTargets, update } from './management-rollout-kit.ts';
 import { deviceOf } from './management-targets-rows.ts';
-import { differs, gap, row, type Row } from './row.ts';
+import { differs, row, type Row } from './row.ts';
 
 async function aFilter(fleet: Parameters<typeof aSet>[0], query: string): Promise<Json> {
   return expect(fleet, 201, 'POST /targetfilters', { body: { name: fresh('filter'), query } });
 }
+
+/** What the server of these rows is told: `UPDRAFT_TARGETS_MAX`. */
+export const TARGETS_MAX = 20;
 
 const filterRows: readonly Row[] = [
   row('mgmt.target-filters.create', 'a filter is saved as it was written, and its nulls are shown', async (fleet) => {
@@ -165,11 +168,19 @@ const filterRows: readonly Row[] = [
       await configure(fleet, 'user.confirmation.flow.enabled', false);
     }
   }),
-  gap(
-    'mgmt.target-filters.auto-quota',
-    'a rule that matches more than 20 000 targets is refused',
-    'an automatic assignment has no such limit with us',
-  ),
+  differs('mgmt.target-filters.auto-quota', 'a rule that matches more than 20 000 targets is refused', {
+    why: 'as many as the server’s setting UPDRAFT_TARGETS_MAX says, and any number where it says nothing',
+    check: async (fleet) => {
+      const some = await someTargets(fleet, TARGETS_MAX + 1);
+      const { id } = await aFilter(fleet, some.query);
+      const body = { id: await aSet(fleet) };
+      refusedAs(await ask(fleet, `POST /targetfilters/${id}/autoAssignDS`, { body }), 429, 'quota.tooManyEntries');
+      const auto = { name: fresh('auto'), targetFilterQuery: some.query, distributionSetId: body.id };
+      refusedAs(await ask(fleet, 'POST /autoassignments', { body: auto }), 429, 'quota.tooManyEntries');
+      await expect(fleet, 204, `DELETE /targets/${some.names[0]}`);
+      await expect(fleet, 200, `POST /targetfilters/${id}/autoAssignDS`, { body });
+    },
+  }),
 ];
 
 async function anAuto(fleet: Parameters<typeof aSet>[0], targetFilterQuery: string, wish: object = {}): Promise<Json> {

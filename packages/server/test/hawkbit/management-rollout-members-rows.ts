@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { aDraft } from './management-assigning.ts';
 import { ask, expect, fresh, type Json, refusedAs } from './management-kit.ts';
 import { groupsOf, offeredTo, someTargets, started, untilStatus, update } from './management-rollout-kit.ts';
-import { row, type Row } from './row.ts';
+import { TARGETS_MAX } from './management-filters-rows.ts';
+import { differs, row, type Row } from './row.ts';
 
 /** Which targets a rollout has, and how it is found: §3.1, §6 of the reference. */
 export const rolloutMemberRows: readonly Row[] = [
@@ -28,6 +29,17 @@ export const rolloutMemberRows: readonly Row[] = [
     );
     const alone = { ...body, name: fresh('r'), targetFilterQuery: `id==${prefix}-1` };
     refusedAs(await ask(fleet, 'POST /rollouts', { body: alone }), 400, 'repo.constraintViolation');
+  }),
+  differs('mgmt.rollouts.group-quota', 'a group has at most 20 000 targets', {
+    why: 'as many as the server’s setting UPDRAFT_TARGETS_MAX says, and any number where it says nothing',
+    check: async (fleet) => {
+      const some = await someTargets(fleet, TARGETS_MAX + 1);
+      const body = { name: fresh('r'), targetFilterQuery: some.query, distributionSetId: await aDraft(fleet) };
+      refusedAs(await ask(fleet, 'POST /rollouts', { body }), 429, 'quota.tooManyEntries');
+      const groups = [{ targetFilterQuery: `id==${some.names[0]}` }, {}];
+      const made = await expect(fleet, 201, 'POST /rollouts', { body: { ...body, groups } });
+      assert.equal((await untilStatus(fleet, made, 'ready')).totalTargets, TARGETS_MAX + 1);
+    },
   }),
   row('mgmt.rollouts.search-held', 'a rollout is found as paused from its group’s pause on', async (fleet) => {
     const some = await someTargets(fleet, 2);

@@ -150,11 +150,6 @@ const makingRows: readonly Row[] = [
     'a group may ask for confirmation apart from the others',
     'consent is asked by a rollout as a whole: by all groups as soon as one of them does',
   ),
-  gap(
-    'mgmt.rollouts.group-quota',
-    'a group has at most 20 000 targets',
-    'a rollout has no such limit with us: it is made for a million devices in some seconds',
-  ),
   row('mgmt.rollouts.defaults', 'half must succeed, and more than half must fail to pause it', async (fleet) => {
     const [group] = await groupsOf(fleet, await aRollout(fleet, await someTargets(fleet, 1)));
     assert.deepEqual(

@@ -20,6 +20,7 @@ import type { LinkMaker } from './links.ts';
 import { answerList, searchable } from './read-list.ts';
 import { ownFilter } from './rollout-plan.ts';
 import { DEFAULT_WEIGHT } from './rollout-weight.ts';
+import { tooManyMatching } from './target-quota.ts';
 import { WRONG_TYPE } from './target-filters.ts';
 
 export const AUTOS = searchable(AUTO_ROLLOUT_LIST, AUTO_ASSIGNMENT_SEARCH, {
@@ -62,6 +63,8 @@ function writing(parts: ManagementParts): ManagementHandlers<Writing> {
       if (typeof filter !== 'string') return filter;
       const release = await publishedRelease(parts, scope, body.distributionSetId);
       if ('error' in release) return release;
+      const many = await tooManyMatching(parts, scope, { release: release.id, filter });
+      if (many !== null) return many;
       const now = await store.now();
       const policy = policyFrom(wantedPolicy(body, await doorSettings(store.reader, scope.tenant), now));
       const { name, description = '', weight = DEFAULT_WEIGHT, targetFilterQuery: filterGiven } = body;

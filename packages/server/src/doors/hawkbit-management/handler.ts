@@ -21,6 +21,10 @@ export type ManagementParts = {
   readonly sealer: Sealer;
   readonly software: SoftwareParts;
   readonly publish: Software['publish'];
+  /** Contacts of devices that are still noted in memory are written: who reads a target after its poll finds it there. */
+  readonly writeContacts: () => Promise<void>;
+  /** Of a group of a rollout, or of an automatic assignment; null: any number. */
+  readonly targetsMax: number | null;
 };
 
 /** Where the short reads of this door go. */

@@ -1,7 +1,9 @@
+import { phaseSizes } from '@updraft/core';
 import { ROLLOUT_SEARCH, type NewRollout } from '@updraft/protocols/hawkbit-management';
 import { findReleaseById, findRolloutById, ROLLOUT_LIST, selectRollouts, type ReleaseRow } from '@updraft/store';
 import type { Scope } from '../../access/scope.ts';
 import type { NewRolloutInput } from '../../use-cases/rollout-commands.ts';
+import { phasesFrom } from '../../use-cases/policy-view.ts';
 import { readDraft } from '../../use-cases/rollout-draft.ts';
 import { publishedRelease } from './publish-for-door.ts';
 import { doorSettings } from './door-settings.ts';
@@ -11,6 +13,7 @@ import { answerList, searchable } from './read-list.ts';
 import { planRollout, sizedPhases } from './rollout-plan.ts';
 import { rolloutFacts, rolloutView } from './rollout-view.ts';
 import { DEFAULT_WEIGHT } from './rollout-weight.ts';
+import { tooManyTargets } from './target-quota.ts';
 
 const ROLLOUTS = searchable(ROLLOUT_LIST, ROLLOUT_SEARCH, { defaultOrder: { field: 'number', descending: false } });
 const DELETED = { EXCLUDE_SOFT_DELETED: 'without', ONLY_SOFT_DELETED: 'only', INCLUDE_SOFT_DELETED: 'with' } as const;
@@ -83,10 +86,11 @@ type Wanted = { readonly body: NewRollout; readonly release: ReleaseRow };
 
 /** The body in our words, on the targets that there are: looks at every one of them. */
 async function inputOf(
-  { store }: ManagementParts,
+  parts: ManagementParts,
   scope: Scope,
   { body, release }: Wanted,
 ): Promise<NewRolloutInput | ManagementRefusal> {
+  const { store } = parts;
   const now = await store.now();
   const { asksApproval, asksConsent } = await doorSettings(store.reader, scope.tenant);
   const plan = planRollout({ body, now, asksApproval, asksConsent });
@@ -107,6 +111,9 @@ async function inputOf(
     return { error: 'repo.constraintViolation', message: 'Rollout target filter does not match any existing targets' };
   const phases = sizedPhases(plan.groups, read.counts);
   if ('error' in phases) return phases;
+  const sizes = phaseSizes(phasesFrom(phases), { all: read.counts.total, named: read.counts.named });
+  const many = tooManyTargets(parts, 'A group of a rollout', Math.max(...sizes));
+  if (many !== null) return many;
   const refused = read.problems.find(({ severity }) => severity === 'refused');
   if (refused !== undefined) return { error: 'repo.constraintViolation', message: refused.message };
   return { ...draft, phases, scope, name, description };

@@ -24,6 +24,7 @@ import type { LinkMaker } from './links.ts';
 import { answerList, searchable } from './read-list.ts';
 import { ownFilter } from './rollout-plan.ts';
 import { DEFAULT_WEIGHT } from './rollout-weight.ts';
+import { tooManyMatching } from './target-quota.ts';
 
 export const FILTERS = searchable(SAVED_FILTER_LIST, TARGET_FILTER_SEARCH, {
   defaultOrder: { field: 'number', descending: false },
@@ -102,6 +103,8 @@ function assigning(parts: ManagementParts): ManagementHandlers<Assigning> {
       if (body.type === 'timeforced') return WRONG_TYPE;
       const release = await publishedRelease(parts, scope, body.id);
       if ('error' in release) return release;
+      const many = await tooManyMatching(parts, scope, { release: release.id, filter: row.query });
+      if (many !== null) return many;
       const { asksConsent } = await doorSettings(store.reader, scope.tenant);
       const { confirmationRequired = true, weight = DEFAULT_WEIGHT, type } = body;
       const policy = policyFrom(policyOfWire({ type, needsConsent: asksConsent && confirmationRequired }));
