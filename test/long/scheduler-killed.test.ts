@@ -13,7 +13,8 @@ const LIMITS = { timeout: 900_000 };
 async function rounds(databaseUrl: () => Promise<string>): Promise<void> {
   const play = async <T>(life: (place: Place) => Promise<T>): Promise<T> => {
     await using folder = await aTemporaryFolder();
-    return life({ databaseUrl: await databaseUrl(), dataDir: folder.path });
+    // Awaited here: the folder goes as soon as this returns.
+    return await life({ databaseUrl: await databaseUrl(), dataDir: folder.path });
   };
   const undisturbed = await play(playUndisturbed);
   const tell = progress();
