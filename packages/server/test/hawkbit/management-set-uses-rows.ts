@@ -29,7 +29,7 @@ export const setUseRows: readonly Row[] = [
     const { set, controllerId, answer } = await assignedSet(fleet);
     assert.deepEqual([answer.assigned, answer.alreadyAssigned, answer.total], [1, 0, 1]);
     const [{ id, _links }] = answer.assignedActions;
-    assert.equal(_links.self.href, `${fleet.url}/rest/v1/actions/${id}`);
+    assert.equal(_links.self.href, `${fleet.url}/rest/v1/targets/${controllerId}/actions/${id}`);
     assert.deepEqual(await names(fleet, `${LIST}/${set.id}/assignedTargets`), [controllerId]);
     assert.deepEqual(await names(fleet, `${LIST}/${set.id}/installedTargets`), []);
     assert.equal((await expect(fleet, 200, `GET ${LIST}/${set.id}`)).locked, true);

@@ -165,9 +165,11 @@ export const targetRows: readonly Row[] = [
     refusedAs(await ask(fleet, `GET /targets/${target.controllerId}`), 404, 'repo.entityNotFound');
     assert.equal((await polled(fleet, target)).status, 401);
   }),
-  row('mgmt.targets.registered', 'a target that polls is registered, and its polls are told', async (fleet) => {
+  row('mgmt.targets.registered', 'a target that polls is registered at once, and its polls are told', async (fleet) => {
     const target = await aTarget(fleet);
-    await contactWritten(fleet, deviceOf(fleet, target));
+    await deviceOf(fleet, target).poll();
+    const listed = await expect(fleet, 200, `GET /targets?q=id==${target.controllerId};updatestatus==registered`);
+    assert.equal(listed.total, 1);
     const shown = await expect(fleet, 200, `GET /targets/${target.controllerId}`);
     assert.equal(shown.updateStatus, 'registered');
     const { lastRequestAt, nextExpectedRequestAt, overdue } = shown.pollStatus;

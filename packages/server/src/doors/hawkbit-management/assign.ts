@@ -26,8 +26,9 @@ export type Wanted = {
   /** Names that no device has are left out, else they refuse it. */
   readonly skipsUnknown: boolean;
 };
-/** Numbers of the assignments made. */
-export type Assigned = { readonly made: readonly number[]; readonly already: number };
+/** An action that an assignment made. */
+type MadeAction = { readonly number: number; readonly target: string };
+export type Assigned = { readonly made: readonly MadeAction[]; readonly already: number };
 
 /** Assigns a release as hawkBit does: it is published with that, and what a device was to get before gives way. */
 export async function assignThroughDoor(
@@ -81,7 +82,7 @@ async function create(
   });
   if (result.outcome === 'assigned')
     return {
-      made: result.assigned.map(({ number }) => number),
+      made: result.assigned.map(({ number, device }) => ({ number, target: device })),
       already: result.alreadyAssigned.length + result.alreadyInstalled.length,
     };
   switch (result.code) {
@@ -122,7 +123,10 @@ async function recordInstalled(
     ...(wanted.skipsUnknown ? { skipsUnknown: true } : {}),
   });
   if (result.outcome === 'recorded')
-    return { made: result.numbers, already: wanted.devices.length - result.recorded.length };
+    return {
+      made: result.numbers.map((number, index) => ({ number, target: result.recorded[index] ?? '' })),
+      already: wanted.devices.length - result.recorded.length,
+    };
   return notFound('Target', 'missing' in result ? result.missing.join(', ') : '');
 }
 

@@ -63,7 +63,7 @@ export function setTargetHandlers(
         if ('error' in assigned) return assigned;
         made = { made: [...made.made, ...assigned.made], already: made.already + assigned.already };
       }
-      return { ok: assignmentResult(made, (number) => links`/actions/${number}`) };
+      return { ok: assignmentResult(made, links) };
     },
   };
 }

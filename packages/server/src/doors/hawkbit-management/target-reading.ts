@@ -58,6 +58,7 @@ export async function answerTargets(parts: ManagementParts, viewer: Viewer, { ro
   const { store } = parts;
   const reader = store.longReader;
   const { tenant } = viewer.scope;
+  await parts.writeContacts();
   const moments = await filterMoments(reader, tenant, await store.now());
   const view = await targetViewer(parts, viewer);
   const source = { reader, query: rows, moments, ...(isAll === true ? { tenant } : {}) };
@@ -72,6 +73,7 @@ export async function showTarget(
   viewer: Viewer,
   name: string,
 ): Promise<{ readonly ok: Target } | ManagementRefusal> {
+  await parts.writeContacts();
   const row = await findDeviceDetail(parts.store.reader, viewer.scope.tenant, name);
   if (row === undefined) return notFound('Target', name);
   return { ok: (await targetViewer(parts, viewer))(row, true) };

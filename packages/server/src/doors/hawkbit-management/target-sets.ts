@@ -36,7 +36,7 @@ export function targetSetHandlers(
       const wanted = { release: wish.id, devices: [name], wish, offline: query.offline, skipsUnknown: false };
       const assigned = await assignThroughDoor(parts, scope, wanted);
       if ('error' in assigned) return assigned;
-      return { ok: assignmentResult(assigned, (number) => links`/targets/${name}/actions/${number}`) };
+      return { ok: assignmentResult(assigned, links) };
     },
   };
 }
@@ -50,11 +50,14 @@ function oneWish(wishes: readonly SetAssignment[]): SetAssignment | ManagementRe
 }
 
 /** What an assignment answers. */
-export function assignmentResult({ made, already }: Assigned, linkOf: (number: number) => { readonly href: string }) {
+export function assignmentResult({ made, already }: Assigned, links: LinkMaker) {
   return {
     assigned: made.length,
     alreadyAssigned: already,
     total: made.length + already,
-    assignedActions: made.map((id) => ({ id, _links: { self: linkOf(id) } })),
+    assignedActions: made.map(({ number, target }) => ({
+      id: number,
+      _links: { self: links`/targets/${target}/actions/${number}` },
+    })),
   };
 }
