@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestFleet } from '../a-fleet.ts';
+import { send } from './ddi-kit.ts';
 import { actionOf, aSet, assign, assigned, close, statusOf } from './management-assigning.ts';
 import { ask, expect, type Json, refusedAs } from './management-kit.ts';
 import { aTarget } from './management-targets-rows.ts';
@@ -135,6 +136,15 @@ export const targetActionRows: readonly Row[] = [
         ['error', 'Update Server: Target reported CLOSED with ERROR!'],
       ],
     );
+  }),
+  row('mgmt.targets.status-time', 'what a device says has the time that the device gives', async (fleet) => {
+    const one = await assigned(fleet);
+    await one.device.poll();
+    const status = { execution: 'proceeding', result: { finished: 'none' }, details: ['x'] };
+    await send(one.device, `deploymentBase/${one.action}/feedback`, { timestamp: 1_718_000_000_000, status });
+    const { content } = await expect(fleet, 200, `GET /targets/${one.id}/actions/${one.action}/status?limit=1`);
+    assert.equal(content[0].timestamp, 1_718_000_000_000);
+    assert.ok(content[0].reportedAt > content[0].timestamp);
   }),
   row('mgmt.targets.confirm', 'an operator answers for the user of a target, once', async (fleet) => {
     const { id, action } = await awaiting(fleet);

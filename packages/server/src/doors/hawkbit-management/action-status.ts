@@ -51,7 +51,7 @@ function beginning(row: AssignmentDetail): ActionStatusEntry {
 
 function reportEntry(row: ReportRow): ActionStatusEntry {
   const kind = row.kind as ReportKind;
-  const deviceAt = Date.parse(row.device_at ?? '');
+  const deviceAt = deviceMoment(row.device_at ?? '');
   return {
     id: row.id,
     type: reportStatus(kind),
@@ -60,4 +60,9 @@ function reportEntry(row: ReportRow): ActionStatusEntry {
     timestamp: Number.isNaN(deviceAt) ? row.at : deviceAt,
     code: row.code,
   };
+}
+
+/** Epoch ms of what a device wrote as its time: a number of ms, or a date; NaN where it is neither. */
+function deviceMoment(text: string): number {
+  return /^\d{1,15}$/.test(text) ? Number(text) : Date.parse(text);
 }
