@@ -14,7 +14,7 @@ export function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusa
 
 /** Turns whatever was thrown into an error body; a surprise shows its request id and nothing of its inside. */
 export function sendManagementThrown(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const known = hasLeft(request) ? BROKEN_OFF : refusalOf(error);
+  const known = hasLeft(error, request) ? BROKEN_OFF : refusalOf(error);
   if (known === null) request.log.error({ err: error }, 'management request failed');
   else request.log.info({ code: error.code }, 'management request refused');
   const message = `Something went wrong inside the server; its log tells more under the request id ${request.id}.`;
@@ -24,8 +24,9 @@ export function sendManagementThrown(error: FastifyError, request: FastifyReques
 /** Nobody is there to be told; it is no fault of ours either. */
 const BROKEN_OFF: ManagementRefusal = { error: 'rest.body.notReadable', message: 'The request broke off.' };
 
-function hasLeft({ raw }: FastifyRequest): boolean {
-  return raw.destroyed && !raw.complete;
+/** Also one whose request was whole: what is not read of it by then is gone. */
+function hasLeft({ code }: FastifyError, { raw }: FastifyRequest): boolean {
+  return code === 'ECONNRESET' && raw.destroyed;
 }
 
 const REFUSALS: Readonly<Record<string, readonly [ManagementErrorKey, string]>> = {
