@@ -59,39 +59,47 @@ async function importFrom(session: Session, url: string, options: HawkbitOptions
   if (isInClear(url))
     print.note(`Warning: ${url} is not encrypted; the password and all tokens cross the network in clear.`);
   const password = await passwordFor(shell, options);
-  const { managementClient, ManagementRefusal } = await import('../hawkbit-import/management-client.ts');
   const { importHawkbit } = await import('../hawkbit-import/hawkbit-import.ts');
   const { importProgress } = await import('../hawkbit-import/import-progress.ts');
   const { importReport } = await import('../hawkbit-import/import-report.ts');
   const { isFaulty, reportDocument, reportLines } = await import('../hawkbit-import/report-lines.ts');
-  const shared = { fetch: abortable(shell), sleep: (pause: number) => shell.sleep(pause, shell.signal) };
-  const source = managementClient({
-    ...shared,
-    baseUrl: url,
-    authorization: `Basic ${Buffer.from(`${options.user}:${password}`, 'utf8').toString('base64')}`,
-    denied: () =>
-      new CliError('denied', 'source-not-authenticated', `${url} knows no user "${options.user}" with this password.`),
-  });
-  const target = managementClient({
-    ...shared,
-    baseUrl: api.baseUrl,
-    authorization: session.authorization,
-    denied: () => new CliError('denied', 'not-authenticated', 'Log in with "updraft login", or set UPDRAFT_TOKEN.'),
-  });
-  const report = importReport();
-  const progress = importProgress(shell, print);
+  const clients = await clientsOf(session, { url, user: options.user, password });
+  const [report, progress] = [importReport(), importProgress(shell, print)];
   const isDry = options.dryRun === true;
   const wishes = { isDry, beginsUpdates: options.beginUpdates === true, carriesHistory: options.history };
+  const sleep = (pause: number) => shell.sleep(pause, shell.signal);
   try {
-    await importHawkbit({ source, target, api, report, progress, sleep: shared.sleep, ...wishes });
+    await importHawkbit({ ...clients, api, report, progress, sleep, ...wishes });
   } catch (error) {
-    if (!(error instanceof ManagementRefusal)) throw error;
-    throw new CliError('refused', error.key === '' ? 'refused' : error.key, error.message, error);
+    if (!(error instanceof Error) || error.name !== 'ManagementRefusal') throw error;
+    throw new CliError('refused', 'refused', error.message, error);
   } finally {
     progress.end();
   }
   print.show(reportDocument(report, { isDry, source: url }), () => reportLines(report, isDry, print.paint));
   if (isFaulty(report)) throw new ExitStatus('refused');
+}
+
+type Source = { readonly url: string; readonly user: string; readonly password: string };
+
+/** Both sides of the import, which speak the same. */
+async function clientsOf({ shell, api, authorization }: Session, { url, user, password }: Source) {
+  const { managementClient } = await import('../hawkbit-import/management-client.ts');
+  const shared = { fetch: abortable(shell), sleep: (pause: number) => shell.sleep(pause, shell.signal) };
+  const source = managementClient({
+    ...shared,
+    baseUrl: url,
+    authorization: `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`,
+    denied: () =>
+      new CliError('denied', 'source-not-authenticated', `${url} knows no user "${user}" with this password.`),
+  });
+  const target = managementClient({
+    ...shared,
+    baseUrl: api.baseUrl,
+    authorization,
+    denied: () => new CliError('denied', 'not-authenticated', 'Log in with "updraft login", or set UPDRAFT_TOKEN.'),
+  });
+  return { source, target };
 }
 
 async function passwordFor(shell: Shell, options: HawkbitOptions): Promise<string> {

@@ -6,7 +6,7 @@ import {
   type SourceAction as Action,
   type SourceRollout as Rollout,
 } from '@updraft/protocols/hawkbit-management';
-import { type ReadSet, titleOf } from './carry-software.ts';
+import { pages } from '../pages.ts';
 import { inTurns } from './in-turns.ts';
 import { type ImportRun, sourceRows } from './import-run.ts';
 import type { Kind } from './import-report.ts';
@@ -31,12 +31,12 @@ const ROLLOUT_ENDS = new Set(['finished', 'stopped', 'deleted']);
  * What the source has brought to its end, as records that are shown and decide nothing. They do not become rollouts and
  * assignments of this server: those carry gates, evidence and an audited course, which nobody can vouch for afterwards.
  */
-export async function carryHistory(run: ImportRun, sets: readonly ReadSet[]): Promise<void> {
-  const titles = new Map(sets.map((set) => [set.id, titleOf(set)]));
+export async function carryHistory(run: ImportRun, titles: Titles): Promise<void> {
   const rollouts = await carryRollouts(run, titles);
-  await carryActions(run, titles, rollouts);
+  await carryActions(run, { titles, rollouts, recorded: await recordedActions(run) });
 }
 
+/** Names by the ids of the source. */
 type Titles = ReadonlyMap<number, string>;
 
 async function carryRollouts(run: ImportRun, titles: Titles): Promise<Titles> {
@@ -75,34 +75,42 @@ function rolloutEntry(rollout: Rollout, titles: Titles): Entry {
   };
 }
 
-async function carryActions(run: ImportRun, titles: Titles, rollouts: Titles): Promise<void> {
+type Known = { readonly titles: Titles; readonly rollouts: Titles; readonly recorded: ReadonlySet<number> };
+
+/** Ids of the actions that an earlier run has written down: what was told of them need not be read again. */
+async function recordedActions({ api, source }: ImportRun): Promise<ReadonlySet<number>> {
+  const recorded = new Set<number>();
+  const found = pages((query) => api.call('imports.history', { query }), { filter: 'kind==assignment' });
+  for await (const { items } of found)
+    for (const one of items) if (one.source === source.baseUrl) recorded.add(one.number);
+  return recorded;
+}
+
+async function carryActions(run: ImportRun, known: Known): Promise<void> {
   let step: Action[] = [];
   const list = { kind: 'actions', path: '/actions', query: { representation: 'full', sort: 'id:ASC' } } as const;
   for await (const action of sourceRows(run, list, SourceAction)) {
     run.progress.seen('actions');
     step.push(action);
     if (step.length < ACTIONS_PER_STEP) continue;
-    await carryStep(run, step, { titles, rollouts });
+    await carryStep(run, step, known);
     step = [];
   }
-  await carryStep(run, step, { titles, rollouts });
+  await carryStep(run, step, known);
 }
-
-type Known = { readonly titles: Titles; readonly rollouts: Titles };
 
 async function carryStep(run: ImportRun, step: readonly Action[], known: Known): Promise<void> {
   const entries: Entry[] = [];
   const open = step.filter(({ active }) => active).length;
   if (open > 0) run.report.left({ kind: 'actions', name: `${open} of them`, code: 'still-running' }, open);
-  await inTurns(
-    step.filter(({ active }) => !active),
-    REQUESTS_AT_ONCE,
-    async (action) => {
-      const device = segmentAfter(action._links?.target?.href ?? action._links?.self?.href, 'targets');
-      if (device === null) run.report.left({ kind: 'actions', name: String(action.id), code: 'answer-unexpected' });
-      else entries.push(await actionEntry(run, { action, device }, known));
-    },
-  );
+  const ended = step.filter(({ active }) => !active);
+  const fresh = ended.filter(({ id }) => !known.recorded.has(id));
+  run.report.there('actions', ended.length - fresh.length);
+  await inTurns(fresh, REQUESTS_AT_ONCE, async (action) => {
+    const device = segmentAfter(action._links?.target?.href ?? action._links?.self?.href, 'targets');
+    if (device === null) run.report.left({ kind: 'actions', name: String(action.id), code: 'answer-unexpected' });
+    else entries.push(await actionEntry(run, { action, device }, known));
+  });
   await record(run, 'actions', entries);
 }
 

@@ -17,15 +17,23 @@ const WITH_DELETED = { soft_deleted_mode: 'INCLUDE_SOFT_DELETED' };
 /** A distribution set of the source with its modules. */
 export type ReadSet = Omit<DistributionSet, 'modules'> & { readonly modules: readonly Module[] };
 
+export type ReadSets = {
+  readonly sets: readonly ReadSet[];
+  /** By id, also of those that are deleted: the past speaks of them. */
+  readonly titles: ReadonlyMap<number, string>;
+};
+
 /** All sets that the source shows. They are read before the modules: one that is kept for history may be a part of a set that is not. */
-export async function readSets(run: ImportRun): Promise<readonly ReadSet[]> {
+export async function readSets(run: ImportRun): Promise<ReadSets> {
   const sets: ReadSet[] = [];
+  const titles = new Map<number, string>();
   const list = { kind: 'sets', path: '/distributionsets', query: WITH_DELETED } as const;
   for await (const set of sourceRows(run, list, SourceSet)) {
+    titles.set(set.id, titleOf(set));
     if (set.deleted) run.report.left({ kind: 'sets', name: titleOf(set), code: 'deleted' });
     else sets.push({ ...set, modules: set.modules ?? (await modulesOf(run, set)) });
   }
-  return sets;
+  return { sets, titles };
 }
 
 async function modulesOf(run: ImportRun, { id }: DistributionSet): Promise<readonly Module[]> {

@@ -16,7 +16,7 @@ export async function importHawkbit(run: ImportRun): Promise<void> {
   const moduleTypes = await carryModuleTypes(run);
   const setTypes = await carrySetTypes(run, moduleTypes);
   const targetTypes = await carryTargetTypes(run, setTypes);
-  const sets = await readSets(run);
+  const { sets, titles } = await readSets(run);
   const modules = await carryModules(run, sets);
   const setIds = await carrySets(run, sets, modules);
   await carrySetTags(run, setIds);
@@ -24,6 +24,6 @@ export async function importHawkbit(run: ImportRun): Promise<void> {
   await carryTargetTags(run, targets);
   await carryAssigned(run, { sets, ids: setIds, targets });
   await carryFilters(run, setIds);
-  if (run.carriesHistory) await carryHistory(run, sets);
+  if (run.carriesHistory) await carryHistory(run, titles);
   await invalidateSets(run, sets, setIds);
 }

@@ -71,6 +71,7 @@ export interface ImportReport {
   /** Counts by kind, of those kinds of which there was something. */
   counts(): ReadonlyMap<Kind, ShownCounts>;
   rows(): readonly Left[];
+  /** How many rows each code has, also of those that are not kept. */
   leftByCode(): ReadonlyMap<LeftCode, number>;
 }
 
@@ -94,7 +95,7 @@ export function importReport(): ImportReport {
     },
     left: (one, count = 1) => {
       countsOf(one.kind).left += count;
-      byCode.set(one.code, (byCode.get(one.code) ?? 0) + Math.max(count, 1));
+      byCode.set(one.code, (byCode.get(one.code) ?? 0) + 1);
       if (rows.length < LEFT_MAX_ROWS) rows.push(one);
     },
     counts: () => new Map(ORDER.flatMap((kind) => (counts.has(kind) ? [[kind, countsOf(kind)] as const] : []))),

@@ -1,7 +1,8 @@
+import type { CallInput } from '@updraft/protocols';
 import assert from 'node:assert/strict';
 import type { FleetCheck } from './fleet-maker.ts';
 
-const RECORD = {
+const RECORD: CallInput<'imports.record'>['body']['records'][number] = {
   kind: 'assignment',
   number: 7,
   device: 'gw-7',
@@ -12,7 +13,7 @@ const RECORD = {
   endedAt: null,
   actor: 'kim',
   details: { messages: ['finished: it is installed'], code: 200 },
-} as const;
+};
 
 /** What is brought along from another server. */
 export const importChecks: Readonly<Record<string, FleetCheck>> = {
