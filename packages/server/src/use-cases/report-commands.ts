@@ -12,7 +12,7 @@ import {
   type StoredAssignment,
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
-import { stepAttempt } from './attempt-step.ts';
+import { stepAttempt, type StepOutcome } from './attempt-step.ts';
 import { settleContact } from './contact-commands.ts';
 
 export type ReportInput = {
@@ -105,7 +105,10 @@ async function judge(
 ): Promise<Judged> {
   if (meaning.input === null) return { outcome: 'taken', isEnd: false };
   const step = await stepAttempt(context, scope, { assignment: stored.id, input: meaning.input, stored });
-  if (step.outcome === 'changed') return { outcome: 'taken', isEnd: step.after.assignment.endedAt !== null };
+  if (step.outcome === 'changed') {
+    const isLeft = meaning.input.type === 'cancel-refused' && (await endLeftover(context, scope, { stored, step }));
+    return { outcome: 'taken', isEnd: isLeft || step.after.assignment.endedAt !== null };
+  }
   if (step.outcome === 'unchanged') return { outcome: 'taken', isEnd: false };
   switch (step.code) {
     case 'not-offered':
@@ -119,6 +122,21 @@ async function judge(
       // The device has closed it and goes on talking: to its wire, the attempt is over.
       return { outcome: 'ended' };
   }
+}
+
+/**
+ * What a stopping rollout left to a cancel that its device refuses, though it has begun nothing, ends all the same: no
+ * slice comes by again, and its device may never. Tells whether it does.
+ */
+async function endLeftover(
+  context: CommandContext,
+  scope: Scope,
+  { stored, step }: { readonly stored: StoredAssignment; readonly step: StepOutcome & { readonly outcome: 'changed' } },
+): Promise<boolean> {
+  if (!stored.isStopping || step.after.attempt?.begunAt !== null) return false;
+  const input = { type: 'cancel', intent: 'canceled', ask: false, by: 'server' } as const;
+  await stepAttempt(context, scope, { assignment: stored.id, input });
+  return true;
 }
 
 export type NoteInput = { readonly scope: Scope; readonly device: number; readonly assignment: number };

@@ -124,6 +124,22 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.equal((await fleet.assignment(number)).state, 'succeeded');
   },
 
+  'a device that refuses to cancel what it has not begun keeps no rollout from its end': async (fleet) => {
+    const device = await fleet.device();
+    const { id: release } = await fleet.release();
+    const body = { name: `stops for ${device.name}`, release, filter: `name==${device.name}`, start: true };
+    const { id } = await fleet.api.call('rollouts.create', { body });
+    const link = await eventually(async () => (await device.poll()).deploymentBase ?? null);
+    const number = Number(/deploymentBase\/(\d+)/.exec(link)?.[1]);
+    await fleet.api.call('assignments.cancel', { params: { number } });
+    await fleet.api.call('rollouts.stop', { params: { id } });
+    assert.equal((await device.report(number, { about: 'cancelAction', execution: 'rejected' })).status, 200);
+    assert.equal((await fleet.assignment(number)).state, 'canceled');
+    const isStopped = async () =>
+      (await fleet.api.call('rollouts.show', { params: { id } })).state === 'stopped' || null;
+    assert.ok(await eventually(isStopped));
+  },
+
   'a newer direct assignment asks the device to cancel the older, then is offered': async (fleet) => {
     const { device, number } = await offered(fleet);
     const newer = await fleet.assign(await fleet.release(), device);

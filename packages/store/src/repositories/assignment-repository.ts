@@ -24,6 +24,8 @@ export type StoredAssignment = {
   readonly rollout: number;
   readonly phase: number;
   readonly phaseState: PhaseState;
+  /** Its rollout stops. */
+  readonly isStopping: boolean;
   /** Its first attempt's wire id. */
   readonly number: number;
   readonly release: number;
@@ -196,6 +198,7 @@ function storedOf(row: StoredRow): StoredAssignment {
     rollout: row.rollout,
     phase: row.phase,
     phaseState: row.phase_state,
+    isStopping: row.rollout_state === 'stopping',
     number: row.number,
     release: row.release,
     runningRelease: row.running_release_id,
