@@ -1,7 +1,7 @@
 import type { SettledFilter } from '@updraft/core';
 import { sql } from 'kysely';
 import { fieldOf } from './filter-sql.ts';
-import { findRows, type IdSelect, isScanned, type LargeList } from './find-rows.ts';
+import { findRows, type IdSelect, isFoundExactly, isScanned, type LargeList } from './find-rows.ts';
 
 /** Rows that hold everything a filter matches, found by index. `count` goes up to one more than the bound asked for. */
 export type Driver = {
@@ -56,7 +56,7 @@ async function probe(choice: Choice, comparison: Parameters<typeof findRows>[1])
   if (choice.probes > MAX_PROBES) return null;
   const selects = await findRows(choice.list, comparison);
   if (selects === null) return null;
-  const isExact = comparison.type !== 'missing';
+  const isExact = isFoundExactly(fieldOf(choice.list.fields, comparison.field), comparison);
   if (selects.length === 0) return { selects, count: 0, isExact };
   const named = isScanned(fieldOf(choice.list.fields, comparison.field)) ? await nameFew(choice.list, selects) : null;
   if (named !== null) return { ...named, isExact };

@@ -3,7 +3,7 @@ import type { Kysely, RawBuilder } from 'kysely';
 import { sql } from 'kysely';
 import type { Schema } from '../schema.ts';
 import { comparisonSql, fieldOf, type SettledComparison } from './filter-sql.ts';
-import type { FieldFinder, ListField, ListFields, ValueRows } from './list-fields.ts';
+import type { ListField, ListFields, RowFinder, ValueRows } from './list-fields.ts';
 import { columnSql } from './list-fields.ts';
 import { valueSql } from './value-sql.ts';
 
@@ -20,13 +20,16 @@ export type LargeList = {
 
 /** Whether the field's rows are found by looking through a whole table. */
 export function isScanned({ finder }: ListField): boolean {
-  return typeof finder === 'object' && finder.scans === true;
+  return typeof finder === 'object' && 'from' in finder && finder.scans === true;
+}
+
+/** Whether what is found for a comparison matches it, all of it. */
+export function isFoundExactly({ finder }: ListField, { type }: SettledComparison): boolean {
+  return type !== 'missing' && !(typeof finder === 'object' && 'among' in finder);
 }
 
 /** Selects one column, `id`. */
 export type IdSelect = RawBuilder<{ id: number }>;
-
-type Finder = Exclude<FieldFinder, 'self'>;
 
 /** Of a tenant's releases or types: more than these are not named one by one. */
 const MAX_NAMED_IDS = 500;
@@ -39,6 +42,7 @@ export async function findRows(list: LargeList, comparison: SettledComparison): 
   const field = fieldOf(list.fields, comparison.field);
   const { finder, rows } = field;
   if (finder === undefined) return null;
+  if (finder !== 'self' && 'among' in finder) return findAmong(list, { comparison, field, finders: finder.among });
   if (finder !== 'self') return findByRows(list, { comparison, field, finder });
   if (rows?.few !== undefined) return findByFew(list, { comparison, field, rows });
   return isNegated(comparison) || beginsWithStar(comparison) ? null : [ownRows(list, comparisonSql(comparison, field))];
@@ -58,7 +62,29 @@ function ownRows({ table, id, tenantColumn, tenant }: LargeList, condition: RawB
     where ${sql.ref(tenantColumn)} = ${tenant} and ${condition}`;
 }
 
-type ByRows = { readonly comparison: SettledComparison; readonly field: ListField; readonly finder: Finder };
+type Among = {
+  readonly comparison: SettledComparison;
+  readonly field: ListField;
+  readonly finders: readonly RowFinder[];
+};
+
+/** Of words each finder gives those that it knows, and every wanted word must be known to one; else all give theirs. */
+function findAmong(list: LargeList, { comparison, field, finders }: Among): readonly IdSelect[] | null {
+  if (field.type !== 'word') {
+    const found = finders.map((finder) => findByRows(list, { comparison, field, finder }));
+    return found.some((one) => one === null) ? null : found.flatMap((one) => one ?? []);
+  }
+  if (comparison.type !== 'equals') return null;
+  const wanted = field.words.filter((word) => comparison.operands.includes(word) !== comparison.negated);
+  const selects = wanted.map((word) => {
+    const finder = finders.find(({ words }) => words?.[word] !== undefined);
+    const one = { ...comparison, operands: [word], negated: false };
+    return finder === undefined ? null : findByRows(list, { comparison: one, field, finder });
+  });
+  return selects.some((one) => one === null) ? null : selects.flatMap((one) => one ?? []);
+}
+
+type ByRows = { readonly comparison: SettledComparison; readonly field: ListField; readonly finder: RowFinder };
 
 function findByRows(list: LargeList, { comparison, field, finder }: ByRows): readonly IdSelect[] | null {
   if (comparison.type === 'missing' && !comparison.negated && finder.missing !== undefined)
@@ -73,7 +99,7 @@ function findByRows(list: LargeList, { comparison, field, finder }: ByRows): rea
 }
 
 /** Null where rows would be missed: a device without any value matches too. */
-function conditionOf(comparison: SettledComparison, field: ListField, finder: Finder): RawBuilder<boolean> | null {
+function conditionOf(comparison: SettledComparison, field: ListField, finder: RowFinder): RawBuilder<boolean> | null {
   const column = sql.ref(finder.column);
   if (finder.words !== undefined) return wordsCondition(comparison, field, finder);
   if (comparison.type === 'missing') return comparison.negated ? sql<boolean>`1 = 1` : null;
@@ -90,7 +116,7 @@ function conditionOf(comparison: SettledComparison, field: ListField, finder: Fi
 function wordsCondition(
   comparison: SettledComparison,
   field: ListField,
-  { words = {}, column }: Finder,
+  { words = {}, column }: RowFinder,
 ): RawBuilder<boolean> | null {
   if (comparison.type !== 'equals' || field.type !== 'word') return null;
   if (comparison.negated && field.rows !== undefined) return null;

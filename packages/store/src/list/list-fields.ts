@@ -19,28 +19,29 @@ export type ValueRows = {
 
 /**
  * How ids of listed rows are found by a condition on this field, through an index. `self`: an index over tenant, the
- * column (or `of`, where values stand elsewhere) and the id serves it. Else rows that name the listed row.
+ * column (or `of`, where values stand elsewhere) and the id serves it. Else rows that name the listed row; `among`: they
+ * are among those that any of these give, some of which may not match.
  */
-export type FieldFinder =
-  | 'self'
-  | {
-      readonly from: string;
-      readonly id: string;
-      /** Null: the rows of all tenants stand together. */
-      readonly tenant: string | null;
-      readonly column: string;
-      readonly key?: string;
-      /** The index holds so many characters of the text. */
-      readonly head?: number;
-      /** Of a word field: the words that can be found so, and what stands for each in the column. */
-      readonly words?: Readonly<Record<string, readonly string[]>>;
-      /** The condition of a partial index. */
-      readonly where?: string;
-      /** No index: the whole of a narrow table is looked through, once. */
-      readonly scans?: true;
-      /** Looks through all listed rows, in the order of their ids, for those without a value. */
-      readonly missing?: string;
-    };
+export type FieldFinder = 'self' | RowFinder | { readonly among: readonly RowFinder[] };
+
+export type RowFinder = {
+  readonly from: string;
+  readonly id: string;
+  /** Null: the rows of all tenants stand together. */
+  readonly tenant: string | null;
+  readonly column: string;
+  readonly key?: string;
+  /** The index holds so many characters of the text. */
+  readonly head?: number;
+  /** Of a word field: the words that can be found so, and what stands for each in the column. */
+  readonly words?: Readonly<Record<string, readonly string[]>>;
+  /** The condition of a partial index. */
+  readonly where?: string;
+  /** No index: the whole of a narrow table is looked through, once. */
+  readonly scans?: true;
+  /** Looks through all listed rows, in the order of their ids, for those without a value. */
+  readonly missing?: string;
+};
 
 /** A field of a list. It may be sorted by where an index over tenant, the column and the id serves; never a nullable one. */
 export type ListField = FilterField & {

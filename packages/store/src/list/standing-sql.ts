@@ -24,8 +24,9 @@ export const standingSql: RawBuilder<DeviceStanding> = sql`(case when exists (se
  * runs.
  */
 export const wantedReleaseSql: RawBuilder<number | null> = sql`coalesce(
-  (select open_rollout.release from rollout as open_rollout where open_rollout.id =
-    (select open_one.rollout ${OPEN} order by (case when open_one.id = device.assignment_id then 0 else 1 end), open_one.id limit 1)),
+  (select open_rollout.release from assignment as first_one inner join rollout as open_rollout on open_rollout.id = first_one.rollout
+    where first_one.id = (select coalesce(
+      max(case when open_one.id = device.assignment_id then open_one.id end), min(open_one.id)) ${OPEN})),
   case when (select last_one.state ${LAST}) = 'failed' then null else device.running_release_id end)`;
 
 /** That the device has fetched what an `assignment` is about. */

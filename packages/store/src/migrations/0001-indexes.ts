@@ -82,6 +82,8 @@ export const indexes: readonly Index[] = [
   { on: 'assignment', columns: 'device, ended_at' },
   { on: 'assignment', columns: 'rollout, device', unique: true },
   { on: 'assignment', columns: 'tenant, number', unique: true },
+  { on: 'assignment', columns: 'tenant, device', where: 'ended_at is null' },
+  { on: 'assignment', columns: 'tenant, state, device', where: "state = 'failed'" },
   { on: 'assignment', ...due },
   { on: 'attempt', columns: 'assignment, ordinal', unique: true },
   { on: 'attempt', columns: 'tenant, number', unique: true, where: 'ordinal > 1' },

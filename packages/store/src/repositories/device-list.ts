@@ -1,6 +1,6 @@
-import { DEVICE_FIELDS, type DeviceField, type FilterFields } from '@updraft/core';
+import { ASSIGNMENT_STATES, DEVICE_FIELDS, type DeviceField, type FilterFields } from '@updraft/core';
 import { sql } from 'kysely';
-import type { FieldFinder, ListColumn, ListDeclaration, ListField, ValueRows } from '../list/list-fields.ts';
+import type { FieldFinder, ListColumn, ListDeclaration, ListField, RowFinder, ValueRows } from '../list/list-fields.ts';
 import { shownAssignmentSql, shownStateSql } from '../list/shown-state-sql.ts';
 import { typeKeySql } from './device-type-repository.ts';
 import { METADATA_HEAD_CHARACTERS } from '../migrations/0001-indexes.ts';
@@ -53,6 +53,43 @@ const ATTEMPT_WORDS = {
   verifying: ['awaiting-report', 'awaiting-evidence'],
   canceling: ['canceling'],
 } as const;
+/** Of whom an assignment failed, and of whom one is open. */
+const STANDINGS: readonly RowFinder[] = [
+  {
+    from: 'assignment',
+    id: 'assignment.device',
+    tenant: 'assignment.tenant',
+    column: 'assignment.state',
+    where: "assignment.state = 'failed'",
+    words: { failed: ['failed'] },
+  },
+  {
+    from: 'assignment inner join phase as turn on turn.rollout = assignment.rollout and turn.number = assignment.phase',
+    id: 'assignment.device',
+    tenant: 'assignment.tenant',
+    column: 'assignment.state',
+    where: "assignment.ended_at is null and turn.state = 'started'",
+    words: { updating: ASSIGNMENT_STATES },
+  },
+];
+/** Devices that run such a release, and those that have an open assignment of it. */
+const wanted = (column: string): readonly RowFinder[] => [
+  {
+    from: 'release as wanted inner join device as runner on runner.tenant = wanted.tenant and runner.running_release_id = wanted.id',
+    id: 'runner.id',
+    tenant: 'wanted.tenant',
+    column,
+  },
+  {
+    from: `release as wanted inner join rollout as bringer on bringer.release = wanted.id
+      inner join phase as turn on turn.rollout = bringer.id and turn.state = 'started'
+      inner join assignment as wish on wish.rollout = bringer.id and wish.phase = turn.number`,
+    id: 'wish.device',
+    tenant: 'wanted.tenant',
+    column,
+    where: 'wish.ended_at is null',
+  },
+];
 const self = 'self';
 /** The expression of an index: see `SHOWN_NAME_FOLD`. */
 export const shownNameSql = sql`coalesce(nullif(device.display_name_fold, ''), device.name_fold)`;
@@ -94,7 +131,7 @@ const COLUMNS: Readonly<Record<DeviceField, Placed>> = {
   'type.number': { column: 'device.type', finder: self },
   displayName: { column: shownNameSql, finder: self, sortable: true },
   address: { column: 'device.address_fold' },
-  standing: { column: standingSql },
+  standing: { column: standingSql, finder: { among: STANDINGS } },
   autoConsent: { column: sql`(case when device.auto_consent_at is null then 0 else 1 end)` },
   runningRelease: { column: sql`running.name_fold || '@' || running.version_fold`, rows: RUNNING, finder: self },
   'runningRelease.id': { column: 'running.uid', rows: RUNNING, finder: self },
@@ -104,8 +141,12 @@ const COLUMNS: Readonly<Record<DeviceField, Placed>> = {
   'assignedRelease.id': { column: 'assigned.uid', rows: ASSIGNED },
   'assignedRelease.name': { column: 'assigned.name_fold', rows: ASSIGNED },
   'assignedRelease.version': { column: 'assigned.version_fold', rows: ASSIGNED },
-  'wantedRelease.name': { column: 'wanted.name_fold', rows: WANTED },
-  'wantedRelease.version': { column: 'wanted.version_fold', rows: WANTED },
+  'wantedRelease.name': { column: 'wanted.name_fold', rows: WANTED, finder: { among: wanted('wanted.name_fold') } },
+  'wantedRelease.version': {
+    column: 'wanted.version_fold',
+    rows: WANTED,
+    finder: { among: wanted('wanted.version_fold') },
+  },
   state: {
     column: shownStateSql,
     rows: CURRENT,
