@@ -1,3 +1,4 @@
+import { RIGHTS } from '@updraft/core';
 import { basic, type TestServer } from '../a-server.ts';
 import type { KnownThings } from '../fuzz/known-things.ts';
 
@@ -11,7 +12,6 @@ export type Credential = {
   readonly samples: number;
 };
 
-export const RIGHTS = ['emergency', 'read-tokens', 'approve'] as const;
 export const NARROW_TYPE = 'narrow';
 export const TRUSTED_ISSUER = 'ca';
 

@@ -12,6 +12,8 @@ import { type MountedRoute, watchMountedRoutes } from './mounted-routes.ts';
 import { rowsOf } from './rows-of.ts';
 
 const SEED = 1;
+/** Of the addresses that are read, so many show the mark to whom they may. */
+const LEAST_MARKED = 25;
 
 /** They ask no credential, and show nothing of any tenant. */
 const OPEN = [
@@ -40,6 +42,16 @@ test('no credential reads or writes what is another tenant’s or another device
       .map(shapeOf)
       .filter((route) => !tried.has(route) && !OPEN.includes(route));
     assert.deepEqual(missing, []);
+  });
+
+  await t.test('its own people see what the others must not', async () => {
+    const marked: string[] = [];
+    for (const operation of operations.filter(({ method, surface }) => method === 'GET' && surface !== 'ddi')) {
+      const requests = fc.sample(requestsTo(operation, world.foreign), { seed: SEED, numRuns: 3 });
+      const answers = await Promise.all(requests.map((request) => world.wire.send(wireRequestOf(request))));
+      if (answers.some(({ text }) => text.includes(FOREIGN_MARK))) marked.push(operation.path);
+    }
+    assert.ok(marked.length >= LEAST_MARKED, `only ${marked.length}: ${marked.join(', ')}`);
   });
 
   for (const credential of world.credentials)
