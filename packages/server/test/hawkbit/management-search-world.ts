@@ -190,7 +190,9 @@ async function updates(world: World): Promise<void> {
   await update(world, ['pump-2', 'fw:1.0'], { finished: 'success' });
   await update(world, ['valve-1', 'fw:1.0'], { finished: 'failure', code: 500 });
   await update(world, ['pump-1', 'fw:2.0'], { wish: { weight: 7, type: 'soft' } });
-  for (const name of ['pump-1', 'pump-2', 'pump_3', 'valve-1']) await contactWritten(world, await device(world, name));
+  for (const name of ['pump-1', 'pump-2', 'pump_3']) await (await device(world, name)).poll();
+  // What was noted before it is written with it.
+  await contactWritten(world, await device(world, 'valve-1'));
 }
 
 async function afterNoon(world: World): Promise<void> {
