@@ -10,6 +10,10 @@ import {
   type WireId,
 } from '@updraft/store';
 import type { Kysely } from 'kysely';
+import { BoundedMemory } from './bounded-memory.ts';
+
+/** Devices fetch what they are offered again and again: that it is noted is looked for once. */
+const MAX_REMEMBERED_REPORTS = 20_000;
 
 /** What doors ask of attempts beside the device's open ones. */
 export interface AttemptLookup {
@@ -24,12 +28,17 @@ export interface AttemptLookup {
 }
 
 export function lookUpAttempts(reader: Kysely<Schema>): AttemptLookup {
+  const noted = new BoundedMemory<string, true>(MAX_REMEMBERED_REPORTS);
   return {
     async find(id) {
       return findWireAction(reader, id);
     },
     async hasReport(attempt, kind) {
-      return hasReport(reader, attempt, kind);
+      const key = `${attempt} ${kind}`;
+      // What was said once stays said.
+      if (noted.get(key) === true) return true;
+      const has = await hasReport(reader, attempt, kind);
+      return has ? noted.set(key, true) : false;
     },
     async newestReports(attempt, limit) {
       return newestReports(reader, attempt, limit);

@@ -6,7 +6,8 @@ const MAX_CACHED_STATEMENTS = 400;
 const BUSY_TIMEOUT_MS = 10_000;
 /** What is mapped counts as the process's memory, once for each connection. */
 const MMAP_BYTES = 32 * 1024 * 1024;
-const CACHE_KIB = 16 * 1024;
+/** What a reader has cached counts until the next commit only. */
+const CACHE_KIB = { writer: 16 * 1024, reader: 4 * 1024 } as const;
 
 type Row = Record<string, unknown>;
 type CachedStatement = {
@@ -28,7 +29,7 @@ export class SqliteConnection implements DatabaseConnection {
   constructor(file: string, options: { readonly readOnly?: boolean; readonly isHot?: boolean } = {}) {
     this.database = new DatabaseSync(file, { readOnly: options.readOnly ?? false, timeout: BUSY_TIMEOUT_MS });
     this.database.exec(
-      `pragma mmap_size = ${options.isHot === true ? MMAP_BYTES : 0}; pragma cache_size = -${CACHE_KIB}; pragma temp_store = memory`,
+      `pragma mmap_size = ${options.isHot === true ? MMAP_BYTES : 0}; pragma cache_size = -${options.readOnly === true ? CACHE_KIB.reader : CACHE_KIB.writer}; pragma temp_store = memory`,
     );
     if (options.readOnly !== true) this.database.exec(WRITER_PRAGMAS);
   }

@@ -11,6 +11,8 @@ const CHANNEL = 'updraft';
 /** PostgreSQL takes 7999 bytes; what is longer becomes "everything". */
 const MAX_PAYLOAD_BYTES = 7500;
 const RECONNECT_MS = 500;
+/** Behind each message: what is committed meanwhile goes together, or telling would cost as much as the commits. */
+const SEND_REST_MS = 5;
 
 export type NotificationOptions = {
   readonly url: string;
@@ -112,6 +114,7 @@ export class PostgresNotifications {
     const payload = this.#takePending();
     try {
       await client.query('select pg_notify($1, $2)', [CHANNEL, payload]);
+      await sleep(SEND_REST_MS);
     } catch (error) {
       this.#missed = true;
       this.#lost(client, error as Error);
