@@ -133,7 +133,9 @@ test('what a hawkBit holds is here after an import, and an import after that car
 test('a device goes on with the token that hawkBit knew', async (t) => {
   const { desk, source, here } = await aDeskAndItsSource(t);
   await source.ask('POST /targets', [{ controllerId: 'gw-1', securityToken: 'token-of-gw-1' }]);
-  await imported(desk, source);
+  desk.env['UPDRAFT_HAWKBIT_PASSWORD'] = '';
+  const { status, err } = await desk.updraft(importing(source, '--password-stdin'), `${source.password}\n`);
+  assert.equal(status, 0, err);
   const poll = await fetch(`${here.url}/${here.tenant}/controller/v1/gw-1`, {
     headers: { authorization: 'TargetToken token-of-gw-1' },
   });
@@ -285,9 +287,9 @@ test('a server of another version lacks routes and fields: that is told, and end
   const { run, here } = await fromWritten(t, {
     '/autoassignments': { status: 404 },
     '/distributionsettags': { status: 405 },
-    '/targets': listOf({ controllerId: 'old-1', somethingNew: { deep: true } }, { name: 'nobody' }),
+    '/targets': listOf({ controllerId: 'old-1', somethingNew: { deep: true }, targetType: 9 }, { name: 'nobody' }),
     '/targets/old-1/attributes': { status: 204 },
-    '/targets/old-1/metadata': listOf(),
+    '/targets/old-1/metadata': refusal(404, 'repo.entityNotFound'),
     '/targettypes': listOf({ id: 1, name: 'Old board' }),
     '/targettypes/1/compatibledistributionsettypes': { body: [] },
   });
@@ -298,6 +300,8 @@ test('a server of another version lacks routes and fields: that is told, and end
       ['set-tags', '/distributionsettags', 'route-missing'],
       ['targets', 'nobody', 'answer-unexpected'],
       ['targets', 'old-1', 'token-hidden'],
+      ['targets', 'old-1', 'type-missing'],
+      ['metadata', '/targets/old-1/metadata', 'deleted'],
       ['auto-assignments', '/autoassignments', 'route-missing'],
     ],
   );

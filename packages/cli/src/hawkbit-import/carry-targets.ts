@@ -78,9 +78,18 @@ async function makeTargets(run: ImportRun, fresh: readonly Target[], types: Ids)
   const bodies = fresh.map((target) => bodyOf(run, target, types));
   const made = run.isDry || (await areMade(run, bodies)) ? fresh : await makeEach(run, fresh, types);
   run.report.carried('targets', made.length);
-  for (const { controllerId, securityToken } of made)
-    if (securityToken === null) run.report.left({ kind: 'targets', name: controllerId, code: 'token-hidden' }, 0);
+  for (const target of made) tellMissing(run, target, types);
   return made;
+}
+
+/** What a target that is carried does not bring along. */
+function tellMissing(
+  { report }: ImportRun,
+  { controllerId: name, securityToken, targetType }: Target,
+  types: Ids,
+): void {
+  if (securityToken === null) report.left({ kind: 'targets', name, code: 'token-hidden' }, 0);
+  if (targetType !== null && !types.has(targetType)) report.left({ kind: 'targets', name, code: 'type-missing' }, 0);
 }
 
 async function areMade({ target }: ImportRun, bodies: readonly object[]): Promise<boolean> {
@@ -161,8 +170,7 @@ function areTexts(attributes: Readonly<Record<string, string>>): boolean {
 async function carryAutoConfirm(run: ImportRun, target: Target): Promise<void> {
   const [kind, name] = ['confirmation', target.controllerId] as const;
   const path = `${addressOf(target)}/autoConfirm`;
-  const told = SourceAutoConfirm.safeParse(await run.source.show(path));
-  const { initiator, remark } = told.success ? told.data : { initiator: '', remark: '' };
+  const { initiator, remark } = await autoConfirmOf(run, path);
   const body = { ...(initiator === '' ? {} : { initiator }), ...(remark === '' ? {} : { remark }) };
   if (run.isDry) return run.report.carried(kind);
   try {
@@ -172,5 +180,17 @@ async function carryAutoConfirm(run: ImportRun, target: Target): Promise<void> {
     if (!(error instanceof ManagementRefusal)) throw error;
     if (error.key === 'repo.autoConfAlreadyActive') run.report.there(kind);
     else run.report.left({ kind, name, code: 'refused', reason: error.key, message: error.message });
+  }
+}
+
+/** Who switched it on, and why, as far as the source says so. */
+async function autoConfirmOf({ source }: ImportRun, path: string): Promise<{ initiator: string; remark: string }> {
+  const nobody = { initiator: '', remark: '' };
+  try {
+    const told = SourceAutoConfirm.safeParse(await source.show(path));
+    return told.success ? told.data : nobody;
+  } catch (error) {
+    if (error instanceof ManagementRefusal) return nobody;
+    throw error;
   }
 }

@@ -32,11 +32,12 @@ export const LEFT_CODES = {
   refused: { says: 'this server refused it; the reason is hawkBit’s error code', isChoice: false },
   'name-taken': { says: 'something else has the name here', isChoice: false },
   'part-missing': { says: 'something that it is made of could not be carried', isChoice: false },
+  'type-missing': { says: 'its type could not be carried: the target is here without one', isChoice: false },
   'artifact-wrong': { says: 'the bytes are not those of the hashes that the source tells', isChoice: false },
   'artifact-gone': { says: 'the source does not have the bytes any more', isChoice: false },
   'token-hidden': { says: 'the user may not read tokens at the source: the target has got a new one', isChoice: false },
   'token-differs': { says: 'the target was here already, with another token; it stays as it is', isChoice: false },
-  deleted: { says: 'it is deleted at the source, and kept there for its history', isChoice: true },
+  deleted: { says: 'it is deleted at the source, perhaps kept there for its history', isChoice: true },
   'update-open': { says: 'an import begins no update; assign it, or use --begin-updates', isChoice: true },
   'assigning-off': {
     says: 'an import begins no update; the filter is here, its auto assignment is not (--begin-updates)',

@@ -54,10 +54,18 @@ export async function* sourceRows<T>(
 }
 
 /** Why the source did not show something. */
-export function leftOfSource({ status, key, message }: ManagementRefusal, kind: Kind, name: string): Left {
-  const code =
-    status === 403 ? 'source-forbidden' : status === 404 || status === 405 ? 'route-missing' : 'source-refused';
-  return { kind, name, code, message, ...(key === '' ? {} : { reason: key }) };
+export function leftOfSource(refusal: ManagementRefusal, kind: Kind, name: string): Left {
+  const { key, message } = refusal;
+  return { kind, name, code: codeOfSource(refusal), message, ...(key === '' ? {} : { reason: key }) };
+}
+
+const THING_KEYS = /^(repo\.entityNotFound|deleted)$/;
+
+/** hawkBit tells of a thing that is gone by a key of things; of a route that it does not have by none. */
+function codeOfSource({ status, key }: ManagementRefusal): Left['code'] {
+  if (status === 403) return 'source-forbidden';
+  if (status === 404 && THING_KEYS.test(key)) return 'deleted';
+  return status === 404 || status === 405 ? 'route-missing' : 'source-refused';
 }
 
 /** Of what cannot be read, in the report. */
