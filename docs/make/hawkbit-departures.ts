@@ -59,7 +59,6 @@ export const DEPARTURES: Readonly<Record<string, Departure>> = {
   'mgmt.rollouts.delete-begun': { as: 'different', routes: ['rest:rollouts.delete'] },
   'mgmt.rollouts.starting': { as: 'different', routes: ['rest:rollouts.start', 'rest:rollouts.show'] },
   'mgmt.rollouts.short': { as: 'different', routes: ['rest:rollouts.show'] },
-  'mgmt.rollouts.dynamic-size': { as: 'different', routes: ['rest:rollouts.create'] },
   'mgmt.system.target-token': { as: 'different', routes: ['rest:system.config', 'rest:system.configs'] },
   'mgmt.system.lock': { as: 'different', routes: ['rest:system.set-config', 'rest:system.set-configs'] },
   'mgmt.system.cleanup': { as: 'different', routes: ['rest:system.set-config', 'rest:system.set-configs'] },

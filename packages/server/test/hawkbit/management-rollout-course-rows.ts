@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { basic } from '../a-server.ts';
 import { eventually } from '../contract/fleet-maker.ts';
-import { ask, expect, fresh, type Json, refusedAs } from './management-kit.ts';
+import { ask, expect, fresh, refusedAs } from './management-kit.ts';
 import {
   aRollout,
   aSet,
@@ -16,7 +16,7 @@ import {
   update,
 } from './management-rollout-kit.ts';
 import { deviceOf } from './management-targets-rows.ts';
-import { differs, gap, row, type Row } from './row.ts';
+import { differs, row, type Row } from './row.ts';
 
 const threshold = (expression: string) => ({ condition: 'THRESHOLD', expression });
 
@@ -324,9 +324,9 @@ const dynamicRows: readonly Row[] = [
       await update(some.devices[0] as never);
       const late = await oneMore(fleet, some, 'late');
       await eventually(async () => ((await rolloutOf(fleet, rollout)).totalTargets === 2 ? true : null));
+      await eventually(async () => ((await offeredTo([deviceOf(fleet, late)])).length === 1 ? true : null));
       await update(deviceOf(fleet, late));
-      const [group] = (await groupsOf(fleet, rollout)) as [Json];
-      assert.equal(group.dynamic, true);
+      assert.equal((await groupsOf(fleet, rollout)).at(-1)?.dynamic, true);
       assert.equal((await rolloutOf(fleet, rollout)).status, 'running');
     },
   ),
@@ -365,10 +365,26 @@ const dynamicRows: readonly Row[] = [
       }
     },
   ),
-  gap(
+  row(
     'mgmt.rollouts.dynamic-size',
     'without a template a dynamic group holds as many as the last static one',
-    'without a template the last group takes all late-comers',
+    async (fleet) => {
+      const some = await someTargets(fleet, 2);
+      const rollout = await started(fleet, some, { dynamic: true });
+      for (const name of ['a', 'b', 'c']) await oneMore(fleet, some, name);
+      const groups = await eventually(async () => {
+        const shown = await groupsOf(fleet, rollout);
+        return shown.length === 3 && shown[2]?.totalTargets === 1 ? shown : null;
+      });
+      assert.deepEqual(
+        groups.map(({ name, totalTargets }) => [name, totalTargets]),
+        [
+          ['group-1', 2],
+          ['group-2', 2],
+          ['group-3', 1],
+        ],
+      );
+    },
   ),
 ];
 

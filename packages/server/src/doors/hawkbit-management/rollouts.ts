@@ -3,7 +3,7 @@ import { ROLLOUT_SEARCH, type NewRollout } from '@updraft/protocols/hawkbit-mana
 import { findReleaseById, findRolloutById, ROLLOUT_LIST, selectRollouts, type ReleaseRow } from '@updraft/store';
 import type { Scope } from '../../access/scope.ts';
 import type { NewRolloutInput } from '../../use-cases/rollout-commands.ts';
-import { phasesFrom } from '../../use-cases/policy-view.ts';
+import { type PhaseGiven, phasesFrom } from '../../use-cases/policy-view.ts';
 import { readDraft } from '../../use-cases/rollout-draft.ts';
 import { publishedRelease } from './publish-for-door.ts';
 import { doorSettings } from './door-settings.ts';
@@ -116,5 +116,16 @@ async function inputOf(
   if (many !== null) return many;
   const refused = read.problems.find(({ severity }) => severity === 'refused');
   if (refused !== undefined) return { error: 'repo.constraintViolation', message: refused.message };
-  return { ...draft, phases, scope, name, description };
+  const grown = body.dynamic === true ? growingLike(phases, sizes) : phases;
+  return { ...draft, phases: grown, scope, name, description };
+}
+
+/** Those that follow the last group of a dynamic rollout hold as many as it does, unless a template says how many. */
+function growingLike(phases: readonly PhaseGiven[], sizes: readonly number[]): readonly PhaseGiven[] {
+  const count = sizes.at(-1) ?? 0;
+  return phases.map((phase, index) =>
+    index < phases.length - 1 || count === 0 || (phase.growth ?? null) !== null
+      ? phase
+      : { ...phase, growth: { count, nameSuffix: '' } },
+  );
 }
