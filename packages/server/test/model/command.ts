@@ -8,11 +8,18 @@ import type { ModelPhaseSpec, ModelPolicy } from './model-policy.ts';
 export type Command =
   | { readonly act: 'poll'; readonly device: number }
   | { readonly act: 'fetch'; readonly device: number; readonly target: Target }
-  | { readonly act: 'work'; readonly device: number; readonly fails: boolean }
+  /** So many honest words one after the other, of which the last may be a failure. */
+  | { readonly act: 'work'; readonly device: number; readonly words: number; readonly fails: boolean }
   | { readonly act: 'report'; readonly device: number; readonly target: Target; readonly words: Words }
   | { readonly act: 'bytes'; readonly device: number; readonly release: number; readonly whole: boolean }
   | { readonly act: 'answer-cancel'; readonly device: number; readonly target: Target; readonly answer: CancelAnswer }
-  | { readonly act: 'attributes'; readonly device: number; readonly release: number; readonly zone: string | null }
+  | {
+      readonly act: 'attributes';
+      readonly device: number;
+      /** The version that it says; null: the one that it is to show. */
+      readonly release: number | null;
+      readonly zone: string | null;
+    }
   | { readonly act: 'wait'; readonly seconds: number }
   | {
       readonly act: 'assign';
@@ -66,13 +73,15 @@ const target: fc.Arbitrary<Target> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ of: 'nobody' } as const) },
 );
 const release = fc.nat({ max: 3 });
+const anyZone = fc.constantFrom(null, ...ZONES);
+const seldom = fc.nat({ max: 5 }).map((n) => n === 0);
 const weight = fc.constantFrom(1000, 1000, 500, 0);
 const rollout = fc.nat({ max: 5 });
 /** From seconds to days. */
 const seconds = fc.oneof(
-  fc.constantFrom(5, 30, 60, 300, 900, 901, 1800),
-  fc.integer({ min: 1, max: 7200 }),
-  fc.integer({ min: 3600, max: 3 * 86_400 }),
+  { weight: 3, arbitrary: fc.constantFrom(5, 30, 60, 300, 900, 901, 1800) },
+  { weight: 3, arbitrary: fc.integer({ min: 1, max: 7200 }) },
+  { weight: 2, arbitrary: fc.integer({ min: 3600, max: 3 * 86_400 }) },
 );
 
 function weighted<T extends Command>(share: number, arbitrary: fc.Arbitrary<T>): fc.WeightedArbitrary<Command> {
@@ -85,16 +94,16 @@ const is = <const A extends string>(...acts: readonly A[]) => fc.constantFrom(..
 const deviceCommands = [
   weighted(30, fc.record({ act: is('poll'), device })),
   weighted(3, fc.record({ act: is('fetch'), device, target })),
-  weighted(34, fc.record({ act: is('work'), device, fails: fc.nat({ max: 2 }).map((n) => n === 0) })),
-  weighted(10, fc.record({ act: is('report'), device, target, words: fc.constantFrom(...WORDS) })),
+  weighted(26, fc.record({ act: is('work'), device, words: fc.integer({ min: 1, max: 5 }), fails: seldom })),
+  weighted(8, fc.record({ act: is('report'), device, target, words: fc.constantFrom(...WORDS) })),
   weighted(4, fc.record({ act: is('bytes'), device, release, whole: fc.boolean() })),
   weighted(5, fc.record({ act: is('answer-cancel'), device, target, answer: is('acknowledged', 'refused', 'noted') })),
-  weighted(4, fc.record({ act: is('attributes'), device, release, zone: fc.constantFrom(null, ...ZONES) })),
+  weighted(5, fc.record({ act: is('attributes'), device, release: fc.option(release), zone: anyZone })),
 ];
 
 const operatorCommands = [
   weighted(
-    5,
+    3,
     fc.record({ act: is('assign'), devices: fc.integer({ min: 1, max: 15 }), release, weight, policy: anyPolicy }),
   ),
   weighted(2, fc.record({ act: is('cancel', 'force-quit'), wish: index })),

@@ -147,6 +147,8 @@ function offer(model: Model, wish: ModelWish): void {
   const attempt = openTry(wish) ?? bear(model, wish);
   reserve(model, wish, attempt);
   attempt.offeredAt = model.now;
+  model.offers += 1;
+  attempt.offerTurn = model.offers;
   attempt.installAt = wish.rollout.policy.downloadOnly ? null : model.now;
   enter(model, attempt, 'offered');
 }
@@ -167,13 +169,14 @@ export function bear(model: Model, wish: ModelWish): ModelTry {
     canceledFrom: null,
     consent: null,
     offeredAt: null,
+    offerTurn: 0,
     installAt: null,
     begunAt: null,
     heardAt: 0,
     wasRefused: false,
     asksAgainAt: 0,
     refusedUntil: 0,
-    refusedOfferAt: null,
+    refusedTurn: 0,
     refusals: 0,
     hasPlace: false,
     hasObserved: false,

@@ -6,7 +6,7 @@ import { meansIn, spoken, type Words } from './device-words.ts';
 import type { WireAnswer, WireRequest } from './wire.ts';
 import { mayOffer, shutGates } from './gates-model.ts';
 import { look, type Run } from './model-run.ts';
-import { openTry, openWishesOf, type ModelDevice, type ModelWish } from './model-state.ts';
+import { openTry, openWishesOf, type ModelDevice, type ModelRelease, type ModelWish } from './model-state.ts';
 import { begin, downloadedAll, isNumberOf, isOver, report, reportCancel } from './report-model.ts';
 import { silentFrom } from './time-model.ts';
 import { endTry } from './try-model.ts';
@@ -126,12 +126,17 @@ function pastStatus(wish: ModelWish, number: number): number {
   return state === 'succeeded' || state === 'failed' || state === 'rolled-back' || state === 'timed-out' ? 200 : 404;
 }
 
-/** The next honest word of a device about what it was offered last; where it has nothing to tell, it polls. */
-export const work: Act<'work'> = async (run, { device: index, fails }) => {
+/** The next honest words of a device about what it was offered last; where it has nothing to tell, it polls. */
+export const work: Act<'work'> = async (run, { device: index, words, fails }) => {
   const device = deviceAt(run, index);
-  const next = nextWords(run, device);
-  if (next === null) return poll(run, { act: 'poll', device: index });
-  return say(run, device, fails && next.words !== 'downloads' ? { ...next, words: 'failed' } : next);
+  for (let word = 1; word <= words; word += 1) {
+    const next = nextWords(run, device);
+    if (next === null) return poll(run, { act: 'poll', device: index });
+    const ends = fails && word === words && next.words !== 'downloads';
+    await say(run, device, ends ? { ...next, words: 'failed' } : next);
+    if (word < words) run.steps += 1;
+  }
+  return true;
 };
 
 type Report = { readonly number: number; readonly words: Words };
@@ -249,23 +254,24 @@ export const bytes: Act<'bytes'> = async (run, { device: index, release: which, 
   return true;
 };
 
-/** The last byte is noted a moment after it was sent. */
+/** The last byte is noted a moment after it was sent: however slow the machine is, its attempt comes to where it is to be. */
 async function noted({ world }: Run, wish: ModelWish): Promise<void> {
-  const number = wish.tries.at(-1)?.number ?? null;
-  if (number === null) return;
-  for (let look = 0; look < NOTED_LOOKS; look += 1) {
+  const until = performance.now() + NOTED_WITHIN_MS;
+  const expected = wish.tries.at(-1)?.state ?? null;
+  for (;;) {
     const row = await world.server.server.store.reader
       .selectFrom('attempt')
       .select('state')
-      .where('device', '=', wish.device.id)
-      .where('number', '=', number)
+      .where('assignment', '=', wish.id)
+      .orderBy('ordinal', 'desc')
       .executeTakeFirst();
-    if (row?.state !== 'offered' && row?.state !== 'downloading') return;
+    if (row?.state === expected) return;
+    assert.ok(performance.now() < until, `the last byte left ${wish.number} ${row?.state}, not ${expected}`);
     await sleep(NOTED_LOOK_MS);
   }
 }
 
-const NOTED_LOOKS = 200;
+const NOTED_WITHIN_MS = 30_000;
 const NOTED_LOOK_MS = 5;
 
 function holderOf(
@@ -283,7 +289,7 @@ function holderOf(
 export const attributes: Act<'attributes'> = async (run, { device: index, release: which, zone }) => {
   const { model } = run;
   const device = deviceAt(run, index);
-  const version = run.world.releases[which]?.version ?? '';
+  const version = (which === null ? toBeShown(run, device) : run.world.releases[which])?.version ?? '';
   const data = { version, ...(zone === null ? {} : { zone }) };
   const { status } = await ask(run, device, { path: '/configData', request: { method: 'PUT', body: { data } } });
   if (device.isGone) return true;
@@ -291,10 +297,18 @@ export const attributes: Act<'attributes'> = async (run, { device: index, releas
   device.saidZone = zone ?? device.saidZone;
   device.zone = device.saidZone;
   device.said = { version, at: model.now };
+  // Where its type goes by what it says, it does not run what it was known to.
+  if (device.provesVersion && device.running?.version !== version) device.running = null;
   for (const wish of openWishesOf(model, device)) observe(run, wish, version);
   await look(run);
   return true;
 };
+
+/** Of what it has closed and not yet proven, or else of what it runs. */
+function toBeShown({ model }: Run, device: ModelDevice): ModelRelease | null {
+  const closed = openWishesOf(model, device).find((wish) => openTry(wish)?.state === 'awaiting-evidence');
+  return closed?.rollout.release ?? device.running;
+}
 
 /** Evidence that is seen before the device has closed is noted; the report or the limit ends it. */
 function observe({ model }: Run, wish: ModelWish, version: string): void {

@@ -52,6 +52,7 @@ export async function beginRun(world: World, provesVersion: readonly boolean[]):
     devices,
     rollouts: [],
     wishes: [],
+    offers: 0,
     listeningSince: 0,
     pollIntervalSeconds: POLL_INTERVAL_SECONDS,
     windows: new Map(),

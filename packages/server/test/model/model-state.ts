@@ -11,6 +11,8 @@ export type Model = {
   readonly devices: ModelDevice[];
   readonly rollouts: ModelRollout[];
   readonly wishes: ModelWish[];
+  /** Offers that were made. */
+  offers: number;
   /** Since when the server has been listening without a gap. */
   listeningSince: number;
   readonly pollIntervalSeconds: number;
@@ -125,6 +127,8 @@ export type ModelTry = {
   /** After a no, its user is not asked again before. */
   asksAgainAt: number;
   offeredAt: number | null;
+  /** Among all offers of the run: of two in the same second one is the later. */
+  offerTurn: number;
   installAt: number | null;
   begunAt: number | null;
   heardAt: number;
@@ -134,7 +138,7 @@ export type ModelTry = {
   refusedUntil: number;
   /** How many of its offers it has refused, and when the last of these was made. */
   refusals: number;
-  refusedOfferAt: number | null;
+  refusedTurn: number;
   /** Whether it holds a place of its rollout's pace. */
   hasPlace: boolean;
   hasObserved: boolean;

@@ -60,11 +60,10 @@ export function isOver(wish: ModelWish, number: number): boolean {
 
 /** An offer that was taken back may still be in the device's hands, unless another was put there since (6-data 7). */
 function wasGivenUp(model: Model, wish: ModelWish, attempt: ModelTry): boolean {
-  const { offeredAt } = attempt;
+  const { offeredAt, offerTurn } = attempt;
   if (offeredAt === null || (attempt.state !== 'ready' && attempt.state !== 'awaiting-consent')) return false;
   return model.wishes.some(
-    (other) =>
-      other.device === wish.device && other !== wish && other.tries.some((one) => (one.offeredAt ?? 0) > offeredAt),
+    (other) => other.device === wish.device && other !== wish && other.tries.some((one) => one.offerTurn > offerTurn),
   );
 }
 
@@ -169,8 +168,8 @@ const REFUSALS = 7;
 /** What has begun goes on, whatever is said; what has not is offered again when a declined consent would be asked again. */
 function refuseOffer(model: Model, wish: ModelWish, attempt: ModelTry): number {
   if (attempt.state === 'canceling') return 200;
-  if (attempt.refusedOfferAt !== attempt.offeredAt) attempt.refusals += 1;
-  attempt.refusedOfferAt = attempt.offeredAt;
+  if (attempt.refusedTurn !== attempt.offerTurn) attempt.refusals += 1;
+  attempt.refusedTurn = attempt.offerTurn;
   if (attempt.refusals >= REFUSALS) {
     endTry(model, wish, 'failed');
     return 200;

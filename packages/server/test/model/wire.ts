@@ -26,13 +26,14 @@ export function wireTo(url: string): Wire {
     ask: ({ name, token }, path, request = {}) => {
       const to = path.startsWith('http') ? path : `${url}/default/controller/v1/${name}${path}`;
       const { method = 'GET', body } = request;
-      const typed = body === undefined ? {} : { 'content-type': 'application/json' };
+      const typed: Readonly<Record<string, string>> = body === undefined ? {} : { 'content-type': 'application/json' };
       const headers = { authorization: `TargetToken ${token}`, ...typed, ...request.headers };
       return send(agent, to, { method, headers, text: body === undefined ? '' : JSON.stringify(body) });
     },
     fetch: async (to, { method = 'GET', headers, body } = {}) => {
-      const sent = { method, headers: Object.fromEntries(new Headers(headers)), text: String(body ?? '') };
-      const { status, text, type } = await send(agent, String(to), sent);
+      if (typeof to !== 'string' || (body && typeof body !== 'string')) throw new Error('only texts go over this wire');
+      const sent = { method, headers: Object.fromEntries(new Headers(headers)), text: body ?? '' };
+      const { status, text, type } = await send(agent, to, sent);
       return new Response(text === '' ? null : text, { status, headers: { 'content-type': type } });
     },
     close: () => agent.destroy(),
