@@ -29,7 +29,10 @@ function followSweeps(model: Model, { wishes }: StoredFacts): void {
     if (silent === null || silent.may > model.now) continue;
     if (ended.has(wish.id)) endSilent(model, wish);
     else
-      assert.ok(wish.rollout.state !== 'running' || model.now < silent.must, `${wish.number} is silent and stays open`);
+      assert.ok(
+        wish.rollout.state !== 'running' || model.now < silent.must,
+        `${wishLine(wish)} is silent and stays open`,
+      );
   }
 }
 

@@ -5,7 +5,7 @@ import { askedOf, contact, isOnOffer, linkOf } from './contact-model.ts';
 import { meansIn, spoken, type Words } from './device-words.ts';
 import type { WireAnswer, WireRequest } from './wire.ts';
 import { mayOffer, shutGates } from './gates-model.ts';
-import { look, type Run } from './model-run.ts';
+import { keepTime, look, type Run } from './model-run.ts';
 import { openTry, openWishesOf, type ModelDevice, type ModelRelease, type ModelWish } from './model-state.ts';
 import { begin, downloadedAll, isNumberOf, isOver, report, reportCancel } from './report-model.ts';
 import { silentFrom } from './time-model.ts';
@@ -134,7 +134,9 @@ export const work: Act<'work'> = async (run, { device: index, words, fails }) =>
     if (next === null) return poll(run, { act: 'poll', device: index });
     const ends = fails && word === words && next.words !== 'downloads';
     await say(run, device, ends ? { ...next, words: 'failed' } : next);
-    if (word < words) run.steps += 1;
+    if (word === words) break;
+    run.steps += 1;
+    await keepTime(run);
   }
   return true;
 };

@@ -169,9 +169,10 @@ export async function look(run: Run): Promise<void> {
   const { world, model } = run;
   const { settleJobs, store } = world.server.server;
   run.looks += 1;
+  stayInTime(run);
   if (isSeen(run, await versionOf(store.reader, run.own))) return;
   await settleJobs();
-  if (performance.now() - run.setAt > STALL_MS) throw new Stalled();
+  stayInTime(run);
   // Before the facts: what is written meanwhile is another version.
   const version = await versionOf(store.reader, run.own);
   const facts = await storedFacts(store.reader, run.own);
@@ -179,6 +180,11 @@ export async function look(run: Run): Promise<void> {
   judgeLaws(model, { facts, before: run.before, answered: run.answered });
   run.before = facts;
   run.seen = { now: model.now, version, lines };
+}
+
+/** Also where nothing was written: the server may have heard of a device later than the model has it. */
+function stayInTime({ setAt }: Run): void {
+  if (performance.now() - setAt > STALL_MS) throw new Stalled();
 }
 
 /** As long as what is stored, the model and its time are the same, there is nothing to do, and nothing to judge anew. */
