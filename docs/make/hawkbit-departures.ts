@@ -53,7 +53,6 @@ export const DEPARTURES: Readonly<Record<string, Departure>> = {
   },
   'mgmt.auto-assignments.of-filter': { as: 'different', routes: ['rest:target-filters.stop-auto-assign'] },
   'mgmt.rollouts.group-share-of-filter': { as: 'different', routes: ['rest:rollouts.create'] },
-  'mgmt.rollouts.group-confirmation': { as: 'different', routes: ['rest:rollouts.create'] },
   'mgmt.rollouts.group-quota': { as: 'extended', routes: ['rest:rollouts.create'] },
   'mgmt.rollouts.pause': { as: 'different', routes: ['rest:rollouts.pause', 'rest:auto-assignments.pause'] },
   'mgmt.rollouts.delete-begun': { as: 'different', routes: ['rest:rollouts.delete'] },

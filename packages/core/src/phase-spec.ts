@@ -18,6 +18,8 @@ export type PhaseSpec = {
   readonly next: 'automatic' | 'hand';
   /** Of the last phase of a rollout that late-comers join: null, or left out: it takes all of them. */
   readonly growth?: PhaseGrowth | null;
+  /** Whether the users of its devices are asked; null, or left out: as the rollout's policy says. */
+  readonly asksConsent?: boolean | null;
   /** How another API wrote it, to be shown there again. */
   readonly written?: { readonly description: string; readonly filter: string; readonly percent: number } | null;
 };

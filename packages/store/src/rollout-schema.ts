@@ -132,6 +132,8 @@ type PhaseTable = {
   spec: string;
   /** The spec's name, folded; empty: it has none. */
   name_fold: Generated<string>;
+  /** The spec's; null: the rollout's. */
+  asks_consent: Flag | null;
   started_at: Instant | null;
   /** When its success threshold was reached. */
   reached_at: Instant | null;

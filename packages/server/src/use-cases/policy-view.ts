@@ -5,7 +5,7 @@ import { timestamp } from './timestamp.ts';
 
 export type PolicyShown = z.output<typeof PolicyView>;
 export type PolicyGiven = z.output<typeof PolicyInput>;
-export type PhaseGiven = z.output<typeof PhaseInput> & Pick<PhaseSpec, 'growth' | 'written'>;
+export type PhaseGiven = z.output<typeof PhaseInput> & Pick<PhaseSpec, 'growth' | 'asksConsent' | 'written'>;
 
 /** A policy as the API shows it: instants are RFC 3339. */
 export function policyView(policy: RolloutPolicy): PolicyShown {

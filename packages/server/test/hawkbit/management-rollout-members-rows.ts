@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { aDraft } from './management-assigning.ts';
+import { eventually } from '../contract/fleet-maker.ts';
 import { ask, expect, fresh, type Json, refusedAs } from './management-kit.ts';
-import { groupsOf, offeredTo, someTargets, started, untilStatus, update } from './management-rollout-kit.ts';
+import { configure, groupsOf, offeredTo, someTargets, started, untilStatus, update } from './management-rollout-kit.ts';
 import { TARGETS_MAX } from './management-filters-rows.ts';
 import { differs, row, type Row } from './row.ts';
+
+const threshold = (expression: string) => ({ condition: 'THRESHOLD', expression });
 
 /** Which targets a rollout has, and how it is found: §3.1, §6 of the reference. */
 export const rolloutMemberRows: readonly Row[] = [
@@ -29,6 +32,34 @@ export const rolloutMemberRows: readonly Row[] = [
     );
     const alone = { ...body, name: fresh('r'), targetFilterQuery: `id==${prefix}-1` };
     refusedAs(await ask(fleet, 'POST /rollouts', { body: alone }), 400, 'repo.constraintViolation');
+  }),
+  row('mgmt.rollouts.group-confirmation', 'a group may ask for confirmation apart from the others', async (fleet) => {
+    const some = await someTargets(fleet, 2);
+    const [asked = '', unasked = ''] = some.names;
+    await configure(fleet, 'user.confirmation.flow.enabled', true);
+    try {
+      const groups = [
+        { targetFilterQuery: `id==${asked}`, confirmationRequired: true, successCondition: threshold('0') },
+        { targetFilterQuery: `id==${unasked}`, confirmationRequired: false },
+      ];
+      const rollout = await started(fleet, some, { groups });
+      await eventually(async () => ((await groupsOf(fleet, rollout))[1]?.status === 'running' ? true : null));
+      const shown = await groupsOf(fleet, rollout);
+      assert.deepEqual(
+        shown.map(({ confirmationRequired }) => confirmationRequired),
+        [true, false],
+      );
+      const links = await Promise.all(some.devices.map(async (device) => Object.keys(await device.poll())));
+      assert.deepEqual(
+        links.map((one) => one.filter((rel) => rel !== 'configData')),
+        [['confirmationBase'], ['deploymentBase']],
+      );
+      const status = async (q: string) =>
+        (await expect(fleet, 200, `GET /actions?q=target.controllerid==${q}`)).content[0].status;
+      assert.deepEqual([await status(asked), await status(unasked)], ['wait_for_confirmation', 'running']);
+    } finally {
+      await configure(fleet, 'user.confirmation.flow.enabled', false);
+    }
   }),
   differs('mgmt.rollouts.group-quota', 'a group has at most 20 000 targets', {
     why: 'as many as the server’s setting UPDRAFT_TARGETS_MAX says, and any number where it says nothing',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { NO_LIMIT_SECONDS } from '@updraft/core';
 import { ask, expect, fresh, type Json, refusedAs } from './management-kit.ts';
 import { aRollout, aSet, groupsOf, rolloutOf, someTargets, started } from './management-rollout-kit.ts';
-import { differs, gap, row, type Row } from './row.ts';
+import { differs, row, type Row } from './row.ts';
 
 async function refusedRollout(
   fleet: Parameters<typeof aSet>[0],
@@ -145,11 +145,6 @@ const makingRows: readonly Row[] = [
         [400, 'repo.constraintViolation'],
       ),
   }),
-  gap(
-    'mgmt.rollouts.group-confirmation',
-    'a group may ask for confirmation apart from the others',
-    'consent is asked by a rollout as a whole: by all groups as soon as one of them does',
-  ),
   row('mgmt.rollouts.defaults', 'half must succeed, and more than half must fail to pause it', async (fleet) => {
     const [group] = await groupsOf(fleet, await aRollout(fleet, await someTargets(fleet, 1)));
     assert.deepEqual(

@@ -1,5 +1,8 @@
 import { sql } from 'kysely';
 
+/** Whether a `phase`'s devices are asked: it says so itself, or its `rollout` does. */
+export const asksConsentSql = sql<number>`coalesce(phase.asks_consent, rollout.asks_consent)`;
+
 /**
  * The SQL twin of core's `displayedState(shownState(…))`, of a row `assignment` with its `rollout`, its `phase` and,
  * perhaps, its `attempt`.
@@ -10,7 +13,7 @@ export const shownStateSql = sql<string>`case
   when attempt.state in ('awaiting-report', 'awaiting-evidence') then 'verifying'
   when attempt.ended_at is null and attempt.state is not null then attempt.state
   when phase.state in ('waiting', 'skipped') then 'scheduled'
-  when rollout.asks_consent = 1 then 'awaiting-consent'
+  when ${asksConsentSql} = 1 then 'awaiting-consent'
   else 'ready' end`;
 
 /**

@@ -109,6 +109,7 @@ export const rolloutTables: readonly Table[] = [
       erred integer not null default 0,
       spec text not null,
       name_fold text not null default '',
+      asks_consent integer,
       started_at integer,
       reached_at integer,
       crossed_at integer,

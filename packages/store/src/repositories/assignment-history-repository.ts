@@ -3,7 +3,7 @@ import { sql, type Kysely, type RawBuilder, type Selectable } from 'kysely';
 import type { ListDeclaration } from '../list/list-fields.ts';
 import { shownNameSql } from './device-list.ts';
 import { assignmentStandingSql, lastCodeSql, standingSql } from '../list/standing-sql.ts';
-import { shownStateSql } from '../list/shown-state-sql.ts';
+import { asksConsentSql, shownStateSql } from '../list/shown-state-sql.ts';
 import type { Schema } from '../schema.ts';
 
 export type AttemptRow = Selectable<Schema['attempt']>;
@@ -40,7 +40,7 @@ export function selectAssignments(db: Kysely<Schema>) {
       'attempt.state as attempt_state',
       'attempt.revision as attempt_revision',
     ])
-    .select('rollout.asks_consent');
+    .select(asksConsentSql.as('asks_consent'));
 }
 
 /** When it ended, or its attempt came to where it is. */

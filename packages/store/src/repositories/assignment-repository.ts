@@ -156,6 +156,7 @@ function selectStored(db: Kysely<Schema>) {
       'd.site',
       'd.running_release_id',
       'p.state as phase_state',
+      'p.asks_consent as phase_asks_consent',
       'y.version_attribute',
       'y.slot_attribute',
       'y.boot_id_attribute',
@@ -223,6 +224,11 @@ function storedOf(row: StoredRow): StoredAssignment {
   };
 }
 
+/** A phase may ask where its rollout does not, or the reverse. */
+export function consentIn({ consent }: RolloutPolicy, phaseAsks: 0 | 1 | null): RolloutPolicy['consent'] {
+  return phaseAsks === null ? consent : { ...consent, required: phaseAsks === 1 };
+}
+
 /** The device type says what shows the new version, and how long that may take. */
 function rulesOf(row: StoredRow): AttemptRules {
   const policy = policyOf(row.policy);
@@ -237,7 +243,7 @@ function rulesOf(row: StoredRow): AttemptRules {
     pollIntervalSeconds: row.poll_interval_seconds,
     retries: row.rollout_state === 'stopping' ? null : policy.retries,
     retryKey: `${row.tenant}/${row.number}`,
-    consent: policy.consent,
+    consent: consentIn(policy, row.phase_asks_consent),
     downloadOnly: policy.action.kind === 'download-only',
     paced: isPaced(policy.pace),
   };

@@ -1,7 +1,7 @@
 import { fold } from '@updraft/core';
 import type { Kysely, Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
-import { shownAssignmentSql } from '../list/shown-state-sql.ts';
+import { asksConsentSql, shownAssignmentSql } from '../list/shown-state-sql.ts';
 import type { Schema } from '../schema.ts';
 
 export type DeviceRow = Selectable<Schema['device']>;
@@ -49,8 +49,8 @@ export function selectDevices(db: Kysely<Schema>) {
       'assigned.version as assigned_version',
       'phase.state as phase_state',
       'attempt.state as attempt_state',
-      'rollout.asks_consent',
-    ]);
+    ])
+    .select(asksConsentSql.as('asks_consent'));
 }
 export type DeviceWithJoins = Awaited<ReturnType<ReturnType<typeof selectDevices>['executeTakeFirstOrThrow']>>;
 

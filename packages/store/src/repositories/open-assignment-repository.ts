@@ -11,7 +11,7 @@ import { sql, type Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import { compiledOnce } from '../database/compiled-once.ts';
 import type { Schema } from '../schema.ts';
-import { policyOf } from './assignment-repository.ts';
+import { consentIn, policyOf } from './assignment-repository.ts';
 import { requiredStepsOf } from './required-step-repository.ts';
 import { windowOf } from './window-memory.ts';
 
@@ -54,6 +54,7 @@ export const OPEN_COLUMNS = [
   'r.reason as rollout_reason',
   'r.weight',
   'p.state as phase_state',
+  'p.asks_consent as phase_asks_consent',
   'l.id as release_id',
   'l.name as release_name',
   'l.version as release_version',
@@ -107,6 +108,7 @@ export type OpenRow = {
   readonly rollout_state: OpenAssignment['rollout']['state'] | null;
   readonly rollout_reason: string | null;
   readonly phase_state: OpenAssignment['rollout']['phaseState'] | null;
+  readonly phase_asks_consent: 0 | 1 | null;
   readonly release_name: string | null;
   readonly release_version: string | null;
   readonly release_state: OpenAssignment['release']['state'] | null;
@@ -153,12 +155,19 @@ export function openAssignmentOf(row: OpenRow, parts: OpenParts): OpenAssignment
       reason: row.rollout_reason,
       phase: whole.phase_number,
       phaseState: whole.phase_state,
-      policy: row.forced === 1 ? forced(parts.policy) : parts.policy,
+      policy: policyOfMember(row, parts.policy),
     },
     window: parts.window,
     pace: paceFactsOf(row, parts.site),
     attempt: openAttemptOf(row),
   };
+}
+
+/** Its rollout's, with what its phase and itself have in place of that. */
+function policyOfMember(row: OpenRow, whole: RolloutPolicy): RolloutPolicy {
+  const policy =
+    row.phase_asks_consent === null ? whole : { ...whole, consent: consentIn(whole, row.phase_asks_consent) };
+  return row.forced === 1 ? forced(policy) : policy;
 }
 
 /** What waits for the device's user, or for a time, waits no more. */

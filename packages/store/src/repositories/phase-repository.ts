@@ -47,12 +47,18 @@ function newPhase(spec: PhaseSpec, number: number) {
     total: 0,
     spec: JSON.stringify(spec),
     name_fold: fold(spec.name),
+    asks_consent: asksConsentOf(spec),
     started_at: null,
     reached_at: null,
     crossed_at: null,
     cursor: null,
     next_at: null,
   };
+}
+
+function asksConsentOf({ asksConsent = null }: PhaseSpec): 0 | 1 | null {
+  if (asksConsent === null) return null;
+  return asksConsent ? 1 : 0;
 }
 
 /** In the order of their numbers, rollout by rollout. */

@@ -45,7 +45,9 @@ export function planRollout(asked: Asked): RolloutPlan | ManagementRefusal {
   if (typeof filter !== 'string') return filter;
   const planned: PlannedGroup[] = [];
   for (const [index, group] of groups.entries()) {
-    const one = plannedGroup(group, { body, name: group.name ?? `group-${index + 1}` });
+    const asks = asked.asksConsent && isAsked(group, body);
+    const asksConsent = asks === asksAnywhere(asked) ? null : asks;
+    const one = plannedGroup(group, { body, name: group.name ?? `group-${index + 1}`, asksConsent });
     if ('error' in one) return one;
     planned.push(one);
   }
@@ -74,9 +76,9 @@ function equalGroups({ amountGroups = 1 }: NewRollout): readonly GivenGroup[] {
   return Array.from({ length: amount }, () => ({ targetPercentage: 100 / amount }));
 }
 
-type Around = { readonly body: NewRollout; readonly name: string };
+type Around = { readonly body: NewRollout; readonly name: string; readonly asksConsent: boolean | null };
 
-function plannedGroup(group: GivenGroup, { body, name }: Around): PlannedGroup | ManagementRefusal {
+function plannedGroup(group: GivenGroup, { body, name, asksConsent }: Around): PlannedGroup | ManagementRefusal {
   const { targetFilterQuery = '', targetPercentage: share = 100, description = '' } = group;
   const filter = targetFilterQuery === '' ? null : ownFilter(targetFilterQuery);
   if (filter !== null && typeof filter !== 'string') return filter;
@@ -86,7 +88,7 @@ function plannedGroup(group: GivenGroup, { body, name }: Around): PlannedGroup |
   }
   const written = { description, filter: targetFilterQuery, percent: share };
   const size = filter === null ? ({ by: 'rest' } as const) : { by: 'filter' as const, filter };
-  return { spec: { name, size, ...conditionsOf(group, body), written }, share, filter };
+  return { spec: { name, size, ...conditionsOf(group, body), asksConsent, written }, share, filter };
 }
 
 const DEFAULT_SUCCESS_PERCENT = 50;
@@ -120,10 +122,19 @@ function grown(groups: readonly PlannedGroup[], { dynamicGroupTemplate: template
   );
 }
 
-function policyOf({ body, now, asksApproval, asksConsent }: Asked): PolicyGiven {
-  const { startAt, dynamic = false, groups = [] } = body;
-  const { confirmationRequired: usual = true } = body;
-  const asks = groups.length === 0 ? usual : groups.some((group) => group.confirmationRequired ?? usual);
+/** A group asks unless it, or its rollout, says that it does not. */
+function isAsked(group: GivenGroup, { confirmationRequired = true }: NewRollout): boolean {
+  return group.confirmationRequired ?? confirmationRequired;
+}
+
+/** A rollout asks as soon as one of its groups does; the others say that they do not. */
+function asksAnywhere({ body, asksConsent }: Asked): boolean {
+  return asksConsent && (body.groups ?? [{}]).some((group) => isAsked(group, body));
+}
+
+function policyOf(asked: Asked): PolicyGiven {
+  const { body, now, asksApproval } = asked;
+  const { startAt, dynamic = false } = body;
   const start =
     startAt === undefined
       ? ({ by: 'hand' } as const)
@@ -131,7 +142,7 @@ function policyOf({ body, now, asksApproval, asksConsent }: Asked): PolicyGiven 
         ? ({ by: 'ready' } as const)
         : { by: 'time' as const, at: timestamp(startAt) };
   return {
-    ...policyOfWire({ type: body.type, forcetime: body.forcetime, needsConsent: asksConsent && asks }),
+    ...policyOfWire({ type: body.type, forcetime: body.forcetime, needsConsent: asksAnywhere(asked) }),
     start,
     dynamic,
     approval: asksApproval ? 'by-right' : 'none',

@@ -139,7 +139,7 @@ export function groupView({ row, phases, counts }: RolloutFacts, phase: PhaseRow
     dynamic: policy.dynamic && phase.number === phases.at(-1)?.number,
     totalTargets: phase.total,
     ...shareOf(spec),
-    confirmationRequired: policy.consent.required,
+    confirmationRequired: spec.asksConsent ?? policy.consent.required,
     successCondition: { condition: 'THRESHOLD', expression: String(spec.successPercent) },
     successAction: { action: spec.next === 'hand' ? 'PAUSE' : 'NEXTGROUP', expression: '' },
     errorCondition: spec.error === null ? null : { condition: 'THRESHOLD', expression: String(spec.error.percent) },
