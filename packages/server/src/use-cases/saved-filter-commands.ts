@@ -89,7 +89,8 @@ async function change(
   if ('code' in found) return found;
   if (found.auto_rollout !== null && input.change.query !== undefined) {
     const rollout = await takeRollout(context, found.auto_rollout);
-    const asks = rollout && (await changeRollout(context, rollout, { filter: input.change.query, filter_given: given }));
+    const asks =
+      rollout && (await changeRollout(context, rollout, { filter: input.change.query, filter_given: given }));
     if (asks !== undefined && asks.join_at !== null) await wantLook(context, asks);
   }
   await note(context, scope, { happened: 'changed', filter: found });
