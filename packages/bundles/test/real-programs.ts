@@ -16,7 +16,7 @@ export function needsPrograms(context: TestContext, ...programs: RealProgram[]):
   return programsOrSkip(context, programs) !== undefined;
 }
 
-type Started = { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv };
+type Started = { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly detached?: boolean };
 
 function start(program: RealProgram, args: readonly string[], options: Started): ChildProcessWithoutNullStreams {
   return spawn(program, args, { ...options, stdio: 'pipe' });
@@ -41,6 +41,8 @@ export async function packWithCpio(folder: string, names: readonly string[], for
 export type RealVerdict = { readonly good: boolean; readonly log: string };
 
 const SWUPDATE_SECONDS = 20;
+/** For what its other processes have to say after the first has ended. */
+const LAST_WORDS_MILLISECONDS = 2000;
 
 const MAX_RUNS = 8;
 const SOCKET_WAIT_SECONDS = 60;
@@ -69,19 +71,34 @@ export async function runSwupdate(args: readonly string[]): Promise<RealVerdict>
   return { good: false, log };
 }
 
-/** With an own TMPDIR: there it makes its sockets and unpacks files. */
+/**
+ * With an own TMPDIR: there it makes its sockets and unpacks files. It works in processes of its own, of which one may wait for ever
+ * for another run's notifier socket and hold our pipe: they are a group, which ends soon after the first of them.
+ */
 async function runSwupdateOnce(args: readonly string[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'su-'));
   try {
-    const child = start('swupdate', ['-v', ...args], { env: { ...process.env, TMPDIR: folder } });
+    const child = start('swupdate', ['-v', ...args], { env: { ...process.env, TMPDIR: folder }, detached: true });
     child.stdin.end();
     const pieces: Buffer[] = [];
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => void pieces.push(piece));
-    const timer = setTimer(() => child.kill('SIGKILL'), SWUPDATE_SECONDS * 1000);
+    const timer = setTimer(() => killGroup(child), SWUPDATE_SECONDS * 1000);
+    let rest: NodeJS.Timeout | undefined;
+    child.once('exit', () => (rest = setTimer(() => killGroup(child), LAST_WORDS_MILLISECONDS)));
     await new Promise((resolve) => child.once('close', resolve));
-    clearTimeout(timer);
+    for (const one of [timer, rest]) clearTimeout(one);
     return Buffer.concat(pieces).toString('latin1');
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function killGroup({ pid }: ChildProcessWithoutNullStreams): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    // All of them have ended.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
