@@ -3,7 +3,7 @@ import { CliError } from '../cli-error.ts';
 import { openArtifact } from './artifact-bytes.ts';
 import { formOf } from './artifact-form.ts';
 import type { Described } from './carry-metadata.ts';
-import { type ImportRun, sourceRows } from './import-run.ts';
+import { type ImportRun, sourceRows, targetRows } from './import-run.ts';
 import type { Left } from './import-report.ts';
 import { ManagementRefusal } from './management-client.ts';
 
@@ -27,12 +27,9 @@ export async function carryArtifacts(run: ImportRun, module: Described): Promise
   }
 }
 
-async function filesAt({ target }: ImportRun, to: string): Promise<ReadonlyMap<string, Artifact>> {
+async function filesAt(run: ImportRun, to: string): Promise<ReadonlyMap<string, Artifact>> {
   const files = new Map<string, Artifact>();
-  for await (const row of target.list(`${to}/artifacts`)) {
-    const parsed = SourceArtifact.safeParse(row);
-    if (parsed.success) files.set(parsed.data.providedFilename, parsed.data);
-  }
+  for await (const file of targetRows(run, `${to}/artifacts`, SourceArtifact)) files.set(file.providedFilename, file);
   return files;
 }
 

@@ -1,6 +1,5 @@
-import { SourceTarget } from '@updraft/protocols/hawkbit-management';
 import { type ReadSet, titleOf } from './carry-software.ts';
-import { membersFresh } from './members.ts';
+import { membersFresh, nameIn } from './members.ts';
 import { type Ids, type ImportRun, NOT_MADE, written } from './import-run.ts';
 
 type Sets = { readonly sets: readonly ReadSet[]; readonly ids: Ids; readonly targets: ReadonlySet<string> };
@@ -47,13 +46,6 @@ async function carryOpen(run: ImportRun, place: Place & { readonly installed: Re
     else left += names.length;
   const message = `${left} ${left === 1 ? 'target' : 'targets'}`;
   if (left > 0) run.report.left({ kind: 'assigned', name: titleOf(place.set), code: 'update-open', message }, left);
-}
-
-function nameIn(targets: ReadonlySet<string>) {
-  return (row: unknown): string | null => {
-    const parsed = SourceTarget.safeParse(row);
-    return parsed.success && targets.has(parsed.data.controllerId) ? parsed.data.controllerId : null;
-  };
 }
 
 function listsOf({ set, id }: Place, which: 'installedTargets' | 'assignedTargets') {

@@ -5,7 +5,7 @@ import {
   type SourceFilter as Filter,
 } from '@updraft/protocols/hawkbit-management';
 import { carryNamed, type Here } from './named-rows.ts';
-import { type Ids, type ImportRun, sourceRows, written } from './import-run.ts';
+import { type Ids, type ImportRun, sentOver, sourceRows, targetRows } from './import-run.ts';
 
 /** What rules assign: ids of the source's sets, by the query they belong to. */
 type Assigned = Set<string>;
@@ -17,7 +17,6 @@ export async function carryFilters(run: ImportRun, sets: Ids): Promise<void> {
   await carryNamed<Filter>(run, {
     kind,
     path,
-    rows: sourceRows(run, { kind, path }, SourceFilter),
     schema: SourceFilter,
     keyOf: ({ name }) => name,
     titleOf: ({ name }) => name,
@@ -48,15 +47,13 @@ async function assignByFilter(run: ImportRun, { filter, here, set }: ByFilter): 
   if (!run.beginsUpdates) return run.report.left({ kind, name, code: 'assigning-off' });
   if (set === undefined) return run.report.left({ kind, name, code: 'part-missing' });
   const { autoAssignActionType: type, autoAssignWeight: weight, confirmationRequired } = filter;
-  const done = await written(run, { kind, name, instead: true }, async () => {
-    await run.target.send('POST', `/targetfilters/${here.id}/autoAssignDS`, {
+  await sentOver(run, { kind, name }, () =>
+    run.target.send('POST', `/targetfilters/${here.id}/autoAssignDS`, {
       id: set,
       ...wishOf({ weight, confirmationRequired }),
       ...(type === '' ? {} : { type }),
-    });
-    return true;
-  });
-  if (done !== null) run.report.carried(kind);
+    }),
+  );
 }
 
 function wishOf({ weight, confirmationRequired }: Pick<Rule, 'weight' | 'confirmationRequired'>) {
@@ -85,10 +82,8 @@ async function carryRules(run: ImportRun, { sets, assigned }: Rules): Promise<vo
 
 async function rulesHere(run: ImportRun, path: string): Promise<ReadonlySet<string>> {
   const keys = new Set<string>();
-  for await (const row of run.target.list(path)) {
-    const parsed = SourceAutoAssignment.safeParse(row);
-    if (parsed.success) keys.add(keyOf(parsed.data.targetFilterQuery, parsed.data.distributionSetId));
-  }
+  for await (const { targetFilterQuery, distributionSetId } of targetRows(run, path, SourceAutoAssignment))
+    keys.add(keyOf(targetFilterQuery, distributionSetId));
   return keys;
 }
 
@@ -98,8 +93,8 @@ const BEGINS_AT_ONCE = 1;
 async function makeRule(run: ImportRun, rule: Rule, set: number): Promise<void> {
   const [kind, name] = ['auto-assignments', rule.name] as const;
   const { description, targetFilterQuery, actionType, status } = rule;
-  const done = await written(run, { kind, name, instead: true }, async () => {
-    await run.target.send('POST', '/autoassignments', {
+  await sentOver(run, { kind, name }, () =>
+    run.target.send('POST', '/autoassignments', {
       name,
       ...(description === '' ? {} : { description }),
       targetFilterQuery,
@@ -107,8 +102,6 @@ async function makeRule(run: ImportRun, rule: Rule, set: number): Promise<void> 
       ...wishOf(rule),
       ...(actionType === '' ? {} : { actionType }),
       ...(status === 'running' ? { startAt: BEGINS_AT_ONCE } : {}),
-    });
-    return true;
-  });
-  if (done !== null) run.report.carried(kind);
+    }),
+  );
 }

@@ -1,6 +1,6 @@
 import { SourceMetadata } from '@updraft/protocols/hawkbit-management';
 import type { Here } from './named-rows.ts';
-import { type ImportRun, sourceRows, written } from './import-run.ts';
+import { type ImportRun, sentOver, sourceRows, targetRows } from './import-run.ts';
 
 /** Whose metadata it is: addresses there and here, without the last segment. */
 export type Described = {
@@ -20,11 +20,9 @@ export async function carryMetadata(run: ImportRun, { name, from, to, here }: De
   const fresh = entries.filter(({ key }) => !known.has(key));
   run.report.there(kind, entries.length - fresh.length);
   if (fresh.length === 0) return;
-  const done = await written(run, { kind, name, instead: true }, async () => {
-    await run.target.send('POST', `${to}/metadata`, fresh.map(bodyOf));
-    return true;
-  });
-  if (done !== null) run.report.carried(kind, fresh.length);
+  await sentOver(run, { kind, name, things: fresh.length }, () =>
+    run.target.send('POST', `${to}/metadata`, fresh.map(bodyOf)),
+  );
 }
 
 /** Only devices' software knows "visible for targets"; elsewhere false means nothing, and is left out. */
@@ -32,11 +30,8 @@ function bodyOf({ key, value, targetVisible }: SourceMetadata) {
   return { key, value, ...(targetVisible ? { targetVisible } : {}) };
 }
 
-async function keysAt({ target }: ImportRun, to: string): Promise<ReadonlySet<string>> {
+async function keysAt(run: ImportRun, to: string): Promise<ReadonlySet<string>> {
   const keys = new Set<string>();
-  for await (const row of target.list(`${to}/metadata`)) {
-    const parsed = SourceMetadata.safeParse(row);
-    if (parsed.success) keys.add(parsed.data.key);
-  }
+  for await (const { key } of targetRows(run, `${to}/metadata`, SourceMetadata)) keys.add(key);
   return keys;
 }

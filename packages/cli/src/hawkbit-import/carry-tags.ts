@@ -1,7 +1,7 @@
-import { SourceSet, SourceTag, SourceTarget, type SourceTag as Tag } from '@updraft/protocols/hawkbit-management';
-import { membersFresh } from './members.ts';
+import { SourceSet, SourceTag, type SourceTag as Tag } from '@updraft/protocols/hawkbit-management';
+import { membersFresh, nameIn } from './members.ts';
 import { carryNamed, type Here } from './named-rows.ts';
-import { type Ids, type ImportRun, NOT_MADE, sourceRows, written } from './import-run.ts';
+import { type Ids, type ImportRun, NOT_MADE, sentOver } from './import-run.ts';
 import type { Kind } from './import-report.ts';
 
 type Tagging = {
@@ -15,10 +15,7 @@ type Tagging = {
 };
 
 export function carryTargetTags(run: ImportRun, targets: ReadonlySet<string>): Promise<void> {
-  const nameOf = (row: unknown) => {
-    const parsed = SourceTarget.safeParse(row);
-    return parsed.success && targets.has(parsed.data.controllerId) ? parsed.data.controllerId : null;
-  };
+  const nameOf = nameIn(targets);
   // Whoever is deleted here meanwhile takes no other's tag along.
   const query = '?onNotFoundPolicy=ON_WHAT_FOUND_AND_SUCCESS';
   return carryTags(run, { kind: 'target-tags', path: '/targettags', memberOf: nameOf, hereOf: nameOf, query });
@@ -39,7 +36,6 @@ async function carryTags(run: ImportRun, tagging: Tagging): Promise<void> {
   await carryNamed<Tag>(run, {
     kind,
     path,
-    rows: sourceRows(run, { kind, path }, SourceTag),
     schema: SourceTag,
     keyOf: ({ name }) => name,
     titleOf: ({ name }) => name,
@@ -57,10 +53,7 @@ async function putOn(
   const from = `${path}/${tag.id}/assigned`;
   const to = `${path}/${here.id}/assigned`;
   for await (const members of membersFresh(run, { kind, from, memberOf, to: here.isNew ? null : to, hereOf })) {
-    const done = await written(run, { kind, name: tag.name, instead: true }, async () => {
-      await run.target.send('POST', to + query, members);
-      return true;
-    });
-    if (done !== null) run.report.carried(kind, members.length);
+    const some = { kind, name: tag.name, things: members.length } as const;
+    await sentOver(run, some, () => run.target.send('POST', to + query, members));
   }
 }

@@ -7,7 +7,7 @@ import {
 } from '@updraft/protocols/hawkbit-management';
 import { carryMetadata } from './carry-metadata.ts';
 import { inTurns } from './in-turns.ts';
-import { type Ids, type ImportRun, leftOfSource, NOT_MADE, sourceRows, written } from './import-run.ts';
+import { type Ids, type ImportRun, leftOfSource, NOT_MADE, sourceRows, targetRows, written } from './import-run.ts';
 import { ManagementRefusal } from './management-client.ts';
 import { portionsOf } from './portions.ts';
 
@@ -35,12 +35,10 @@ export async function carryTargets(run: ImportRun, targetTypes: Ids): Promise<Re
   return new Set(known.keys());
 }
 
-async function knownTargets({ target }: ImportRun): Promise<Known> {
+async function knownTargets(run: ImportRun): Promise<Known> {
   const known: Known = new Map();
-  for await (const row of target.list('/targets')) {
-    const parsed = SourceTarget.safeParse(row);
-    if (parsed.success) known.set(parsed.data.controllerId, parsed.data.securityToken);
-  }
+  for await (const { controllerId, securityToken } of targetRows(run, '/targets', SourceTarget))
+    known.set(controllerId, securityToken);
   return known;
 }
 

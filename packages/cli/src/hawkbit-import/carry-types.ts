@@ -5,7 +5,7 @@ import {
   type SourceType as Type,
 } from '@updraft/protocols/hawkbit-management';
 import { carryNamed, type Here } from './named-rows.ts';
-import { type Ids, type ImportRun, NOT_MADE, sourceRows, written } from './import-run.ts';
+import { type Ids, type ImportRun, NOT_MADE, sourceRows, targetRows, written } from './import-run.ts';
 import type { Kind } from './import-report.ts';
 
 export async function carryModuleTypes(run: ImportRun): Promise<Ids> {
@@ -13,7 +13,6 @@ export async function carryModuleTypes(run: ImportRun): Promise<Ids> {
   return carryNamed<ModuleType>(run, {
     kind,
     path,
-    rows: sourceRows(run, { kind, path }, SourceModuleType),
     schema: SourceModuleType,
     keyOf: keyOfType,
     titleOf: keyOfType,
@@ -29,7 +28,6 @@ export async function carrySetTypes(run: ImportRun, moduleTypes: Ids): Promise<I
   return carryNamed<Type>(run, {
     kind,
     path,
-    rows: sourceRows(run, { kind, path }, SourceType),
     schema: SourceType,
     keyOf: keyOfType,
     titleOf: keyOfType,
@@ -49,7 +47,6 @@ export async function carryTargetTypes(run: ImportRun, setTypes: Ids): Promise<I
   return carryNamed<Type>(run, {
     kind,
     path,
-    rows: sourceRows(run, { kind, path }, SourceType),
     schema: SourceType,
     keyOf: keyOfType,
     titleOf: ({ name }) => name,
@@ -118,10 +115,7 @@ async function extendSetType(run: ImportRun, { type, here, moduleTypes }: There)
   const path = `/distributionsettypes/${here.id}`;
   const had = new Set<number>();
   for (const which of ['mandatory', 'optional'])
-    for await (const row of run.target.list(`${path}/${which}moduletypes`)) {
-      const parsed = SourceType.safeParse(row);
-      if (parsed.success) had.add(parsed.data.id);
-    }
+    for await (const { id } of targetRows(run, `${path}/${which}moduletypes`, SourceType)) had.add(id);
   for (const which of ['mandatory', 'optional'] as const)
     for (const id of parts[which].filter((one) => !had.has(one)))
       await written(run, { kind: 'set-types', name: keyOfType(type), instead: undefined }, () =>

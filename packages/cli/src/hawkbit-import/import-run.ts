@@ -53,6 +53,18 @@ export async function* sourceRows<T>(
   }
 }
 
+/** Rows of one of this server's lists; what departs from the schema is none that an import knows. */
+export async function* targetRows<T>(
+  { target }: ImportRun,
+  path: string,
+  schema: RowSchema<T>,
+): AsyncGenerator<T, void> {
+  for await (const row of target.list(path)) {
+    const parsed = schema.safeParse(row);
+    if (parsed.success) yield parsed.data;
+  }
+}
+
 /** Why the source did not show something. */
 export function leftOfSource(refusal: ManagementRefusal, kind: Kind, name: string): Left {
   const { key, message } = refusal;
@@ -93,6 +105,19 @@ export async function written<T>(
     report.left(leftHere(error, thing.kind, thing.name));
     return null;
   }
+}
+
+/** As {@link written}, for what answers nothing that is needed: `things` count as carried where it was done. */
+export async function sentOver(
+  run: ImportRun,
+  { kind, name, things = 1 }: { readonly kind: Kind; readonly name: string; readonly things?: number },
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const done = await written(run, { kind, name, instead: true }, async () => {
+    await work();
+    return true;
+  });
+  if (done !== null) run.report.carried(kind, things);
 }
 
 function leftHere({ key, message }: ManagementRefusal, kind: Kind, name: string): Left {

@@ -1,3 +1,4 @@
+import { SourceTarget } from '@updraft/protocols/hawkbit-management';
 import { type ImportRun, sourceRows } from './import-run.ts';
 import type { Kind } from './import-report.ts';
 
@@ -34,6 +35,14 @@ export async function* membersFresh<M>(run: ImportRun, membership: Membership<M>
     portion = [];
   }
   if (portion.length > 0) yield portion;
+}
+
+/** The name in a row of a list of targets, of those that are here. */
+export function nameIn(targets: ReadonlySet<string>): (row: unknown) => string | null {
+  return (row) => {
+    const parsed = SourceTarget.safeParse(row);
+    return parsed.success && targets.has(parsed.data.controllerId) ? parsed.data.controllerId : null;
+  };
 }
 
 const AS_IT_IS = { safeParse: (data: unknown) => ({ success: true as const, data }) };

@@ -1,5 +1,5 @@
 import { ManagementRefusal } from './management-client.ts';
-import { type Ids, type ImportRun, NOT_MADE, type RowSchema, written } from './import-run.ts';
+import { type Ids, type ImportRun, NOT_MADE, type RowSchema, sourceRows, targetRows, written } from './import-run.ts';
 import type { Kind } from './import-report.ts';
 
 /** Where a thing stands here. `isNew`: this run has made it, so that nothing belongs to it yet. */
@@ -13,7 +13,8 @@ export type NamedStep<S extends { readonly id: number }> = {
   readonly kind: Kind;
   /** Of the list, on both sides. */
   readonly path: string;
-  readonly rows: AsyncIterable<S>;
+  /** Left out: the source's list at the path. */
+  readonly rows?: AsyncIterable<S>;
   readonly schema: RowSchema<S>;
   /** What names it, in any case of letters. */
   readonly keyOf: (row: S) => string;
@@ -30,7 +31,7 @@ export type NamedStep<S extends { readonly id: number }> = {
 export async function carryNamed<S extends { readonly id: number }>(run: ImportRun, step: NamedStep<S>): Promise<Ids> {
   const ids = new Map<number, number>();
   const here = await rowsHere(run, step);
-  for await (const row of step.rows) {
+  for await (const row of step.rows ?? sourceRows(run, step, step.schema)) {
     run.progress.seen(step.kind);
     const before = here.get(step.keyOf(row).toLowerCase()) ?? null;
     const id = before === null ? await make(run, step, row) : before.id;
@@ -44,14 +45,11 @@ export async function carryNamed<S extends { readonly id: number }>(run: ImportR
 }
 
 async function rowsHere<S extends { readonly id: number }>(
-  { target }: ImportRun,
+  run: ImportRun,
   { path, schema, keyOf }: NamedStep<S>,
 ): Promise<ReadonlyMap<string, S>> {
   const here = new Map<string, S>();
-  for await (const row of target.list(path)) {
-    const parsed = schema.safeParse(row);
-    if (parsed.success) here.set(keyOf(parsed.data).toLowerCase(), parsed.data);
-  }
+  for await (const row of targetRows(run, path, schema)) here.set(keyOf(row).toLowerCase(), row);
   return here;
 }
 
