@@ -5,7 +5,7 @@ import { wireRequestOf } from '../fuzz/course.ts';
 import { type Operation, operationsOf } from '../fuzz/operations.ts';
 import type { Place } from '../fuzz/known-things.ts';
 import { type FuzzRequest, requestsTo } from '../fuzz/requests.ts';
-import type { WireAnswer } from '../fuzz/wire.ts';
+import type { WireAnswer } from '../wire.ts';
 import type { Credential } from './credentials.ts';
 import { aForeignWorld, FOREIGN_MARK, type ForeignWorld } from './foreign-world.ts';
 import { type MountedRoute, watchMountedRoutes } from './mounted-routes.ts';

@@ -1,6 +1,6 @@
 import { aServer, ADMIN, PASSWORD, type Owner as Test, type TestServer } from '../a-server.ts';
 import { type KnownThings, type Place, stock } from '../fuzz/known-things.ts';
-import { openWire, type Wire } from '../fuzz/wire.ts';
+import { openWire, type Wire } from '../wire.ts';
 import { type Credential, credentialsOf, NARROW_TYPE, TRUSTED_ISSUER } from './credentials.ts';
 
 /** Stands in everything that is said of the other tenant's things, and in its tokens. */
@@ -25,7 +25,7 @@ export type ForeignWorld = {
 
 export async function aForeignWorld(t: Test): Promise<ForeignWorld> {
   const server = await aServer(t, { environment: { UPDRAFT_TRUSTED_PROXIES: '127.0.0.1' } });
-  const wire = openWire(server.url, 8);
+  const wire = openWire(server.url, { connections: 8, keptBytes: 256 * 1024 });
   t.after(async () => wire[Symbol.asyncDispose]());
   const user = { name: ADMIN, password: PASSWORD };
   const home = await stock(wire, { user, tenant: 'DEFAULT', prefix: 'home-', mark: 'of-home' });

@@ -4,7 +4,7 @@ import { wrongWith } from './judge.ts';
 import { mutations } from './mutations.ts';
 import { operationsOf, type Surface } from './operations.ts';
 import { type FuzzRequest, requestsOf } from './requests.ts';
-import type { Wire, WireRequest } from './wire.ts';
+import type { Wire, WireRequest } from '../wire.ts';
 
 export type CoursePlan = {
   readonly requests: number;

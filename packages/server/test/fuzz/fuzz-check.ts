@@ -7,9 +7,9 @@ import { heldBytes } from './heap.ts';
 import { type KnownThings, stock } from './known-things.ts';
 import { SURFACES } from './operations.ts';
 import { rawTalks, talk, wrongWithTalk } from './raw-bytes.ts';
-import { openWire, type Wire } from './wire.ts';
+import { openWire, type Wire } from '../wire.ts';
 
-const CONNECTIONS = 12;
+const LIMITS = { connections: 12, keptBytes: 256 * 1024 };
 const RAW_AT_ONCE = 8;
 /** A course that only reached the edges would have less. */
 const LEAST_SUCCESS_PERCENT = 25;
@@ -29,7 +29,7 @@ export type FuzzPlan = { readonly requests: number; readonly connections: number
 export async function checkFuzz(t: TestContext, plan: FuzzPlan): Promise<void> {
   const errors: string[] = [];
   const server = await aServer(t, { onError: (line) => void errors.push(line) });
-  await using wire = openWire(server.url, CONNECTIONS);
+  await using wire = openWire(server.url, LIMITS);
   const known = await stock(wire, {
     user: { name: ADMIN, password: PASSWORD },
     tenant: 'DEFAULT',

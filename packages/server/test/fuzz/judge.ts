@@ -1,6 +1,6 @@
 import type { Surface } from './operations.ts';
 import type { FuzzRequest } from './requests.ts';
-import type { WireAnswer, WireRequest } from './wire.ts';
+import type { WireAnswer, WireRequest } from '../wire.ts';
 
 /**
  * What is wrong with an answer; null: nothing. No error of the server's own; and every refusal says its code, except

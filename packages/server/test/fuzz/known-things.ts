@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { basic } from '../a-server.ts';
 import type { Json } from '../hawkbit/management-kit.ts';
-import type { Wire, WireAnswer } from './wire.ts';
+import type { Wire, WireAnswer } from '../wire.ts';
 
 /** Values of a path's parameters that stand for something, together. */
 export type Place = Readonly<Record<string, string>>;

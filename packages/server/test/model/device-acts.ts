@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancelAnswer, Command, CommandOf, Target } from './command.ts';
 import { askedOf, contact, isOnOffer, linkOf } from './contact-model.ts';
 import { meansIn, spoken, type Words } from './device-words.ts';
-import type { WireAnswer, WireRequest } from './wire.ts';
+import type { ModelAnswer, ModelRequest } from './model-wire.ts';
 import { mayOffer, shutGates } from './gates-model.ts';
 import { keepTime, look, type Run } from './model-run.ts';
 import { openTry, openWishesOf, type ModelDevice, type ModelRelease, type ModelWish } from './model-state.ts';
@@ -34,8 +34,8 @@ function wireId({ model }: Run, device: ModelDevice, target: Target): number | n
 async function ask(
   run: Run,
   device: ModelDevice,
-  { path, request }: { path: string; request?: WireRequest },
-): Promise<WireAnswer> {
+  { path, request }: { path: string; request?: ModelRequest },
+): Promise<ModelAnswer> {
   const answer = await run.world.wire.ask(device, path, request);
   if (device.isGone) assert.equal(answer.status, 401, `${device.name} is out of service and was answered`);
   else await noteContact(run, device);

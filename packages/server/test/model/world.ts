@@ -5,7 +5,7 @@ import { apiClient, type ApiClient } from '@updraft/protocols';
 import { aServer, basic, PASSWORD, type Owner, type TestServer } from '../a-server.ts';
 import { publishRelease } from '../a-fleet.ts';
 import { remainsOf, type Place } from './crash.ts';
-import { wireTo, type Wire } from './wire.ts';
+import { wireTo, type ModelWire } from './model-wire.ts';
 import type { ModelRelease } from './model-state.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 
@@ -20,7 +20,7 @@ export type World = {
   readonly api: ApiClient;
   /** As a person who made nothing. */
   readonly approver: ApiClient;
-  readonly wire: Wire;
+  readonly wire: ModelWire;
   readonly releases: readonly ModelRelease[];
   readonly provingType: string;
   readonly dialect: 'sqlite' | 'postgres';
@@ -77,7 +77,7 @@ export async function aWorld(owner: Owner, environment: Readonly<Record<string, 
 type Standing = {
   readonly place: Place;
   readonly server: TestServer;
-  readonly wire: Wire;
+  readonly wire: ModelWire;
   /** Its folder goes with it, unless the next one takes it over. */
   readonly end: (keptDir?: string) => Promise<void>;
 };

@@ -11,12 +11,9 @@ export type WireRequest = {
 export type WireAnswer = {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
-  /** At most {@link KEPT_BYTES}. */
+  /** No more than the wire keeps. */
   readonly text: string;
 };
-
-/** Of an answer so much is kept; the rest is read and forgotten. */
-const KEPT_BYTES = 256 * 1024;
 
 /** So long an answer may take, however slow the machine is. */
 const LIMIT_MS = 60_000;
@@ -26,13 +23,19 @@ export interface Wire extends AsyncDisposable {
   send(request: WireRequest): Promise<WireAnswer>;
 }
 
+export type WireLimits = {
+  readonly connections: number;
+  /** Of an answer so much is kept; the rest is read and forgotten. */
+  readonly keptBytes: number;
+};
+
 /** Connections that stay open, as a fleet's and a script's do. */
-export function openWire(url: string, connections: number): Wire {
+export function openWire(url: string, { connections, keptBytes }: WireLimits): Wire {
   const { hostname, port } = new URL(url);
   const agent = new http.Agent({ keepAlive: true, maxSockets: connections });
   return {
     send: ({ method, path, headers, body }) =>
-      exchange({ hostname, port, agent, method, path, headers: { ...lengthOf(body), ...headers } }, body),
+      exchange({ hostname, port, agent, method, path, headers: { ...lengthOf(body), ...headers } }, body, keptBytes),
     [Symbol.asyncDispose]: async () => agent.destroy(),
   };
 }
@@ -41,7 +44,7 @@ function lengthOf(body: Buffer | null): Readonly<Record<string, string>> {
   return body === null ? {} : { 'content-length': String(body.length) };
 }
 
-function exchange(options: http.RequestOptions, body: Buffer | null): Promise<WireAnswer> {
+function exchange(options: http.RequestOptions, body: Buffer | null, keptBytes: number): Promise<WireAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<WireAnswer>();
   const request = http.request(options);
   request.on('error', reject);
@@ -59,7 +62,7 @@ function exchange(options: http.RequestOptions, body: Buffer | null): Promise<Wi
       return;
     }
     response.on('data', (piece: Buffer) => {
-      if (kept < KEPT_BYTES) pieces.push(piece);
+      if (kept < keptBytes) pieces.push(piece);
       kept += piece.length;
     });
     response.on('end', done);
