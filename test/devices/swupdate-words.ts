@@ -7,6 +7,8 @@ export const SAYS = {
   /** The slot is written and `ustate` is 1; the reports about it are still on their way. */
   installed: /Update successful, executing post-update actions/,
   failed: /Error processing update chunk named/,
+  /** The installer has cleared away an installation that it did not finish, and waits again. */
+  brokenOff: /Image invalid or corrupted[^]*Waiting for requests/,
   /** It polls, but takes nothing more before it is started again. */
   awaitingReboot: /An already installed update is pending testing/,
 } as const;

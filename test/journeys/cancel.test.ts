@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { hashOf, makeImage } from '../devices/slot-image.ts';
+import { SAYS } from '../devices/swupdate-words.ts';
 import { assign, eventsOf, reportsOf, untilShown } from './assignments.ts';
 import { Lab, POLLS_WHEN_TOLD } from './lab.ts';
 import { takeUpdate } from './take-update.ts';
@@ -58,6 +59,8 @@ suite('an assignment that is canceled', { concurrency: 2 }, () => {
     assert.notEqual(await device.slotHash('B'), hashOf(newImage));
     assert.equal(await device.slotHash('A'), hashOf(oldImage));
 
+    // Its installer clears away what was canceled: an installation that begins before it waits again would be lost.
+    await device.waitForLog(SAYS.brokenOff);
     const image = makeImage('2.0.1', 64 * 1024);
     const next = await assign(api, device.name, {
       release: await lab.publishFor(device, { version: '2.0.1', image }),
