@@ -44,6 +44,20 @@ test('either sign beside SWUpdate’s words is enough to know it, and the words 
   assert.equal(kindOf(more, 'unbegun', SWUPDATE_USER_AGENT), 'succeeded report-succeeded reported');
 });
 
+test('a device that says why it returned to its old slot has rolled back, for that reason', () => {
+  const heard = (reason: string, moment: Moment, userAgent: string | undefined = SWUPDATE_USER_AGENT) => {
+    const said = feedback({ ...FAILURE, details: ['Update Failed.', reason] });
+    return meaningOf(meaningOfFeedback(said, userAgent), moment);
+  };
+  for (const reason of ['boot-limit', 'image-unloadable', 'server-unreachable', 'health:disk'])
+    for (const moment of ['installed', 'otherwise'] as const)
+      assert.deepEqual(heard(reason, moment).input, { type: 'report-rolled-back', message: reason });
+  assert.equal(heard('boot-limit', 'unbegun').kind, 'stale');
+  assert.equal(heard('disk full', 'installed').kind, 'failed');
+  assert.equal(heard('health:', 'installed').kind, 'failed');
+  assert.equal(heard('boot-limit', 'installed', 'curl/8.5.0').kind, 'failed');
+});
+
 test('an install is over with its last chunk, not with one of several', () => {
   const chunk = { execution: 'proceeding', finished: 'none', details: ['Installed Chunk.'] };
   assert.equal(kindOf({ ...chunk, progress: { cnt: 1, of: 2 } }, 'otherwise'), 'proceeding report-proceeding');

@@ -66,6 +66,12 @@ const SWUPDATE_WORDS: readonly Row[] = [
   { execution: 'closed',     finished: 'success', words: 'Skipped Update.',                      means: { unbegun: unable, otherwise: skipped } },
 ];
 
+/**
+ * Why a device returned to its old slot, where its boot script or its health check told SWUpdate to say so: the second
+ * message of the end. The words are those of the reference device.
+ */
+const ROLL_BACK_REASON = /^(?:boot-limit|image-unloadable|server-unreachable|health:[a-z\d][a-z\d-]*)$/;
+
 /** The meaning of a report that bears SWUpdate's fingerprint, or null where another client's rules apply. */
 export function swupdateMeaning(feedback: DdiFeedback, userAgent: string | undefined): HeardReport | null {
   const { execution, result, details } = feedback.status;
@@ -80,8 +86,17 @@ export function swupdateMeaning(feedback: DdiFeedback, userAgent: string | undef
       (known.afterRestart === undefined || ofNothing || isSwupdate(userAgent)),
   );
   if (row !== undefined) return row.means;
+  if (execution === 'closed' && result.finished === 'failure') return rollBackMeaning(details, userAgent);
   if (execution !== 'proceeding') return null;
   return words === 'Installed Chunk.' ? chunkMeaning(result.progress) : logMeaning(feedback, userAgent);
+}
+
+/** A reason that the device itself kept over its restart counts also where the server had not heard that it installed. */
+function rollBackMeaning(details: readonly string[], userAgent: string | undefined): HeardReport | null {
+  const [words, reason, ...more] = details;
+  if (!isSwupdate(userAgent) || words !== 'Update Failed.' || more.length > 0) return null;
+  if (reason === undefined || !ROLL_BACK_REASON.test(reason)) return null;
+  return { unbegun: stale, otherwise: rolledBack(reason) };
 }
 
 /** One of several chunks does not make an installed update. */
