@@ -8,11 +8,11 @@
 #   come between the switch of the slot and SWUpdate's own ustate=1.
 # - A committed slot that boots in vain `committed_limit` times is exchanged for the other slot unless that one is known to be
 #   incomplete, and so on in turn: the device never stops trying.
-# `booti` and `reset` are variables so that the test can take their place.
+# `booti`, `reset` and `pause_seconds` are variables so that the test can take their place.
 
 setenv names "slot upgrade_available bootcount bootlimit ustate recovery_status boot_reason update_origin watchdog_seconds"
 setenv committed_limit 6
-setenv pause_seconds 10
+if test -z "${pause_seconds}"; then setenv pause_seconds 10; fi
 setenv primary_address 0x43f00000
 setenv mirror_address 0x43f01000
 setenv export_address 0x43f02000
