@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { ProgramError, runProgram } from './run-program.ts';
 
-/** Which Debian package brings each program that our tests run. */
+/** Which Debian package brings each program that our tests run, and the firmware that QEMU runs. */
 const PACKAGE_OF = {
   swupdate: 'swupdate',
   'swupdate-ipc': 'swupdate',
@@ -15,12 +15,20 @@ const PACKAGE_OF = {
   initdb: 'postgresql',
   postgres: 'postgresql',
   chromium: 'chromium',
+  'qemu-system-aarch64': 'qemu-system-arm',
+  'u-boot.bin': 'u-boot-qemu',
+  mkimage: 'u-boot-tools',
+  mkenvimage: 'u-boot-tools',
+  mke2fs: 'e2fsprogs',
+  sfdisk: 'fdisk',
 } as const;
 
 export type ProgramName = keyof typeof PACKAGE_OF;
 
 /** Debian keeps a server's programs out of PATH so that several major versions stand side by side. */
 const POSTGRESQL_ROOT = '/usr/lib/postgresql';
+/** U-Boot for QEMU's arm64 machine: read by QEMU, run by no one here. */
+const U_BOOT_FOLDER = '/usr/lib/u-boot/qemu_arm64';
 /** An ordinary user's PATH on Debian lacks these. */
 const ADMIN_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 const INSTALL_TIME_LIMIT_SECONDS = 240;
@@ -72,6 +80,7 @@ export function programsOrSkip<Name extends ProgramName>(
 
 /** The absolute path of a program, or undefined. Of several PostgreSQL versions the highest is taken. */
 export function findProgram(name: ProgramName, environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  if (PACKAGE_OF[name] === 'u-boot-qemu') return findInFolders(name, [U_BOOT_FOLDER], constants.R_OK);
   const folders = PACKAGE_OF[name] === 'postgresql' ? postgresqlFolders() : pathFolders(environment);
   return findInFolders(name, folders);
 }
@@ -98,13 +107,13 @@ function pathFolders(environment: NodeJS.ProcessEnv): string[] {
   return [...folders, ...ADMIN_FOLDERS];
 }
 
-function findInFolders(name: string, folders: readonly string[]): string | undefined {
-  return folders.map((folder) => path.join(folder, name)).find(isExecutable);
+function findInFolders(name: string, folders: readonly string[], mode = constants.X_OK): string | undefined {
+  return folders.map((folder) => path.join(folder, name)).find((file) => isAccessible(file, mode));
 }
 
-function isExecutable(file: string): boolean {
+function isAccessible(file: string, mode: number): boolean {
   try {
-    accessSync(file, constants.X_OK);
+    accessSync(file, mode);
     return true;
   } catch (error) {
     if (['ENOENT', 'EACCES', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;

@@ -41,7 +41,7 @@ export function chooseSlot(copies: Copies, loadable: Loadable): Choice {
   if (!loadable[slot])
     return { slot: undefined, trial, count: 0, writes: repairs, words: [...draft.words, 'nothing to boot'] };
   const count = Number(draft.environment['bootcount']) + 1;
-  const tested = trial ? { ustate: '2', recovery_status: '', boot_reason: '' } : {};
+  const tested: Environment = trial ? { ustate: '2', recovery_status: '', boot_reason: '' } : {};
   const bytes = encodeEnvironment({ ...draft.environment, ...tested, bootcount: String(count) });
   const writes = [...repairs, { copy: 'env', bytes } as const, { copy: 'env2', bytes } as const];
   const said = `boot slot=${slot} trial=${trial ? 1 : 0} count=${count}`;
