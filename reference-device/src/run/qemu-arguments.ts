@@ -19,20 +19,29 @@ const WATCHDOG_ADDRESS = '0x1e';
  */
 export function qemuArguments(settings: MachineSettings): string[] {
   const { uBoot = DEBIAN_U_BOOT, memoryMiB = DEFAULT_MEMORY_MIB, accelerator = 'tcg', clock } = settings;
-  return [
-    ...['-machine', 'virt', '-cpu', accelerator === 'kvm' ? 'host' : 'cortex-a57', '-accel', accelerator],
-    ...['-smp', '1', '-m', `${memoryMiB}M`, '-nodefaults', '-no-user-config', '-display', 'none', '-serial', 'stdio'],
-    ...['-qmp', `unix:${MONITOR_SOCKET},server=on,wait=off`, '-bios', uBoot],
+  const options: readonly Option[] = [
+    ['-machine', 'virt'],
+    ['-cpu', accelerator === 'kvm' ? 'host' : 'cortex-a57'],
+    ['-accel', accelerator],
+    ['-smp', '1'],
+    ['-m', `${memoryMiB}M`],
+    ['-display', 'none'],
+    ['-serial', 'stdio'],
+    ['-qmp', `unix:${MONITOR_SOCKET},server=on,wait=off`],
+    ['-bios', uBoot],
     ...uBootSettings(settings.uBootSettings),
     ...drive('disk', { file: settings.disk, format: 'qcow2', address: '0x1', isReadOnly: false }),
     ...drive('factory', { file: settings.factoryImage, format: 'raw', address: '0x2', isReadOnly: true }),
-    ...['-netdev', `user,id=${NETWORK_CARD}-host,ipv6=off`],
-    ...['-device', `virtio-net-pci,id=${NETWORK_CARD},netdev=${NETWORK_CARD}-host,addr=0x3,romfile=`],
-    ...['-device', 'virtio-rng-pci,addr=0x4', '-device', `i6300esb,addr=${WATCHDOG_ADDRESS}`],
-    ...(clock === undefined ? [] : ['-rtc', `base=${clock},clock=host`]),
+    ['-netdev', `user,id=${NETWORK_CARD}-host,ipv6=off`],
+    ['-device', `virtio-net-pci,id=${NETWORK_CARD},netdev=${NETWORK_CARD}-host,addr=0x3,romfile=`],
+    ['-device', 'virtio-rng-pci,addr=0x4'],
+    ['-device', `i6300esb,addr=${WATCHDOG_ADDRESS}`],
+    ...(clock === undefined ? [] : [['-rtc', `base=${clock},clock=host`] as const]),
   ];
+  return ['-nodefaults', '-no-user-config', ...options.flat()];
 }
 
+type Option = readonly [name: string, value: string];
 type Drive = {
   readonly file: string | undefined;
   readonly format: 'qcow2' | 'raw';
@@ -41,18 +50,18 @@ type Drive = {
 };
 
 /** `cache=writeback` keeps each flush of the guest a flush: what a power cut loses is what the guest has not flushed. */
-function drive(name: string, { file, format, address, isReadOnly }: Drive): string[] {
+function drive(name: string, { file, format, address, isReadOnly }: Drive): readonly Option[] {
   if (file === undefined) return [];
   const source = `if=none,id=${name},format=${format},file=${escaped(file)},cache=writeback`;
   return [
-    ...['-drive', isReadOnly ? `${source},read-only=on` : source],
-    ...['-device', `virtio-blk-pci,drive=${name},addr=${address}`],
+    ['-drive', isReadOnly ? `${source},read-only=on` : source],
+    ['-device', `virtio-blk-pci,drive=${name},addr=${address}`],
   ];
 }
 
-function uBootSettings(file: string | undefined): string[] {
+function uBootSettings(file: string | undefined): readonly Option[] {
   if (file === undefined) return [];
-  return ['-drive', `if=pflash,unit=1,format=raw,read-only=on,file=${escaped(file)}`];
+  return [['-drive', `if=pflash,unit=1,format=raw,read-only=on,file=${escaped(file)}`]];
 }
 
 /** A comma parts QEMU's options; two are one in a value. */

@@ -10,6 +10,7 @@ import { openSession } from '../session.ts';
 import type { Session } from '../session.ts';
 import type { Shell } from '../shell.ts';
 import { deviceServiceCommands } from './device-service.ts';
+import { emulatedDeviceCommands } from './emulated-device.ts';
 import { removeEach } from './remove.ts';
 import { releaseText, stateStyle, stateText } from './shown-state.ts';
 
@@ -29,6 +30,7 @@ export function deviceCommand(shell: Shell): Command {
   device.addCommand(requestAttributesCommand(shell));
   for (const command of deviceServiceCommands(shell)) device.addCommand(command);
   device.addCommand(removeCommand(shell));
+  for (const command of emulatedDeviceCommands()) device.addCommand(command);
   return device;
 }
 
