@@ -15,7 +15,7 @@ export type Choice = {
   readonly count: number;
   /** Sector writes in their order. */
   readonly writes: readonly EnvironmentWrite[];
-  /** Lines on the console, without `UPDRAFT `; those of the watchdog are not among them. */
+  /** Lines on the console, without `UPDRAFT `, of a device with a watchdog. */
   readonly words: readonly string[];
 };
 
@@ -45,7 +45,8 @@ export function chooseSlot(copies: Copies, loadable: Loadable): Choice {
   const bytes = encodeEnvironment({ ...draft.environment, ...tested, bootcount: String(count) });
   const writes = [...repairs, { copy: 'env', bytes } as const, { copy: 'env2', bytes } as const];
   const said = `boot slot=${slot} trial=${trial ? 1 : 0} count=${count}`;
-  return { slot, trial, count, writes, words: [...draft.words, said] };
+  const armed = `watchdog seconds=${draft.environment['watchdog_seconds']}`;
+  return { slot, trial, count, writes, words: [...draft.words, armed, said] };
 }
 
 type Read = Pick<Choice, 'writes' | 'words'> & { readonly environment: Environment };
