@@ -23,7 +23,7 @@ export class WriteLogError extends Error {
   readonly code = 'write-log-unreadable';
 }
 
-const MAGIC = 0x6a_73_66_77_73_67_68_72n;
+const MAGIC = 0x6a_73_66_77_73_68_72n;
 const VERSION = 1n;
 const SECTOR_BYTES = 512;
 const FLUSH = 1n;
