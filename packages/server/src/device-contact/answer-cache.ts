@@ -1,24 +1,14 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { OfferSplit } from '@updraft/core';
-import type { PollStamp, Touched } from '@updraft/store';
+import type { DropLog, Read } from './drop-log.ts';
+import type { Stamped } from './stamp-check.ts';
 
-/** About a kilobyte each; what a larger fleet asks beyond that is read. */
-export const MAX_CACHED_ANSWERS = 20_000;
-/** Touched devices that are remembered one by one; with more than that everything is forgotten. */
-const MAX_NOTED_DROPS = 100_000;
+/** Of polls about a kilobyte each, of descriptions half of that; what a larger fleet asks beyond that is read. */
+export const MAX_CACHED_ANSWERS = 10_000;
 
-export type CachedAnswer = {
-  readonly device: number;
-  readonly body: string;
-  readonly etag: string;
-  readonly stamp: PollStamp;
-};
-
-/** An answer that was just read, of a device of `tenant`; `ticket` was asked for before. */
-export type NewAnswer = CachedAnswer & {
-  readonly tenant: number;
-  readonly ticket: number;
-  /** When a gate may open or shut by time alone, epoch ms; null: never. */
+/** What makes an answer count: an answer that was just read is kept with it. */
+export type Lasting = Omit<Read, 'device'> & {
+  /** When it may become another one by time alone, epoch ms; null: never. */
   readonly until: number | null;
 };
 
@@ -32,74 +22,44 @@ export type Asking = {
   readonly splitsOffers: OfferSplit;
 };
 
-type Entry = NewAnswer &
+type Entry<A> = Lasting &
   Pick<Asking, 'origin' | 'splitsOffers'> & {
+    readonly answer: A;
     readonly authorization: Buffer;
   };
 
 /**
- * Answers of polls that nothing has changed since. A commit drops those of the devices and tenants that it touched
+ * Answers to devices that nothing has changed since. A commit drops those of the devices and tenants that it touched
  * before its command's caller hears of it; what a gate may change by time alone counts until then.
  *
  * On SQLite all commits are made in this process. On PostgreSQL another server's is heard of too late: there an answer
  * counts only after its stamp was compared with the database's (see stamp-check.ts).
- *
- * Dropping only notes when: an answer counts if its ticket is not older than the last drop of its device and tenant.
  */
-export class AnswerCache {
-  readonly #entries = new Map<string, Entry>();
-  readonly #droppedDevices = new Map<number, number>();
-  readonly #droppedTenants = new Map<number, number>();
-  #drops = 0;
-  /** Answers with a ticket older than this are forgotten. */
-  #oldest = 0;
+export class AnswerCache<A extends Stamped> {
+  readonly #entries = new Map<string, Entry<A>>();
+  readonly #drops: DropLog;
 
-  get(asking: Asking, now: number): CachedAnswer | null {
+  constructor(drops: DropLog) {
+    this.#drops = drops;
+  }
+
+  get(asking: Asking, now: number): A | null {
     const entry = this.#entries.get(keyOf(asking));
-    if (entry === undefined || entry.origin !== asking.origin || !this.#isFresh(entry)) return null;
-    if (entry.splitsOffers !== asking.splitsOffers) return null;
-    if (entry.until !== null && now >= entry.until) return null;
-    return isSame(entry.authorization, asking.authorization) ? entry : null;
+    if (entry === undefined || entry.origin !== asking.origin || entry.splitsOffers !== asking.splitsOffers)
+      return null;
+    const { answer, tenant, ticket, until, authorization } = entry;
+    if (!this.#drops.counts({ device: answer.device, tenant, ticket }) || (until !== null && now >= until)) return null;
+    return isSame(authorization, asking.authorization) ? answer : null;
   }
 
-  /** To be asked for before the read whose answer is kept: a drop after it makes the answer count no more. */
-  ticket(): number {
-    return this.#drops;
-  }
-
-  keep(asking: Asking, answer: NewAnswer): void {
+  keep(asking: Asking, answer: A, { tenant, ticket, until }: Lasting): void {
     const key = keyOf(asking);
     const known = this.#entries.get(key);
     if (known === undefined && this.#entries.size >= MAX_CACHED_ANSWERS) this.#forgetOldest();
     const isKnown = known !== undefined && isSame(known.authorization, asking.authorization);
     const authorization = isKnown ? known.authorization : Buffer.from(asking.authorization);
-    const { device, body, etag, stamp, tenant, ticket, until } = answer;
     const { origin, splitsOffers } = asking;
-    const entry = { device, body, etag, stamp, tenant, ticket, until, authorization, origin, splitsOffers };
-    this.#entries.set(key, entry);
-  }
-
-  drop({ devices, tenants }: Touched): void {
-    this.#drops += 1;
-    for (const device of devices) this.#droppedDevices.set(device, this.#drops);
-    for (const tenant of tenants) this.#droppedTenants.set(tenant, this.#drops);
-    if (this.#droppedDevices.size > MAX_NOTED_DROPS) this.clear();
-  }
-
-  /** Forgets every answer, those that are being read included. */
-  clear(): void {
-    this.#entries.clear();
-    this.#droppedDevices.clear();
-    this.#oldest = this.#drops += 1;
-  }
-
-  #isFresh({ device, tenant, ticket }: Entry): boolean {
-    const dropped = Math.max(
-      this.#oldest,
-      this.#droppedDevices.get(device) ?? 0,
-      this.#droppedTenants.get(tenant) ?? 0,
-    );
-    return ticket >= dropped;
+    this.#entries.set(key, { answer, tenant, ticket, until, authorization, origin, splitsOffers });
   }
 
   #forgetOldest(): void {

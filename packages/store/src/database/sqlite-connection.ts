@@ -28,8 +28,9 @@ export class SqliteConnection implements DatabaseConnection {
   /** `isHot`: for short reads by the thousand, which spare the copy of what they read. */
   constructor(file: string, options: { readonly readOnly?: boolean; readonly isHot?: boolean } = {}) {
     this.database = new DatabaseSync(file, { readOnly: options.readOnly ?? false, timeout: BUSY_TIMEOUT_MS });
+    // What a large list or a new rollout sorts spills to a file that has no name: kept in memory, a million devices took 60 MiB more.
     this.database.exec(
-      `pragma mmap_size = ${options.isHot === true ? MMAP_BYTES : 0}; pragma cache_size = -${options.readOnly === true ? CACHE_KIB.reader : CACHE_KIB.writer}; pragma temp_store = memory`,
+      `pragma mmap_size = ${options.isHot === true ? MMAP_BYTES : 0}; pragma cache_size = -${options.readOnly === true ? CACHE_KIB.reader : CACHE_KIB.writer}; pragma temp_store = file`,
     );
     if (options.readOnly !== true) this.database.exec(WRITER_PRAGMAS);
   }
