@@ -11,6 +11,7 @@ const PACKAGE_OF = {
   fw_setenv: 'libubootenv-tool',
   openssl: 'openssl',
   curl: 'curl',
+  busybox: 'busybox-static',
   cpio: 'cpio',
   initdb: 'postgresql',
   postgres: 'postgresql',
