@@ -14,6 +14,8 @@ export type MachineSettings = {
   readonly uBootSettings?: string;
   /** qcow2 over the golden image; absent: U-Boot comes up without a disk. */
   readonly disk?: string;
+  /** An empty file that takes every write and flush of the disk in their order, as dm-log-writes does. */
+  readonly writeLog?: string;
   /** Raw, never written. */
   readonly factoryImage?: string;
   /** What its clock shows at power-on, to the second, UTC: `1970-01-01T00:00:00`. Absent: the host's time. */

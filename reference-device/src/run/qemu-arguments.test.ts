@@ -33,3 +33,9 @@ test('a wound clock is what the machine starts with', () => {
   const args = qemuArguments({ folder: '/d', clock: '1970-01-01T00:00:00' });
   assert.deepEqual(valuesOf(args, '-rtc'), ['base=1970-01-01T00:00:00,clock=host']);
 });
+
+test('a log of writes stands between the machine and its disk', () => {
+  const args = qemuArguments({ folder: '/d', disk: '/d/disk.qcow2', writeLog: '/d/writes.log' });
+  const [disk] = valuesOf(args, '-drive');
+  assert.match(disk ?? '', /driver=blklogwrites,file.driver=qcow2,.*,log.filename=\/d\/writes\.log,/);
+});

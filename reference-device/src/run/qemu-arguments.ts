@@ -30,8 +30,8 @@ export function qemuArguments(settings: MachineSettings): string[] {
     ['-qmp', `unix:${MONITOR_SOCKET},server=on,wait=off`],
     ['-bios', uBoot],
     ...uBootSettings(settings.uBootSettings),
-    ...drive('disk', { file: settings.disk, format: 'qcow2', address: '0x1', isReadOnly: false }),
-    ...drive('factory', { file: settings.factoryImage, format: 'raw', address: '0x2', isReadOnly: true }),
+    ...drive('disk', { file: settings.disk, format: 'qcow2', address: '0x1', writeLog: settings.writeLog }),
+    ...drive('factory', { file: settings.factoryImage, format: 'raw', address: '0x2' }),
     ['-netdev', `user,id=${NETWORK_CARD}-host,ipv6=off`],
     ['-device', `virtio-net-pci,id=${NETWORK_CARD},netdev=${NETWORK_CARD}-host,addr=0x3,romfile=`],
     ['-device', 'virtio-rng-pci,addr=0x4'],
@@ -46,17 +46,25 @@ type Drive = {
   readonly file: string | undefined;
   readonly format: 'qcow2' | 'raw';
   readonly address: string;
-  readonly isReadOnly: boolean;
+  readonly writeLog?: string | undefined;
 };
 
-/** `cache=writeback` keeps each flush of the guest a flush: what a power cut loses is what the guest has not flushed. */
-function drive(name: string, { file, format, address, isReadOnly }: Drive): readonly Option[] {
+/** The raw one is read-only. `cache=writeback` keeps each flush of the guest a flush: what a power cut loses is what the guest has not flushed. */
+function drive(name: string, { file, format, address, writeLog }: Drive): readonly Option[] {
   if (file === undefined) return [];
-  const source = `if=none,id=${name},format=${format},file=${escaped(file)},cache=writeback`;
+  const plain = `format=${format},file=${escaped(file)}`;
+  const source = writeLog === undefined ? plain : logged(file, writeLog);
+  const whole = `if=none,id=${name},${source},cache=writeback`;
   return [
-    ['-drive', isReadOnly ? `${source},read-only=on` : source],
+    ['-drive', format === 'raw' ? `${whole},read-only=on` : whole],
     ['-device', `virtio-blk-pci,drive=${name},addr=${address}`],
   ];
+}
+
+/** The super block of the log is written with each entry: a pulled plug leaves it whole. */
+function logged(file: string, writeLog: string): string {
+  const disk = `file.driver=qcow2,file.file.driver=file,file.file.filename=${escaped(file)}`;
+  return `driver=blklogwrites,${disk},log.driver=file,log.filename=${escaped(writeLog)},log-super-update-interval=1`;
 }
 
 function uBootSettings(file: string | undefined): readonly Option[] {
