@@ -103,7 +103,7 @@ if test ${loaded} = 1; then
   run save
   run arm_watchdog
   echo "UPDRAFT boot slot=${slot} trial=${upgrade_available} count=${bootcount}"
-  setenv bootargs "root=PARTLABEL=slot-${slot} ro console=ttyAMA0 panic=5 updraft.slot=${slot} updraft.trial=${upgrade_available} updraft.count=${bootcount}"
+  setenv bootargs "root=PARTLABEL=slot-${slot} ro console=ttyAMA0 loglevel=4 panic=5 updraft.slot=${slot} updraft.trial=${upgrade_available} updraft.count=${bootcount}"
   ${booti} ${kernel_addr_r} ${ramdisk_addr_r}:${initrd_bytes} ${fdt_addr}
 else
   echo "UPDRAFT nothing to boot"
