@@ -5,6 +5,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { encodeEnvironment, type Environment } from '../boot/environment.ts';
 import { makeBootScript } from './boot-script.ts';
+import { type BreakageName, breakageNamed } from './breakage.ts';
 import { FIRMWARE } from './device-content.ts';
 import { makeExt4Image } from './ext4-image.ts';
 import { addFile, type FileTree } from './file-tree.ts';
@@ -20,6 +21,10 @@ export type BuildWish = {
   readonly output: string;
   /** Seconds since 1970 that the image carries; the lock's own when not given. */
   readonly time?: number;
+  /** A slot that does not work, on purpose. */
+  readonly breakage?: BreakageName;
+  /** Only `slot.ext4`, as an update needs it: no disk and no firmware. */
+  readonly isSlotOnly?: boolean;
 };
 
 /** A file of the build, as build.json names it. */
@@ -30,8 +35,8 @@ export type Build = {
   readonly version: string;
   readonly time: number;
   readonly slot: BuiltFile;
-  readonly disk: BuiltFile;
-  readonly firmware: BuiltFile;
+  readonly disk?: BuiltFile;
+  readonly firmware?: BuiltFile;
   readonly packages: Readonly<Record<string, string>>;
   readonly replaced: readonly string[];
   readonly seconds: number;
@@ -53,26 +58,43 @@ export async function buildDevice(wish: BuildWish, progress: Progress): Promise<
   const sysroot = await openSysroot(fetched.packages, progress);
   const time = wish.time ?? lock.time;
   await mkdir(wish.output, { recursive: true });
-  progress(`making slot.ext4 of version ${wish.version}`);
   const slot = path.join(wish.output, 'slot.ext4');
-  const tree = await makeSlotTree(sysroot, { version: wish.version, time });
-  await makeExt4Image(slot, { label: 'slot', tree, time });
-  progress('making disk.img');
-  const disk = path.join(wish.output, 'disk.img');
-  await makeDisk(disk, slot, time);
-  const firmware = await copyFirmware(sysroot, wish.output);
+  progress(`making slot.ext4 of version ${wish.version}`);
+  await makeSlot(slot, sysroot, { ...wish, time });
   const build: Build = {
     version: wish.version,
     time,
     slot: await built(slot),
-    disk: await built(disk),
-    firmware: await built(firmware),
+    ...(wish.isSlotOnly === true ? {} : await makeDiskFiles(wish.output, sysroot, { slot, time, progress })),
     packages: Object.fromEntries(fetched.packages.map(({ name, version }) => [name, version])),
     replaced: fetched.replacements.map(replacementLine),
     seconds: (performance.now() - started) / 1000,
   };
   await writeFile(path.join(wish.output, 'build.json'), `${JSON.stringify(build, null, 2)}\n`);
   return build;
+}
+
+type SlotWish = { readonly version: string; readonly time: number; readonly breakage?: BreakageName };
+
+async function makeSlot(slot: string, sysroot: Sysroot, { version, time, breakage }: SlotWish): Promise<void> {
+  const change = breakage === undefined ? undefined : breakageNamed(breakage);
+  const tree = await makeSlotTree(sysroot, { version, time }, change);
+  await makeExt4Image(slot, { label: 'slot', tree, time });
+  await change?.image?.(slot);
+}
+
+type DiskWish = { readonly slot: string; readonly time: number; readonly progress: Progress };
+
+async function makeDiskFiles(
+  output: string,
+  sysroot: Sysroot,
+  { slot, time, progress }: DiskWish,
+): Promise<Pick<Build, 'disk' | 'firmware'>> {
+  progress('making disk.img');
+  const disk = path.join(output, 'disk.img');
+  await makeDisk(disk, slot, time);
+  const firmware = await copyFirmware(sysroot, output);
+  return { disk: await built(disk), firmware: await built(firmware) };
 }
 
 async function makeDisk(disk: string, slot: string, time: number): Promise<void> {

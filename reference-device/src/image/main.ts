@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildDevice } from './build-device.ts';
+import { type BreakageName, BREAKAGE_NAMES, parseBreakage } from './breakage.ts';
 import { BuildError } from './build-error.ts';
 import { relock } from './relock.ts';
 import { DEVICE_FOLDER } from './slot-tree.ts';
@@ -9,11 +10,24 @@ const USAGE = `reference-device/build [OPTION…]
 
   --version V    the version that the image carries (default 1.0.0)
   --output DIR   where the files go (default reference-device/out/V)
+  --break WAY    a slot that does not work: ${BREAKAGE_NAMES.join(', ')}
+  --slot-only    only slot.ext4, what an update brings: no disk, no firmware
   --relock       first choose the packages anew, the newest that Debian has, and write packages.lock.json
   --help
 
 SOURCE_DATE_EPOCH, where set, is the time that the image carries; else it is that of the lock.
 `;
+
+const ARGUMENTS = {
+  options: {
+    version: { type: 'string' },
+    output: { type: 'string' },
+    break: { type: 'string' },
+    'slot-only': { type: 'boolean' },
+    relock: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
+} as const;
 
 const USAGE_EXIT = 2;
 
@@ -54,10 +68,12 @@ type Options = {
   readonly relock: boolean;
   readonly help: boolean;
   readonly time?: number;
+  readonly breakage?: BreakageName;
+  readonly isSlotOnly: boolean;
 };
 
 function parseOptions(): Options {
-  const { version = '1.0.0', output, relock: isRelock = false, help = false } = values();
+  const { version = '1.0.0', output, relock: isRelock = false, help = false, ...slot } = values();
   if (!/^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$/.test(version))
     throw new BuildError('usage', `"${version}" is no version; write as in 1.2.3 or 1.2.3-rc.1`);
   const time = process.env['SOURCE_DATE_EPOCH'];
@@ -68,20 +84,15 @@ function parseOptions(): Options {
     output: path.resolve(output ?? path.join(DEVICE_FOLDER, 'out', version)),
     relock: isRelock,
     help,
+    isSlotOnly: slot['slot-only'] === true,
     ...(time === undefined ? {} : { time: Number(time) }),
+    ...(slot.break === undefined ? {} : { breakage: parseBreakage(slot.break) }),
   };
 }
 
-function values(): { version?: string; output?: string; relock?: boolean; help?: boolean } {
+function values(): ReturnType<typeof parseArgs<typeof ARGUMENTS>>['values'] {
   try {
-    return parseArgs({
-      options: {
-        version: { type: 'string' },
-        output: { type: 'string' },
-        relock: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    }).values;
+    return parseArgs(ARGUMENTS).values;
   } catch (cause) {
     throw new BuildError('usage', `${(cause as Error).message}\n\n${USAGE}`, { cause });
   }

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FILES, INITRD_MODULES, MOUNT_POINTS, PROGRAMS, SLOT_MODULES } from './device-content.ts';
 import { addFile, addFolder, addLink, addOverlay, addSource, type FileTree } from './file-tree.ts';
