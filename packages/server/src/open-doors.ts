@@ -12,6 +12,8 @@ import { newToken, tokenHash } from './access/secret-tokens.ts';
 import type { CommitListeners } from './commit-listeners.ts';
 import type { Configuration } from './config/configuration.ts';
 import { AnswerCache } from './device-contact/answer-cache.ts';
+import { BoundedMemory } from './device-contact/bounded-memory.ts';
+import { DropLog } from './device-contact/drop-log.ts';
 import { lookUpAttempts } from './device-contact/attempt-lookup.ts';
 import { rememberGates } from './device-contact/gate-memory.ts';
 import { LastContacts } from './device-contact/last-contacts.ts';
@@ -19,8 +21,10 @@ import { readPollIntervals } from './device-contact/poll-intervals.ts';
 import { rememberReleaseContents } from './device-contact/release-contents.ts';
 import { StampCheck } from './device-contact/stamp-check.ts';
 import type { ArtifactObjects } from './doors/ddi/door.ts';
+import { MAX_DESCRIPTION_TEMPLATES } from './doors/ddi/description-template.ts';
 import type { DownloadSigning, SignedFile } from './doors/ddi/download-links.ts';
 import { DownloadMarks } from './doors/ddi/download-marks.ts';
+import type { KnownAnswers } from './doors/ddi/known-answers.ts';
 import { mountDdi } from './doors/ddi/mount-ddi.ts';
 import { type ShortWay, shortWayOf } from './doors/ddi/short-way.ts';
 import type { Metrics } from './http/metrics.ts';
@@ -81,7 +85,7 @@ export function openDoors(parts: DoorParts): Doors {
     contacts,
     countPoll: () => parts.metrics.countPoll('ddi'),
     countGates: parts.metrics.countGates,
-    answers: rememberedAnswers(parts),
+    known: knownAnswers(parts),
     stamps: store.dialect === 'postgres' ? new StampCheck((devices) => pollStampsOf(store.reader, devices)) : null,
     publicUrl,
   };
@@ -139,9 +143,14 @@ async function gatewayTokenOf({ reader }: DoorParts['store'], tenant: number, ha
   return { type: id === null || name === null ? null : { id, name } };
 }
 
-function rememberedAnswers({ commits }: DoorParts): AnswerCache {
-  const answers = new AnswerCache();
-  commits.onTouched((touched) => answers.drop(touched));
-  commits.onMissed(() => answers.clear());
-  return answers;
+function knownAnswers({ commits }: DoorParts): KnownAnswers {
+  const drops = new DropLog();
+  commits.onTouched((touched) => drops.drop(touched));
+  commits.onMissed(() => drops.clear());
+  return {
+    drops,
+    polls: new AnswerCache(drops),
+    descriptions: new AnswerCache(drops),
+    templates: new BoundedMemory(MAX_DESCRIPTION_TEMPLATES),
+  };
 }

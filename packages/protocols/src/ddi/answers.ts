@@ -50,20 +50,24 @@ export type DdiAction = {
   /** A decimal in 1..2147483647: clients read it as an int32. */
   readonly id: number;
   readonly urgency: DdiUrgency & DdiWindow;
-  readonly chunks: readonly DdiChunk[];
+  /** JSON of a list of {@link DdiChunk}. */
+  readonly chunks: string;
   /** null: nothing to show. */
   readonly history: DdiActionHistory | null;
 };
 
-/** The body of `deploymentBase` and `installedBase`, and under its own name of `confirmationBase`. */
+/**
+ * The body of `deploymentBase` and `installedBase`, and under its own name of `confirmationBase`, as JSON: nearly all of
+ * it is the chunks, which are the same for all devices of a release.
+ */
 export function ddiActionBody(
   { id, urgency, chunks, history }: DdiAction,
   name: 'deployment' | 'confirmation' = 'deployment',
-): object {
+): string {
   const { download, update, maintenanceWindow } = urgency;
-  const window = maintenanceWindow === undefined ? {} : { maintenanceWindow };
-  const described = { id: String(id), [name]: { download, update, ...window, chunks } };
-  return history === null ? described : { ...described, actionHistory: history };
+  const window = maintenanceWindow === undefined ? '' : `,"maintenanceWindow":"${maintenanceWindow}"`;
+  const past = history === null ? '' : `,"actionHistory":${JSON.stringify(history)}`;
+  return `{"id":"${id}","${name}":{"download":"${download}","update":"${update}"${window},"chunks":${chunks}}${past}}`;
 }
 
 export function ddiCancel(action: number) {

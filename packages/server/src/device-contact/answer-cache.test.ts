@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AnswerCache, MAX_CACHED_ANSWERS, type Asking } from './answer-cache.ts';
+import { DropLog } from './drop-log.ts';
 
 const asking: Asking = {
   tenant: 'default',
@@ -9,23 +10,23 @@ const asking: Asking = {
   origin: 'http://u',
   splitsOffers: 'never',
 };
-const answer = {
-  device: 1,
-  tenant: 7,
-  body: '{}',
-  etag: '"1"',
-  until: null,
-  stamp: { deviceRevision: 1, rolloutsRevision: 1 },
-};
+const answer = { device: 1, body: '{}', stamp: { deviceRevision: 1, rolloutsRevision: 1 } };
+const lasting = { tenant: 7, until: null };
 const nobody = { devices: [], tenants: [], events: false };
 
-function kept(cache: AnswerCache, who: Asking = asking, device = 1) {
-  cache.keep(who, { ...answer, device, ticket: cache.ticket() });
+function aCache() {
+  const drops = new DropLog();
+  return { drops, cache: new AnswerCache<typeof answer>(drops) };
+}
+
+function kept({ drops, cache }: ReturnType<typeof aCache>, who: Asking = asking, device = 1) {
+  cache.keep(who, { ...answer, device }, { ...lasting, ticket: drops.ticket() });
 }
 
 test('an answer is given again to who asks the same in the same way', () => {
-  const cache = new AnswerCache();
-  kept(cache);
+  const known = aCache();
+  const { cache } = known;
+  kept(known);
   assert.equal(cache.get(asking, 0)?.body, '{}');
   for (const other of [
     { tenant: 'DEFAULT' },
@@ -39,53 +40,58 @@ test('an answer is given again to who asks the same in the same way', () => {
 });
 
 test('a commit drops what it touched: the device’s answers in every spelling, or the tenant’s', () => {
-  const cache = new AnswerCache();
+  const known = aCache();
+  const { cache, drops } = known;
   const spelt = { ...asking, tenant: 'Default' };
-  for (const who of [asking, spelt]) kept(cache, who);
-  cache.drop({ ...nobody, devices: [2] });
+  for (const who of [asking, spelt]) kept(known, who);
+  drops.drop({ ...nobody, devices: [2] });
   assert.ok(cache.get(asking, 0));
-  cache.drop({ ...nobody, devices: [1] });
+  drops.drop({ ...nobody, devices: [1] });
   assert.deepEqual([cache.get(asking, 0), cache.get(spelt, 0)], [null, null]);
-  kept(cache);
-  cache.drop({ ...nobody, tenants: [8] });
+  kept(known);
+  drops.drop({ ...nobody, tenants: [8] });
   assert.ok(cache.get(asking, 0));
-  cache.drop({ ...nobody, tenants: [7] });
+  drops.drop({ ...nobody, tenants: [7] });
   assert.equal(cache.get(asking, 0), null);
-  kept(cache);
+  kept(known);
   assert.ok(cache.get(asking, 0), 'what is read after the drop is kept');
 });
 
 test('an answer that was read before a drop is not kept after it', () => {
-  const cache = new AnswerCache();
-  const ticket = cache.ticket();
-  cache.drop({ ...nobody, devices: [1] });
-  cache.keep(asking, { ...answer, ticket });
+  const known = aCache();
+  const { cache, drops } = known;
+  const ticket = drops.ticket();
+  drops.drop({ ...nobody, devices: [1] });
+  cache.keep(asking, answer, { ...lasting, ticket });
   assert.equal(cache.get(asking, 0), null);
 });
 
 test('of more answers than it holds, the oldest go', () => {
-  const cache = new AnswerCache();
+  const known = aCache();
+  const { cache } = known;
   for (let device = 0; device <= MAX_CACHED_ANSWERS; device += 1)
-    kept(cache, { ...asking, device: `gw-${device}` }, device);
+    kept(known, { ...asking, device: `gw-${device}` }, device);
   assert.equal(cache.get({ ...asking, device: 'gw-0' }, 0), null);
   assert.ok(cache.get({ ...asking, device: 'gw-1' }, 0));
   assert.ok(cache.get({ ...asking, device: `gw-${MAX_CACHED_ANSWERS}` }, 0));
 });
 
 test('an answer counts until a gate may change by time', () => {
-  const cache = new AnswerCache();
-  cache.keep(asking, { ...answer, ticket: cache.ticket(), until: 100 });
+  const known = aCache();
+  const { cache, drops } = known;
+  cache.keep(asking, answer, { ...lasting, ticket: drops.ticket(), until: 100 });
   assert.ok(cache.get(asking, 99));
   assert.equal(cache.get(asking, 100), null);
 });
 
 test('everything can be forgotten, also what is just being read', () => {
-  const cache = new AnswerCache();
-  kept(cache);
-  const ticket = cache.ticket();
-  cache.clear();
-  cache.keep(asking, { ...answer, ticket });
+  const known = aCache();
+  const { cache, drops } = known;
+  kept(known);
+  const ticket = drops.ticket();
+  drops.clear();
+  cache.keep(asking, answer, { ...lasting, ticket });
   assert.equal(cache.get(asking, 0), null);
-  kept(cache);
+  kept(known);
   assert.ok(cache.get(asking, 0));
 });

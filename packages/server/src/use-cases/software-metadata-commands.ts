@@ -1,5 +1,6 @@
 import {
   appendEvent,
+  bumpRolloutsRevision,
   type CommandContext,
   componentsById,
   dropSoftwareMetadata,
@@ -69,6 +70,8 @@ async function takeKeys(
 }
 
 async function note(context: CommandContext, { scope, owner, id }: Owned) {
+  // Devices may be shown it: what they were told of their updates is told no more.
+  if (owner === 'component') await bumpRolloutsRevision(context, scope.tenant);
   const subject = { kind: owner, id: String(id) };
   const name = `${owner}.metadata-changed`;
   await appendEvent(context, { tenant: scope.tenant, actor: scope.actor, name, subject, data: {} });

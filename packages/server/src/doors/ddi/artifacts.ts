@@ -2,9 +2,9 @@ import type { ContentArtifact, ContentComponent, PolledAssignment, PolledDevice 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendObject, type SendableObject } from '../../http/send-object.ts';
 import { askingDevice, type AskingDevice } from './authenticate.ts';
-import { artifactsOf } from './action-body.ts';
 import { fileToSend, MD5SUM, sendMd5sum } from './artifact-file.ts';
 import { settledDevice } from './deployment.ts';
+import { artifactsOf } from './description-template.ts';
 import { downloadLinks } from './download-links.ts';
 import { DDI_BASE, type DdiDoor } from './door.ts';
 import { sendDdiError } from './errors.ts';

@@ -7,7 +7,7 @@ import { settledDevice } from './deployment.ts';
 import { DDI_BASE, type DdiDoor } from './door.ts';
 import { sendDdiError, sendEmpty } from './errors.ts';
 import { findDevice, sendNotFound } from './first-contact.ts';
-import { sendValue } from './json-answer.ts';
+import { sendJson, sendValue } from './json-answer.ts';
 import { requestValue } from './request-value.ts';
 import { urgencyOf } from './urgency.ts';
 import { parseWireId } from './wire-id.ts';
@@ -48,7 +48,7 @@ export function confirmationRoutes(app: FastifyInstance, door: DdiDoor): void {
       status: ddiActionStatus('awaiting-consent', traits),
     };
     const body = await actionBodyOf(door, request, { action, name: 'confirmation' });
-    return sendValue({ request, reply }, body);
+    return sendJson({ request, reply }, body);
   });
 
   app.post(`${BASE}/:action/feedback`, async (request, reply) => answerConsent(door, request, reply));

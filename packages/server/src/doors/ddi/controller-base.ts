@@ -1,14 +1,15 @@
 import { configDataHref, ddiControllerBase, installedHref, type DdiAddress, type DdiLinks } from '@updraft/protocols';
 import type { PolledDevice } from '@updraft/store';
 import type { FastifyInstance } from 'fastify';
-import type { Asking, CachedAnswer } from '../../device-contact/answer-cache.ts';
-import { addressOf, credentialKey, credentialOf, offerSplitOf, scopeOf, type DdiParams } from './authenticate.ts';
+import { scopeOf, type DdiParams } from './authenticate.ts';
 import { DDI_BASE, type DdiDoor } from './door.ts';
 import type { DdiExchange, DdiReply } from './exchange.ts';
 import { findDevice, sendNotFound, type Found } from './first-contact.ts';
 import { jsonEtag, sendJson } from './json-answer.ts';
+import type { KnownPoll } from './known-answers.ts';
 import { pollWaitOf } from './poll-wait.ts';
-import { settle, type SettledDevice } from './settle.ts';
+import { earliest, endOf, settle, type SettledDevice } from './settle.ts';
+import { whoAsks, type WhoAsks } from './who-asks.ts';
 import { workLink } from './work-link.ts';
 
 /** The poll: what is to be done, and when to ask again. The one hot path: most polls are answered from memory. */
@@ -18,26 +19,20 @@ export function pollRoute(app: FastifyInstance, door: DdiDoor): void {
 
 /** On SQLite an answer from memory is given at once: a promise for each would be a part of what it costs. */
 export function answerPoll(door: DdiDoor, { request, reply }: DdiExchange): DdiReply | Promise<DdiReply> {
-  const params = request.params as DdiParams;
-  const address = addressOf(door, request, params);
-  const authorization = credentialKey(credentialOf(door, request));
-  const splitsOffers = offerSplitOf(request);
-  const { origin } = address;
-  const asking = { tenant: params.tenant, device: params.controller, authorization, origin, splitsOffers };
-  const poll = { request, reply, address, asking };
-  const cached = door.answers.get(asking, door.now());
+  const poll = { request, reply, ...whoAsks(door, request) };
+  const cached = door.known.polls.get(poll.asking, door.now());
   if (cached === null) return answerAnew(door, poll);
   return door.stamps === null ? answerAgain(door, poll, cached) : answerIfCurrent(door, poll, cached);
 }
 
-type Poll = DdiExchange & { readonly address: DdiAddress; readonly asking: Asking };
+type Poll = DdiExchange & WhoAsks;
 
-async function answerIfCurrent(door: DdiDoor, poll: Poll, cached: CachedAnswer): Promise<DdiReply> {
+async function answerIfCurrent(door: DdiDoor, poll: Poll, cached: KnownPoll): Promise<DdiReply> {
   const isCurrent = (await door.stamps?.isCurrent(cached)) ?? true;
   return isCurrent ? answerAgain(door, poll, cached) : answerAnew(door, poll);
 }
 
-function answerAgain(door: DdiDoor, poll: Poll, cached: CachedAnswer): DdiReply {
+function answerAgain(door: DdiDoor, poll: Poll, cached: KnownPoll): DdiReply {
   door.contacts.note(cached.device);
   door.countPoll();
   return sendJson(poll, cached);
@@ -49,15 +44,15 @@ async function answerAnew(door: DdiDoor, poll: Poll): Promise<DdiReply> {
   if (found.outcome !== 'found') return sendNotFound(reply, found);
   door.contacts.note(found.device.id);
   door.countPoll();
-  const answer = await answerOf(door, poll, found);
-  if (answer.isLasting) door.answers.keep(asking, answer);
+  const { answer, lasting } = await answerOf(door, poll, found);
+  if (lasting !== null) door.known.polls.keep(asking, answer, lasting);
   return sendJson(poll, answer);
 }
 
 async function answerOf(door: DdiDoor, { request, address, asking }: Poll, { tenant, device }: Found) {
   const { splitsOffers } = asking;
   const scope = scopeOf(tenant, device.facts.name);
-  const before = door.answers.ticket();
+  const ticket = door.known.drops.ticket();
   const contact = { scope, controller: address.controller, device, splitsOffers, log: request.log };
   const state = await settle(door, contact);
   const own = await door.intervals.of(tenant, device.id, device.readAt);
@@ -65,27 +60,9 @@ async function answerOf(door: DdiDoor, { request, address, asking }: Poll, { ten
   const body = JSON.stringify(ddiControllerBase(wait.seconds, linksOf(address, state)));
   // What waits for a place in the pace may find one at any time: others give theirs back without a word to this device.
   const isLasting = state.settled && state.device === device && state.gates.shut !== 'pace';
-  return {
-    device: device.id,
-    tenant: tenant.id,
-    body,
-    etag: jsonEtag(body),
-    stamp: device.stamp,
-    isLasting,
-    until: earliest(earliest(own.until, wait.until), endOf(state)),
-    ticket: before,
-  };
-}
-
-/** When the answer may become another one by time alone: a gate of the current assignment, or its forced time. */
-function endOf({ current, gates, device }: SettledDevice): number | null {
-  const action = current?.rollout.policy.action;
-  const forcedAt = action?.kind === 'time-forced' && action.forcedAt > device.readAt ? action.forcedAt : null;
-  return earliest(forcedAt, gates.nextChange);
-}
-
-function earliest(one: number | null, other: number | null): number | null {
-  return one === null || other === null ? (one ?? other) : Math.min(one, other);
+  const until = earliest(earliest(own.until, wait.until), endOf(state));
+  const lasting = isLasting ? { tenant: tenant.id, ticket, until } : null;
+  return { answer: { device: device.id, body, etag: jsonEtag(body), stamp: device.stamp }, lasting };
 }
 
 /** What a settled device is to do next, as links. */

@@ -2,15 +2,19 @@ import type { OpenAssignment } from '@updraft/core';
 import { ddiActionStatus, ddiCancel } from '@updraft/protocols';
 import type { PolledAssignment, WireAction } from '@updraft/store';
 import type { FastifyInstance } from 'fastify';
-import { actionBodyOf, type ToldAction } from './action-body.ts';
-import { askingDevice, type AskingDevice } from './authenticate.ts';
+import type { Asking } from '../../device-contact/answer-cache.ts';
+import { actionBodyOf, describe } from './action-body.ts';
+import { askingDevice, isLetIn, type AskingDevice, type DdiParams } from './authenticate.ts';
+import { templateOf } from './description-template.ts';
 import { isGiven } from './work-link.ts';
 import { DDI_BASE, DEPLOYMENT_PATH, type DdiDoor } from './door.ts';
 import { sendDdiError, sendEmpty } from './errors.ts';
 import type { DdiExchange, DdiReply, DdiRequest } from './exchange.ts';
-import { sendValue } from './json-answer.ts';
-import { settle, type SettledDevice } from './settle.ts';
+import { sendJson, sendValue } from './json-answer.ts';
+import type { KnownDescription, ToldAction } from './known-answers.ts';
+import { earliest, endOf, settle, type SettledDevice } from './settle.ts';
 import { urgencyOf, urgencyOfPolicy } from './urgency.ts';
+import { whoAsks, type WhoAsks } from './who-asks.ts';
 import { parseWireId } from './wire-id.ts';
 
 /** What is offered, what was, and what is to be cancelled. */
@@ -29,8 +33,51 @@ export function deploymentRoutes(app: FastifyInstance, door: DdiDoor): void {
   });
 }
 
+/**
+ * The same before it is known who asks: what was told before, and nothing has changed since, is told again from memory.
+ * A device that waits for its window asks at each of its polls.
+ */
+export function answerDescription(door: DdiDoor, exchange: DdiExchange): DdiReply | Promise<DdiReply> {
+  const { request } = exchange;
+  const who = whoAsks(door, request);
+  const known = door.known.descriptions.get(who.asking, door.now());
+  if (known?.action.id !== parseWireId(request.params) || known.userAgent !== request.headers['user-agent'])
+    return describeAnew(door, exchange, who);
+  return door.stamps === null
+    ? describeAgain(door, exchange, known)
+    : describeIfCurrent(door, { ...exchange, ...who }, known);
+}
+
+async function describeIfCurrent(
+  door: DdiDoor,
+  exchange: DdiExchange & WhoAsks,
+  known: KnownDescription,
+): Promise<DdiReply> {
+  const isCurrent = (await door.stamps?.isCurrent(known)) ?? true;
+  return isCurrent ? describeAgain(door, exchange, known) : describeAnew(door, exchange, exchange);
+}
+
+function describeAgain(door: DdiDoor, exchange: DdiExchange, known: KnownDescription): DdiReply {
+  const { controller } = exchange.request.params as DdiParams;
+  door.contacts.note(known.device);
+  return sendJson(exchange, describe(known.template, known.action, controller));
+}
+
+async function describeAnew(door: DdiDoor, { request, reply }: DdiExchange, { asking }: WhoAsks): Promise<DdiReply> {
+  const ticket = door.known.drops.ticket();
+  if (!(await isLetIn(door, request, reply))) return reply;
+  return describeDeployment(door, { request, reply }, { asking, ticket });
+}
+
+/** Under which what is told may be kept; `ticket` was asked for before the device was read. */
+type Keeping = { readonly asking: Asking; readonly ticket: number };
+
 /** Describes what is offered to the device that asks; what has ended is described as before. */
-export async function describeDeployment(door: DdiDoor, { request, reply }: DdiExchange): Promise<DdiReply> {
+export async function describeDeployment(
+  door: DdiDoor,
+  { request, reply }: DdiExchange,
+  keeping?: Keeping,
+): Promise<DdiReply> {
   const asking = askingDevice(request);
   const number = parseWireId(request.params);
   const state = await settledDevice(door, request, asking);
@@ -41,7 +88,24 @@ export async function describeDeployment(door: DdiDoor, { request, reply }: DdiE
   if (attempt === null || !isGiven(found.assignment, state)) return sendEmpty(reply, 404);
   await noteRetrieval(door, asking, { found, of: 'update' });
   const action = toldOf(found, { number: attempt.number, now: state.device.readAt });
-  return sendValue({ request, reply }, await actionBodyOf(door, request, { action }));
+  if (keeping !== undefined && state.current?.id === found.assignment.id)
+    await keep(door, { ...keeping, request }, { state, action });
+  return sendJson({ request, reply }, await actionBodyOf(door, request, { action }));
+}
+
+/** What waits for a place in the pace may find one at any time, and is looked at each time. */
+async function keep(
+  door: DdiDoor,
+  { asking, ticket, request }: Keeping & { readonly request: DdiRequest },
+  { state, action }: { readonly state: SettledDevice; readonly action: ToldAction },
+): Promise<void> {
+  if (!state.settled || state.gates.shut === 'pace') return;
+  const userAgent = request.headers['user-agent'];
+  const { tenant, device } = askingDevice(request);
+  const template = await templateOf(door, { asking: askingDevice(request), userAgent }, action.release);
+  const until = earliest(endOf(state), template.until);
+  const answer = { device: device.id, stamp: device.stamp, action, template, userAgent };
+  door.known.descriptions.keep(asking, answer, { tenant: tenant.id, ticket, until });
 }
 
 export async function settledDevice(door: DdiDoor, request: DdiRequest, asking: AskingDevice) {
@@ -83,7 +147,7 @@ async function sendPast(
   if (found === null || number === null) return sendDdiError(reply, 'hawkbit.server.error.repo.entityNotFound');
   const action = pastActionOf(found, { number, now: device.readAt });
   if (action === null || action.status === 'CANCELED') return sendEmpty(reply, 404);
-  return sendValue({ request, reply }, await actionBodyOf(door, request, { action }));
+  return sendJson({ request, reply }, await actionBodyOf(door, request, { action }));
 }
 
 /** An action that is over for its device; null: it is not. */

@@ -4,7 +4,7 @@ import type { CommandRunner, ContentArtifact, PollReader } from '@updraft/store'
 import type { OpenedObject } from '../../http/send-object.ts';
 import type { Transfers } from '../../http/transfers.ts';
 import type { Commands } from '../../use-cases/commands.ts';
-import type { AnswerCache } from '../../device-contact/answer-cache.ts';
+
 import type { AttemptLookup } from '../../device-contact/attempt-lookup.ts';
 import type { LastContacts } from '../../device-contact/last-contacts.ts';
 import type { PollIntervals } from '../../device-contact/poll-intervals.ts';
@@ -13,6 +13,7 @@ import type { StampCheck } from '../../device-contact/stamp-check.ts';
 import type { KeptToken } from '../../use-cases/device-registration-commands.ts';
 import type { DownloadSigning, SignedFile } from './download-links.ts';
 import type { DownloadMarks } from './download-marks.ts';
+import type { KnownAnswers } from './known-answers.ts';
 import type { ProxyHeaders } from './vouched-device.ts';
 
 /** The bytes of artifacts, by tenant and sha256. */
@@ -44,7 +45,7 @@ export type DdiDoor = {
   readonly countPoll: () => void;
   /** For the metrics: the gate that holds a device with an assignment back; null: none. Answers from memory are not counted. */
   readonly countGates: (shut: GateName | null) => void;
-  readonly answers: AnswerCache;
+  readonly known: KnownAnswers;
   /** Null where commits of all servers are heard of before anybody else hears. */
   readonly stamps: StampCheck | null;
   readonly marks: DownloadMarks;

@@ -40,6 +40,11 @@ export function downloadLinks(
   };
 }
 
+/** When links that are made `now` are made anew, epoch ms; null: never. */
+export function linksHoldUntil({ signing }: Pick<DdiDoor, 'signing'>, now: number): number | null {
+  return signing === null ? null : (Math.floor(now / 1000 / signing.seconds) + 1) * signing.seconds * 1000;
+}
+
 /** In seconds since 1970: the same for all links that are made in one span, so that answers and caches stay as they are. */
 function endOfLink(now: number, seconds: number): number {
   return (Math.floor(now / 1000 / seconds) + 2) * seconds;

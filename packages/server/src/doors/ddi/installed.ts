@@ -5,7 +5,7 @@ import { askingDevice } from './authenticate.ts';
 import { pastActionOf } from './deployment.ts';
 import { DDI_BASE, type DdiDoor } from './door.ts';
 import { sendDdiError, sendEmpty } from './errors.ts';
-import { sendValue } from './json-answer.ts';
+import { sendJson } from './json-answer.ts';
 import { requestValue } from './request-value.ts';
 import { parseWireId } from './wire-id.ts';
 
@@ -20,7 +20,7 @@ export function installedRoutes(app: FastifyInstance, door: DdiDoor): void {
     if (found === null || number === null) return sendDdiError(reply, NOT_FOUND);
     const action = pastActionOf(found, { number, now: device.readAt });
     if (action === null || action.status === 'CANCELED') return sendEmpty(reply, 404);
-    return sendValue({ request, reply }, await actionBodyOf(door, request, { action }));
+    return sendJson({ request, reply }, await actionBodyOf(door, request, { action }));
   });
 
   app.put(`${DDI_BASE}/installedBase`, async (request, reply) => takeInstalled(door, request, reply));

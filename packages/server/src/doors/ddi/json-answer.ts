@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { CBOR, ddiMediaTypeFor, encodeCbor } from '@updraft/protocols';
 import { sendEmpty } from './errors.ts';
 import type { DdiExchange, DdiReply } from './exchange.ts';
+import type { JsonAnswer } from './known-answers.ts';
 
 /** Strong, of the body's bytes, as hawkBit's clients compare it. */
 export function jsonEtag(body: string): string {
@@ -9,7 +10,7 @@ export function jsonEtag(body: string): string {
 }
 
 /** Answers a GET with JSON, or its CBOR: 304 where the client has it, 406 where its Accept names nothing that we have. */
-export function sendJson(exchange: DdiExchange, answer: { readonly body: string; readonly etag: string }): DdiReply {
+export function sendJson(exchange: DdiExchange, answer: JsonAnswer): DdiReply {
   const { request, reply } = exchange;
   const mediaType = ddiMediaTypeFor(request.headers.accept);
   if (mediaType === null) return sendEmpty(reply, 406);

@@ -60,3 +60,14 @@ async function tryCommand(door: DdiDoor, { scope, device, splitsOffers, log }: C
     return false;
   }
 }
+
+/** When what is answered may become another by time alone, epoch ms: a gate of the current assignment, or its forced time. */
+export function endOf({ current, gates, device }: SettledDevice): number | null {
+  const action = current?.rollout.policy.action;
+  const forcedAt = action?.kind === 'time-forced' && action.forcedAt > device.readAt ? action.forcedAt : null;
+  return earliest(forcedAt, gates.nextChange);
+}
+
+export function earliest(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other);
+}

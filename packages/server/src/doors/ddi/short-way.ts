@@ -5,7 +5,7 @@ import type { CountRequest } from '../../http/metrics.ts';
 import type { Shortcut } from '../../http/server-factory.ts';
 import { isLetIn } from './authenticate.ts';
 import { answerPoll } from './controller-base.ts';
-import { describeDeployment } from './deployment.ts';
+import { answerDescription } from './deployment.ts';
 import { DDI_BASE, DEPLOYMENT_PATH, FEEDBACK_PATH, type DdiDoor } from './door.ts';
 import { sendDdiThrown } from './errors.ts';
 import type { DdiReply } from './exchange.ts';
@@ -79,17 +79,13 @@ function isPlainReport(headers: IncomingHttpHeaders): boolean {
 type ShortExchange = { readonly message: IncomingMessage; readonly request: ShortRequest; readonly reply: DdiReply };
 
 function answer(door: DdiDoor, exchange: ShortExchange, { pattern }: Route): DdiReply | Promise<DdiReply> {
-  return pattern === DDI_BASE ? answerPoll(door, exchange) : answerKnown(door, exchange, pattern);
+  if (pattern === DDI_BASE) return answerPoll(door, exchange);
+  return pattern === DEPLOYMENT_PATH ? answerDescription(door, exchange) : answerReport(door, exchange);
 }
 
 /** As on the framework's way, who asks is known before the body is read. */
-async function answerKnown(
-  door: DdiDoor,
-  { message, request, reply }: ShortExchange,
-  pattern: Exclude<Route['pattern'], typeof DDI_BASE>,
-): Promise<DdiReply> {
+async function answerReport(door: DdiDoor, { message, request, reply }: ShortExchange): Promise<DdiReply> {
   if (!(await isLetIn(door, request, reply))) return reply;
-  if (pattern === DEPLOYMENT_PATH) return describeDeployment(door, { request, reply });
   const body = await readBody(message);
   if (body === null) return reply;
   request.body = body;
