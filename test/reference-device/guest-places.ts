@@ -103,7 +103,6 @@ export class GuestPlaces implements AsyncDisposable {
       CONSOLE: this.at('console'),
       CLOCK: this.at('clock'),
       RESTART: this.at('restart'),
-      LOG: this.at('messages'),
     };
   }
 
