@@ -25,9 +25,9 @@ test('the boot script does in U-Boot what its model says, for every state of the
 function expected({ copies, loadable }: BootState): Observed {
   const { slot, trial, count, writes, words } = chooseSlot(copies, loadable);
   const after = writes.reduce<Copies>((now, { copy, bytes }) => ({ ...now, [copy]: bytes }), copies);
+  const rootOf = `root=PARTLABEL=slot-${slot} ro console=ttyAMA0 loglevel=4 panic=5`;
   const told = `updraft.slot=${slot} updraft.trial=${trial ? 1 : 0} updraft.count=${count}`;
-  const bootArguments =
-    slot === undefined ? undefined : `root=PARTLABEL=slot-${slot} ro console=ttyAMA0 panic=5 ${told}`;
+  const bootArguments = slot === undefined ? undefined : `${rootOf} ${told}`;
   return { copies: { env: after.env, env2: after.env2 }, words, bootArguments };
 }
 
