@@ -5,6 +5,7 @@ import { SWUPDATE_HEADERS, type DdiClient } from '../a-fleet.ts';
 import type { TimedFleet } from '../contract/fleet-maker.ts';
 import { linksOf } from './ddi-base-rows.ts';
 import { assign, bodyOf, errorCodeOf, feedback, JSON_TYPE, offered, send, updated, type Policy } from './ddi-kit.ts';
+import { expect } from './management-kit.ts';
 import { differs, gap, row, type Row } from './row.ts';
 
 type Deployment = {
@@ -67,21 +68,11 @@ const MATRIX: readonly (readonly [string, Policy, 'none' | 'closed' | 'open', re
   ['downloadonly', { action: { kind: 'download-only' } }, 'open', ['forced', 'skip', 'available']],
 ];
 
-/** Until the doors for software make them: marks the components of a release, or gives them metadata. */
-async function changeComponents(fleet: TimedFleet, release: string, what: 'encrypted' | 'metadata'): Promise<void> {
+/** Until the doors for software do: marks the components of a release as encrypted. */
+async function encrypt(fleet: TimedFleet, release: string): Promise<void> {
   const database = new DatabaseSync(path.join(fleet.dataDir, 'updraft.db'), { timeout: 10_000 });
   const owned = `(select x.component from release_component x join release l on l.id = x.release where l.uid = '${release}')`;
-  if (what === 'encrypted') database.exec(`update component set encrypted = 1 where id in ${owned}`);
-  else {
-    const columns = 'component, key, value, value_fold, visible';
-    for (const [key, visible] of [
-      ['board', 1],
-      ['secret', 0],
-    ] as const)
-      database.exec(
-        `insert into component_metadata (${columns}) select component, '${key}', 'rev-b', 'rev-b', ${visible} from ${owned}`,
-      );
-  }
+  database.exec(`update component set encrypted = 1 where id in ${owned}`);
   database.close();
 }
 
@@ -301,7 +292,7 @@ export const deploymentRows: readonly Row[] = [
     assert.equal('encrypted' in ((await chunkOf()) ?? {}), false);
     const other = await fleet.device();
     const release = await fleet.release();
-    await changeComponents(fleet, release.id, 'encrypted');
+    await encrypt(fleet, release.id);
     await assign(fleet, { device: other, release });
     const { deploymentBase = '' } = await other.poll();
     const [chunk] = (await deploymentOf(other, deploymentBase)).chunks as readonly Record<string, unknown>[];
@@ -311,11 +302,20 @@ export const deploymentRows: readonly Row[] = [
     'ddi.deployment.metadata',
     'metadata marked for the target is shown, also when it changes later',
     async (fleet) => {
-      const { device, href, release } = await offered(fleet);
-      const shown = async () => (await deploymentOf(device, href)).chunks[0] as Record<string, unknown> | undefined;
-      assert.equal('metadata' in ((await shown()) ?? {}), false);
-      await changeComponents(fleet, release.id, 'metadata');
-      assert.deepEqual((await shown())?.['metadata'], [{ key: 'board', value: 'rev-b' }]);
+      const { device, href } = await offered(fleet);
+      const shown = async () => (await deploymentOf(device, href)).chunks[0];
+      const metadata = async () => ((await shown()) as { readonly metadata?: unknown }).metadata;
+      assert.deepEqual([await metadata(), await metadata()], [undefined, undefined]);
+      const file = (await shown())?.artifacts[0]?._links['download-http']?.href ?? '';
+      const keys = `/softwaremodules/${/softwaremodules\/(\d+)/.exec(file)?.[1] ?? ''}/metadata`;
+      const body = [
+        { key: 'board', value: 'rev-a', targetVisible: true },
+        { key: 'secret', value: 'rev-a' },
+      ];
+      await expect(fleet, 201, `POST ${keys}`, { body });
+      assert.deepEqual(await metadata(), [{ key: 'board', value: 'rev-a' }]);
+      await expect(fleet, 204, `PUT ${keys}/board`, { body: { value: 'rev-b' } });
+      assert.deepEqual(await metadata(), [{ key: 'board', value: 'rev-b' }]);
     },
   ),
   row('ddi.installed-action.body', 'what is installed is described as it was offered', async (fleet) => {

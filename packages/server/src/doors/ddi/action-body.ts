@@ -29,11 +29,15 @@ export async function actionBodyOf(
 /** The description of an action to a device, without its history. Its tag stands for all that may differ under its address. */
 export function describe(template: DescriptionTemplate, { id, urgency }: ToldAction, controller: string): JsonAnswer {
   const { download, update, maintenanceWindow } = urgency;
+  const moment = `${DIGIT[download]}${DIGIT[update]}${maintenanceWindow === undefined ? 0 : DIGIT[maintenanceWindow]}`;
   return {
     body: ddiActionBody({ id, urgency, chunks: chunksFor(template, controller), history: null }),
-    etag: `"${template.tag}-${download}-${update}-${maintenanceWindow ?? ''}"`,
+    etag: `"${template.tag}${moment}"`,
   };
 }
+
+/** Of the words of an urgency and a window, so that a tag stays hex. */
+const DIGIT = { forced: 1, attempt: 2, skip: 3, available: 4, unavailable: 5 } as const;
 
 function chunksFor({ pieces }: DescriptionTemplate, controller: string): string {
   return pieces.join(encodeURIComponent(controller));
