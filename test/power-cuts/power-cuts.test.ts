@@ -15,7 +15,7 @@ const PAGE = new URL('../../docs/power-cuts.md', import.meta.url);
 const TABLE = /(?<=<!-- table -->\n)[^]*(?=<!-- end of table -->)/;
 
 test('whenever the power goes during an update, the old version or the new one boots, and the next update is possible', async (t) => {
-  const programs = programsOrSkip(t, ['sfdisk', 'cpio']);
+  const programs = programsOrSkip(t, ['sfdisk']);
   await using lab = await DeviceLab.open(t);
   if (programs === undefined || lab === undefined) return;
   const recording = await recordUpdates(t, lab);

@@ -1,10 +1,8 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { globSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
-import { zstdDecompressSync } from 'node:zlib';
 import { assign, untilShown } from '../journeys/assignments.ts';
-import { mustRun } from '../programs/run-program.ts';
+import { buildImages } from '../reference-device/built-images.ts';
 import type { DeviceLab } from '../reference-device/device-lab.ts';
 import type { ReferenceDevice } from '../reference-device/reference-device.ts';
 
@@ -19,7 +17,6 @@ export type Recording = {
 /** Two, so that each slot is written over while the other one is all that the device has. */
 const UPDATES = ['2.0.0', '3.0.0'] as const;
 const UPDATE_LIMIT_MS = 240_000;
-const UNPACK_LIMIT_MS = 60_000;
 
 /**
  * A device's real updates, by SWUpdate from the server, with every write and flush of its disk on record: power-on, download, flash,
@@ -36,13 +33,13 @@ export async function recordUpdates(t: TestContext, lab: DeviceLab): Promise<Rec
   // What was told last is to be flushed too.
   await device.shell('sync');
   await device.machine.pullPower();
-  const bundles = await Promise.all(UPDATES.map((version) => imageOf(lab, version)));
-  const images = [await readFile(lab.golden.slot), ...bundles];
-  return { log, images, versions: ['1.0.0', ...UPDATES], factoryImage: path.join(folder, 'factory.img') };
+  const versions = ['1.0.0', ...UPDATES];
+  const images = await Promise.all(versions.map(async (version) => readFile((await buildImages({ version })).slot)));
+  return { log, images, versions, factoryImage: path.join(folder, 'factory.img') };
 }
 
 /** Assigns a release of `version` and waits until the device runs and has committed it, and the server knows. */
-export async function takeUpdate(lab: DeviceLab, device: ReferenceDevice, version: string): Promise<void> {
+async function takeUpdate(lab: DeviceLab, device: ReferenceDevice, version: string): Promise<void> {
   const release = await lab.publish({ version });
   const from = device.now;
   const number = await assign(lab.api, device.name, { release });
@@ -51,14 +48,4 @@ export async function takeUpdate(lab: DeviceLab, device: ReferenceDevice, versio
     from,
   });
   await untilShown(lab.api, number, 'succeeded', UPDATE_LIMIT_MS);
-}
-
-/** The slot image as it lies in the bundle: what every sector of a whole slot is held against. */
-async function imageOf(lab: DeviceLab, version: string): Promise<Buffer> {
-  const folder = path.join(lab.folder, `unpacked-${version}`);
-  await mkdir(folder);
-  const bundle = await lab.bundle({ version });
-  await mustRun('cpio', ['--extract', '--quiet', '--file', bundle], { folder, timeLimitMs: UNPACK_LIMIT_MS });
-  const [packed = ''] = globSync('*.zst', { cwd: folder });
-  return zstdDecompressSync(await readFile(path.join(folder, packed)));
 }
