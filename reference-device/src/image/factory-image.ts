@@ -14,6 +14,8 @@ export type FactoryIdentity = {
   readonly caPem: string;
   /** The certificate that signs bundles: what SWUpdate trusts. */
   readonly bundleCertificatePem: string;
+  /** SWUpdate's file of the AES key that bundles are encrypted with: `KEY IV` in hex. Without it, they are not. */
+  readonly bundleAesKey?: string;
   readonly client?: { readonly certificatePem: string; readonly keyPem: string };
   /** What this device's owner allows or wants otherwise; left out is the rootfs' own choice. */
   readonly policy?: FactoryPolicy;
@@ -36,7 +38,7 @@ const SECRET = 0o600;
 
 /**
  * Writes the factory partition of one device: an ext4 of 256 KiB, label `factory`, some ten KiB on disk, with `identity` and `policy` as
- * KEY=value lines for sh, `ca.pem`, `key.pem` (what bundles are signed with, public) and `client.pem`, `client.key` where the device has them.
+ * KEY=value lines for sh, `ca.pem`, `key.pem` (what bundles are signed with, public), and `aes.key`, `client.pem`, `client.key` where the device has them.
  * Same identity, same bytes. Throws `usage` for a value that sh could not read back.
  */
 export async function makeFactoryImage(file: string, identity: FactoryIdentity): Promise<void> {
@@ -52,6 +54,7 @@ export async function makeFactoryImage(file: string, identity: FactoryIdentity):
   addFile(tree, '/policy', shellLines(policyFacts(policy)));
   addFile(tree, '/ca.pem', identity.caPem);
   addFile(tree, '/key.pem', identity.bundleCertificatePem);
+  if (identity.bundleAesKey !== undefined) addFile(tree, '/aes.key', identity.bundleAesKey, SECRET);
   if (client !== undefined) {
     addFile(tree, '/client.pem', client.certificatePem);
     addFile(tree, '/client.key', client.keyPem, SECRET);

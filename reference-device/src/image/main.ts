@@ -4,6 +4,7 @@ import { buildDevice } from './build-device.ts';
 import { type BreakageName, BREAKAGE_NAMES, parseBreakage } from './breakage.ts';
 import { BuildError } from './build-error.ts';
 import { relock } from './relock.ts';
+import { slotBundleArguments } from './slot-bundle.ts';
 import { DEVICE_FOLDER } from './slot-tree.ts';
 
 const USAGE = `reference-device/build [OPTION…]
@@ -59,7 +60,14 @@ async function build(progress: (line: string) => void): Promise<void> {
   }
   const made = await buildDevice(options, progress);
   progress(`done: ${options.output}`);
+  process.stderr.write(`\nAn update of it, signed with your key:\n  updraft bundle create ${updateOf(options)}\n`);
   process.stdout.write(`${JSON.stringify(made, null, 2)}\n`);
+}
+
+function updateOf({ version, output }: Options): string {
+  const slotImage = path.join(output, 'slot.ext4');
+  const files = { keyFile: 'KEY.pem', certificateFile: 'CERT.pem', output: `slot-${version}.swu` };
+  return slotBundleArguments({ version, slotImage, ...files }).join(' ');
 }
 
 type Options = {
