@@ -18,7 +18,7 @@ const NEW_KEY = {
 } as const;
 const VALID_DAYS = '30';
 
-/** Makes a CA and, signed by it, a server certificate for 127.0.0.1, ::1 and localhost (EC P-256). */
+/** Makes a CA and, signed by it, a server certificate (EC P-256) for this host as itself, and as guests of QEMU reach it. */
 export async function makeServerCertificate(folder: string): Promise<ServerCertificate> {
   const ca = await selfSigned(folder, {
     name: 'test-ca',
@@ -30,7 +30,7 @@ export async function makeServerCertificate(folder: string): Promise<ServerCerti
   const issuer = ['-CA', ca.certificateFile, '-CAkey', ca.keyFile];
   const names = [
     '-addext',
-    'subjectAltName=IP:127.0.0.1,IP:::1,DNS:localhost',
+    'subjectAltName=IP:127.0.0.1,IP:10.0.2.2,IP:::1,DNS:localhost',
     '-addext',
     'extendedKeyUsage=serverAuth',
   ];

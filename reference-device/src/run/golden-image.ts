@@ -22,7 +22,9 @@ export function goldenFolder(environment: NodeJS.ProcessEnv = process.env): stri
 export async function ensureGoldenImage(folder: string): Promise<string> {
   const disk = path.join(folder, 'disk.img');
   if (await isThere(path.join(folder, 'build.json'))) return disk;
-  const child = spawn(BUILD, ['--version', FIRST_VERSION, '--output', folder], { stdio: ['ignore', 2, 2] });
+  const child = spawn(BUILD, ['--version', FIRST_VERSION, '--output', folder], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const [code] = (await once(child, 'exit')) as [number | null];
   if (code === 0 && (await isThere(disk))) return disk;
   throw new DeviceError(

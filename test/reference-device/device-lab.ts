@@ -1,0 +1,150 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { TestContext } from 'node:test';
+import type { ApiClient } from '@updraft/protocols';
+import { makeFactoryImage } from '../../reference-device/src/image/factory-image.ts';
+import { ensureDeviceType, joinServer } from '../../reference-device/src/run/join-server.ts';
+import { Machine } from '../../reference-device/src/run/machine.ts';
+import { makeOverlay } from '../../reference-device/src/run/overlay.ts';
+import { addressFromGuest } from '../../reference-device/src/run/server-from-guest.ts';
+import { makeServerCertificate, makeSigningKey, type SigningKey } from '../devices/certificates.ts';
+import { wordsAbout } from '../journeys/assignments.ts';
+import { JourneyServer } from '../journeys/journey-server.ts';
+import { publish, upload } from '../journeys/software.ts';
+import { programsOrSkip } from '../programs/debian.ts';
+import { mustRun } from '../programs/run-program.ts';
+import { buildImages, type Build, type BuildRecipe } from './built-images.ts';
+import { ReferenceDevice, type NewReferenceDevice } from './reference-device.ts';
+
+const LAUNCHER = path.join(import.meta.dirname, '..', '..', 'bin', 'updraft');
+const PROGRAMS = ['qemu-system-aarch64', 'u-boot.bin', 'mke2fs', 'openssl'] as const;
+const POLL_INTERVAL = '00:00:02';
+const DEVICE_TYPE = 'reference-gateway';
+export const HARDWARE = 'updraft-reference:1.0';
+const BUNDLE_LIMIT_MS = 120_000;
+const SHOWN_LINES = 150;
+/** Short enough that a device which cannot reach its server is found out in a test. */
+const POLICY = { healthSeconds: 10, serverSeconds: 20, pollSeconds: 2 };
+
+export type BundleRecipe = BuildRecipe & { readonly signer?: SigningKey; readonly hardware?: string };
+
+/** A server behind HTTPS, a signer, the golden image of version 1.0.0, and devices under QEMU that stand on it. */
+export class DeviceLab implements AsyncDisposable {
+  readonly folder: string;
+  readonly server: JourneyServer;
+  readonly signer: SigningKey;
+  readonly golden: Build;
+  readonly #caPem: string;
+  readonly #owned: AsyncDisposableStack;
+  readonly #bundles = new Map<string, Promise<string>>();
+
+  private constructor(
+    parts: Pick<DeviceLab, 'folder' | 'server' | 'signer' | 'golden'>,
+    caPem: string,
+    owned: AsyncDisposableStack,
+  ) {
+    this.folder = parts.folder;
+    this.server = parts.server;
+    this.signer = parts.signer;
+    this.golden = parts.golden;
+    this.#caPem = caPem;
+    this.#owned = owned;
+  }
+
+  /** Undefined after the test was skipped because a program is missing. */
+  static async open(t: Pick<TestContext, 'skip'>): Promise<DeviceLab | undefined> {
+    if (programsOrSkip(t, PROGRAMS) === undefined) return undefined;
+    await using stack = new AsyncDisposableStack();
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'device-lab-'));
+    stack.defer(() => rm(folder, { recursive: true }));
+    const golden = await buildImages({ version: '1.0.0' });
+    const [certificate, signer] = await Promise.all([makeServerCertificate(folder), makeSigningKey(folder)]);
+    const server = stack.use(await JourneyServer.start({ folder, certificate }));
+    await server.api.call('settings.change', { body: { pollInterval: POLL_INTERVAL } });
+    await ensureDeviceType(server.api, DEVICE_TYPE);
+    // Journeys go back and forth between two versions on one device.
+    const { items } = await server.api.call('device-types.list');
+    await server.api.call('device-types.change', {
+      params: { id: items.find(({ name }) => name === DEVICE_TYPE)?.id ?? '' },
+      body: { downgrade: 'allowed' },
+    });
+    const caPem = await readFile(certificate.caFile, 'utf8');
+    return new DeviceLab({ folder, server, signer, golden }, caPem, stack.move());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.disposeAsync();
+  }
+
+  get api(): ApiClient {
+    return this.server.api;
+  }
+
+  /** A device, switched off, of version 1.0.0 in slot a. When the test fails, it shows what the console said. */
+  async addDevice(t: TestContext, options: NewReferenceDevice = {}): Promise<ReferenceDevice> {
+    const { name = `gw-${randomBytes(3).toString('hex')}` } = options;
+    const folder = path.join(this.folder, name);
+    await mkdir(folder);
+    const token = await joinServer(this.api, name, DEVICE_TYPE);
+    const [disk, factoryImage] = [path.join(folder, 'disk.qcow2'), path.join(folder, 'factory.img')];
+    await makeOverlay(disk, this.golden.disk);
+    await makeFactoryImage(factoryImage, {
+      deviceId: name,
+      tenant: 'default',
+      serverUrl: options.serverUrl ?? addressFromGuest(this.server.url),
+      token,
+      caPem: this.#caPem,
+      bundleCertificatePem: options.bundleCertificatePem ?? (await readFile(this.signer.certificateFile, 'utf8')),
+      policy: { ...POLICY, ...options.policy },
+    });
+    const { uBoot } = this.golden;
+    const machine = this.#owned.use(await Machine.create({ folder, disk, factoryImage, uBoot }));
+    const device = new ReferenceDevice(name, machine);
+    t.after(async () => {
+      if (!t.passed) t.diagnostic(await this.#storyOf(device));
+    });
+    return device;
+  }
+
+  /** A bundle of the slot, made with `updraft bundle create`; each is made once. */
+  async bundle(recipe: BundleRecipe): Promise<string> {
+    const key = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 12);
+    const made = this.#bundles.get(key) ?? this.#makeBundle(path.join(this.folder, `${key}.swu`), recipe);
+    this.#bundles.set(key, made);
+    return made;
+  }
+
+  /** Publishes a release of such a bundle; gives the release's id. */
+  async publish(recipe: BundleRecipe): Promise<string> {
+    const { id } = await upload(this.api, await this.bundle(recipe));
+    const release = `${recipe.version}${recipe.breakage === undefined ? '' : `-${recipe.breakage}`}`;
+    return publish(this.api, { version: `${release}-${randomBytes(2).toString('hex')}`, artifact: id });
+  }
+
+  /** What its console and its agent said, for a journey that failed. */
+  async #storyOf({ name, machine }: ReferenceDevice): Promise<string> {
+    const { items } = await this.api.call('assignments.list', { query: { filter: `device==${name}` } });
+    const told = await Promise.all(items.map(({ number }) => wordsAbout(this.api, number)));
+    const shown = machine.console.text(0).split('\n').slice(-SHOWN_LINES).join('\n');
+    return `${name} printed:\n${shown}\nand told the server:\n${told.join('\n')}`;
+  }
+
+  async #makeBundle(out: string, recipe: BundleRecipe): Promise<string> {
+    const { signer = this.signer, hardware = HARDWARE } = recipe;
+    const { slot: image } = await buildImages(recipe);
+    const slots = ['a', 'b'].flatMap((slot) => [
+      ...['--selection', `stable,slot-${slot}=/dev/part/slot-${slot}`],
+      ...['--bootenv', `stable,slot-${slot}:slot=${slot}`],
+      ...['--bootenv', `stable,slot-${slot}:upgrade_available=1`],
+      ...['--bootenv', `stable,slot-${slot}:bootcount=0`],
+    ]);
+    const content = ['--image', image, '--version', recipe.version, '--hardware', hardware, ...slots];
+    const form = ['--compress', 'zstd', '--installed-directly'];
+    const signing = ['--key', signer.keyFile, '--cert', signer.certificateFile];
+    const args = [LAUNCHER, 'bundle', 'create', ...content, ...form, ...signing, '--out', out];
+    await mustRun(process.execPath, args, { timeLimitMs: BUNDLE_LIMIT_MS });
+    return out;
+  }
+}
