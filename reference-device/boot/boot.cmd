@@ -8,7 +8,8 @@
 #   come between the switch of the slot and SWUpdate's own ustate=1.
 # - A committed slot that boots in vain `committed_limit` times is exchanged for the other slot unless that one is known to be
 #   incomplete, and so on in turn: the device never stops trying.
-# `booti`, `reset` and `pause_seconds` are variables so that the test can take their place.
+# - With a key in U-Boot's own device tree (/signature) only /boot/image.fit boots, verified (image.its); else kernel and initrd.
+# `booti`, `bootm`, `reset` and `pause_seconds` are variables so that the test can take their place.
 
 setenv names "slot upgrade_available bootcount bootlimit ustate recovery_status boot_reason update_origin watchdog_seconds"
 setenv committed_limit 6
@@ -18,6 +19,7 @@ setenv mirror_address 0x43f01000
 setenv export_address 0x43f02000
 if test -z "${devnum}"; then setenv devnum 0; fi
 if test -z "${booti}"; then setenv booti booti; fi
+if test -z "${bootm}"; then setenv bootm bootm; fi
 if test -z "${reset}"; then setenv reset reset; fi
 
 setenv clear 'for name in ${names}; do setenv ${name}; done'
@@ -28,12 +30,18 @@ setenv save 'env export -c -s 0x200 ${export_address} ${names}; virtio write ${e
 # The sixty-four bytes' header of an arm64 Image carries "ARM\x64" at 0x38: a zeroed kernel is found before it is tried.
 setenv load_kernel 'load virtio ${devnum}:${partition} ${kernel_addr_r} /boot/Image && setexpr magic_address ${kernel_addr_r} + 0x38 && itest.l *${magic_address} == 0x644d5241'
 setenv load_initrd 'load virtio ${devnum}:${partition} ${ramdisk_addr_r} /boot/initrd.img && setenv initrd_bytes ${filesize}'
-setenv load_slot 'setenv loaded 0; if part number virtio ${devnum} slot-${slot} partition; then if run load_kernel; then if run load_initrd; then setenv loaded 1; fi; fi; fi'
+setenv load_plain 'run load_kernel && run load_initrd'
+setenv load_signed 'load virtio ${devnum}:${partition} ${ramdisk_addr_r} /boot/image.fit && bootm start ${ramdisk_addr_r}#slot ${ramdisk_addr_r}#slot ${fdt_addr}'
+setenv load_slot 'setenv loaded 0; if part number virtio ${devnum} slot-${slot} partition; then if run ${load_image}; then setenv loaded 1; fi; fi'
 
 setenv fall_back 'if test ${slot} = a; then setenv slot b; else setenv slot a; fi; if test ${upgrade_available} = 1; then setenv ustate 3; fi; setenv upgrade_available 0; setenv bootcount 0; setenv boot_reason ${reason}; echo "UPDRAFT fall-back reason=${reason} to=${slot}"'
 
 # i6300esb is fixed at slot 0x1e: its BAR is read from the ECAM, both stages are set (ticks of 1/512 s each stage), then it is enabled.
 setenv arm_watchdog 'if itest.l *0x40100f0000 == 0x25ab8086; then setexpr.l bar *0x40100f0010; setexpr reload ${bar} + 0xc; setexpr stage2 ${bar} + 4; mw.l ${reload} 0x80; mw.l ${reload} 0x86; mw.l ${bar} ${watchdog_ticks}; mw.l ${reload} 0x80; mw.l ${reload} 0x86; mw.l ${stage2} ${watchdog_ticks}; pci write.b 0.1e.0 68 2; echo "UPDRAFT watchdog seconds=${watchdog_seconds}"; else echo "UPDRAFT watchdog missing"; fi'
+
+setenv load_image load_plain
+fdt addr ${fdtcontroladdr}
+if fdt list /signature; then setenv load_image load_signed; fi
 
 virtio dev ${devnum}
 part start virtio ${devnum} env env_start
@@ -104,7 +112,11 @@ if test ${loaded} = 1; then
   run arm_watchdog
   echo "UPDRAFT boot slot=${slot} trial=${upgrade_available} count=${bootcount}"
   setenv bootargs "root=PARTLABEL=slot-${slot} ro console=ttyAMA0 loglevel=4 panic=5 updraft.slot=${slot} updraft.trial=${upgrade_available} updraft.count=${bootcount}"
-  ${booti} ${kernel_addr_r} ${ramdisk_addr_r}:${initrd_bytes} ${fdt_addr}
+  if test ${load_image} = load_signed; then
+    ${bootm} ${ramdisk_addr_r}#slot ${ramdisk_addr_r}#slot ${fdt_addr}
+  else
+    ${booti} ${kernel_addr_r} ${ramdisk_addr_r}:${initrd_bytes} ${fdt_addr}
+  fi
 else
   echo "UPDRAFT nothing to boot"
 fi

@@ -22,6 +22,7 @@ const PACKAGE_OF = {
   mkenvimage: 'u-boot-tools',
   mke2fs: 'e2fsprogs',
   sfdisk: 'fdisk',
+  dtc: 'device-tree-compiler',
 } as const;
 
 export type ProgramName = keyof typeof PACKAGE_OF;

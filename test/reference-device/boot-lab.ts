@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Copies, Loadable } from '../../reference-device/src/boot/choose-slot.ts';
 import { ENVIRONMENT_BYTES } from '../../reference-device/src/boot/environment.ts';
+import { makePlainSlots, makeSignedSlots } from './lab-slots.ts';
 import type { ProgramName } from '../programs/debian.ts';
 import { mustRun } from '../programs/run-program.ts';
 
@@ -22,10 +23,13 @@ export const BOOT_PROGRAMS = [
   'mkimage',
   'mke2fs',
   'sfdisk',
+  'openssl',
+  'dtc',
 ] as const satisfies readonly ProgramName[];
 export type BootPrograms = Readonly<Record<(typeof BOOT_PROGRAMS)[number], string>>;
 
 const BOOT_CMD = fileURLToPath(new URL('../../reference-device/boot/boot.cmd', import.meta.url));
+const MACHINE = ['-M', 'virt', '-cpu', 'cortex-a57', '-m', '256', '-nographic', '-nic', 'none'];
 const RUN_LIMIT_MS = 1_500_000;
 const SECTOR_BYTES = 512;
 /** Sectors from the disk's begin. The slots are as small as ext4 with a journal-less file system allows. */
@@ -38,22 +42,26 @@ const STATE_BYTES = 2 * ENVIRONMENT_BYTES;
 
 /**
  * Runs the real boot.cmd in the real U-Boot on every state, in one QEMU process: for each loadability one disk with small slots,
- * and one disk that carries the states in and what became of them out. `booti` and `reset` are words here.
+ * and one disk that carries the states in and what became of them out. `booti`, `bootm` and `reset` are words here.
+ * With `signed` images U-Boot has a key, and what is not loadable is changed after it was signed.
  */
 export async function runBootScript(
   programs: BootPrograms,
   states: readonly BootState[],
+  images: 'plain' | 'signed' = 'plain',
 ): Promise<readonly Observed[]> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'boot-lab-'));
   try {
     const groups = LOADABLES.map((loadable) => states.filter((state) => sameLoadable(state.loadable, loadable)));
     const ordered = groups.flat();
+    const slots = images === 'signed' ? makeSignedSlots(folder, programs, MACHINE) : makePlainSlots(folder);
+    const slotArguments = await slots;
     await makeDisks(programs, folder, driverScript(groups.map((group) => group.length)));
     await writeFile(
       path.join(folder, 'states.img'),
       Buffer.concat(ordered.flatMap(({ copies }) => [copies.env, copies.env2])),
     );
-    const console = await runQemu(programs, folder);
+    const console = await runQemu(programs, folder, slotArguments);
     const observed = await readObserved(path.join(folder, 'states.img'), console, ordered.length);
     const byState = new Map(ordered.map((state, index) => [state, observed[index]]));
     return states.map((state) => byState.get(state) ?? missing(console));
@@ -93,7 +101,7 @@ function driverScript(groupSizes: readonly number[]): string {
     `load virtio 0:1 ${hex(SCRIPT_ADDRESS)} /under-test.scr`,
     `virtio dev ${statesDisk}; virtio read ${hex(STATES_ADDRESS)} 0 ${hex(sectors)}`,
     'part start virtio 0 env lab_env; part start virtio 0 env2 lab_env2',
-    'setenv booti echo LAB booti; setenv reset true; setenv pause_seconds 0',
+    'setenv booti echo LAB booti; setenv bootm echo LAB booti; setenv reset true; setenv pause_seconds 0',
     `setenv state ${hex(STATES_ADDRESS)}`,
     ...ends.flatMap((end, disk) => [
       `setenv devnum ${disk}; setenv end ${hex(STATES_ADDRESS + end * STATE_BYTES)}`,
@@ -115,12 +123,9 @@ function hex(value: number): string {
 async function makeDisks(programs: BootPrograms, folder: string, driver: string): Promise<void> {
   const at = (name: string) => path.join(folder, name);
   await writeFile(at('driver.cmd'), driver);
-  for (const tree of ['boot', 'whole/boot', 'broken/boot']) await mkdir(at(tree), { recursive: true });
+  await mkdir(at('boot'));
   await compileScript(programs, at('driver.cmd'), at('boot/boot.scr'));
   await compileScript(programs, BOOT_CMD, at('boot/under-test.scr'));
-  await writeFile(at('whole/boot/Image'), smallestImage());
-  await writeFile(at('broken/boot/Image'), Buffer.alloc(4096));
-  for (const slot of ['whole', 'broken']) await writeFile(at(`${slot}/boot/initrd.img`), Buffer.alloc(600, 0x69));
   for (const tree of ['boot', 'whole', 'broken'])
     await mustRun(programs.mke2fs, ['-q', '-t', 'ext4', '-d', at(tree), at(`${tree}.img`), '1M']);
   for (const [index, loadable] of LOADABLES.entries()) {
@@ -131,13 +136,6 @@ async function makeDisks(programs: BootPrograms, folder: string, driver: string)
 
 async function compileScript(programs: BootPrograms, source: string, target: string): Promise<void> {
   await mustRun(programs.mkimage, ['-q', '-A', 'arm64', '-T', 'script', '-C', 'none', '-d', source, target]);
-}
-
-/** The header of an arm64 Image and nothing more: Linux' Documentation/arch/arm64/booting.rst, magic at 0x38. */
-function smallestImage(): Buffer {
-  const image = Buffer.alloc(4096);
-  image.write('ARM\x64', 0x38, 'latin1');
-  return image;
 }
 
 async function makeDisk(
@@ -155,7 +153,7 @@ async function makeDisk(
   }
 }
 
-async function runQemu(programs: BootPrograms, folder: string): Promise<string> {
+async function runQemu(programs: BootPrograms, folder: string, slotArguments: readonly string[]): Promise<string> {
   const names = [...LOADABLES.map((_, index) => `disk${index}.img`), 'states.img'];
   const disks = names.flatMap((name, index) => [
     '-drive',
@@ -163,7 +161,7 @@ async function runQemu(programs: BootPrograms, folder: string): Promise<string> 
     '-device',
     `virtio-blk-pci,drive=d${index}`,
   ]);
-  const machine = ['-M', 'virt', '-cpu', 'cortex-a57', '-m', '256', '-nographic', '-nic', 'none', '-no-reboot'];
+  const machine = [...MACHINE, ...slotArguments, '-no-reboot'];
   return mustRun(
     programs['qemu-system-aarch64'],
     [...machine, '-bios', programs['u-boot.bin'], '-device', 'i6300esb,addr=0x1e', ...disks],
