@@ -34,6 +34,12 @@ export class CutLink implements AsyncDisposable {
     return this.#cuts;
   }
 
+  /** From now on no connection brings anything, those that are open neither. */
+  cut(): void {
+    this.#limitBytes = 0;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   /** From now on no connection breaks. */
   mend(): void {
     this.#limitBytes = Infinity;

@@ -17,6 +17,8 @@ const PACKAGE_OF = {
   postgres: 'postgresql',
   chromium: 'chromium',
   'qemu-system-aarch64': 'qemu-system-arm',
+  'qemu-img': 'qemu-utils',
+  'qemu-io': 'qemu-utils',
   'u-boot.bin': 'u-boot-qemu',
   mkimage: 'u-boot-tools',
   mkenvimage: 'u-boot-tools',

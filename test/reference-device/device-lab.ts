@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import type { ApiClient } from '@updraft/protocols';
 import { makeFactoryImage } from '../../reference-device/src/image/factory-image.ts';
+import { slotBundleArguments } from '../../reference-device/src/image/slot-bundle.ts';
 import { ensureDeviceType, joinServer } from '../../reference-device/src/run/join-server.ts';
 import { Machine } from '../../reference-device/src/run/machine.ts';
 import { makeOverlay } from '../../reference-device/src/run/overlay.ts';
@@ -12,23 +13,28 @@ import { addressFromGuest } from '../../reference-device/src/run/server-from-gue
 import { makeServerCertificate, makeSigningKey, type SigningKey } from '../devices/certificates.ts';
 import { wordsAbout } from '../journeys/assignments.ts';
 import { JourneyServer } from '../journeys/journey-server.ts';
-import { publish, upload } from '../journeys/software.ts';
+import { upload } from '../journeys/software.ts';
 import { programsOrSkip } from '../programs/debian.ts';
 import { mustRun } from '../programs/run-program.ts';
 import { buildImages, type Build, type BuildRecipe } from './built-images.ts';
 import { ReferenceDevice, type NewReferenceDevice } from './reference-device.ts';
 
 const LAUNCHER = path.join(import.meta.dirname, '..', '..', 'bin', 'updraft');
-const PROGRAMS = ['qemu-system-aarch64', 'u-boot.bin', 'mke2fs', 'openssl'] as const;
+const PROGRAMS = ['qemu-system-aarch64', 'qemu-img', 'u-boot.bin', 'mke2fs', 'openssl'] as const;
 const POLL_INTERVAL = '00:00:02';
 const DEVICE_TYPE = 'reference-gateway';
-export const HARDWARE = 'updraft-reference:1.0';
+const HARDWARE = 'updraft-reference:1.0';
 const BUNDLE_LIMIT_MS = 120_000;
 const SHOWN_LINES = 150;
 /** Short enough that a device which cannot reach its server is found out in a test. */
 const POLICY = { healthSeconds: 10, serverSeconds: 20, pollSeconds: 2 };
 
-export type BundleRecipe = BuildRecipe & { readonly signer?: SigningKey; readonly hardware?: string };
+export type BundleRecipe = BuildRecipe & {
+  readonly signer?: SigningKey;
+  readonly hardware?: string;
+  /** The device keeps the image in memory before it writes it; else it is written while it arrives. */
+  readonly isCopiedFirst?: boolean;
+};
 
 /** A server behind HTTPS, a signer, the golden image of version 1.0.0, and devices under QEMU that stand on it. */
 export class DeviceLab implements AsyncDisposable {
@@ -116,11 +122,15 @@ export class DeviceLab implements AsyncDisposable {
     return made;
   }
 
-  /** Publishes a release of such a bundle; gives the release's id. */
+  /** Publishes a release of such a bundle under a name of its own, and the version that its image shows; gives its id. */
   async publish(recipe: BundleRecipe): Promise<string> {
-    const { id } = await upload(this.api, await this.bundle(recipe));
-    const release = `${recipe.version}${recipe.breakage === undefined ? '' : `-${recipe.breakage}`}`;
-    return publish(this.api, { version: `${release}-${randomBytes(2).toString('hex')}`, artifact: id });
+    const { version } = recipe;
+    const { id: artifact } = await upload(this.api, await this.bundle(recipe));
+    const name = `gateway-${randomBytes(4).toString('hex')}`;
+    const component = await this.api.call('components.create', { body: { name, version, artifacts: [artifact] } });
+    const { id } = await this.api.call('releases.create', { body: { name, version, components: [component.id] } });
+    await this.api.call('releases.publish', { params: { id } });
+    return id;
   }
 
   /** What its console and its agent said, for a journey that failed. */
@@ -133,17 +143,11 @@ export class DeviceLab implements AsyncDisposable {
 
   async #makeBundle(out: string, recipe: BundleRecipe): Promise<string> {
     const { signer = this.signer, hardware = HARDWARE } = recipe;
-    const { slot: image } = await buildImages(recipe);
-    const slots = ['a', 'b'].flatMap((slot) => [
-      ...['--selection', `stable,slot-${slot}=/dev/part/slot-${slot}`],
-      ...['--bootenv', `stable,slot-${slot}:slot=${slot}`],
-      ...['--bootenv', `stable,slot-${slot}:upgrade_available=1`],
-      ...['--bootenv', `stable,slot-${slot}:bootcount=0`],
-    ]);
-    const content = ['--image', image, '--version', recipe.version, '--hardware', hardware, ...slots];
-    const form = ['--compress', 'zstd', '--installed-directly'];
-    const signing = ['--key', signer.keyFile, '--cert', signer.certificateFile];
-    const args = [LAUNCHER, 'bundle', 'create', ...content, ...form, ...signing, '--out', out];
+    const { slot: slotImage } = await buildImages(recipe);
+    const wish = { version: recipe.version, slotImage, hardware, output: out };
+    const words = slotBundleArguments({ ...wish, keyFile: signer.keyFile, certificateFile: signer.certificateFile });
+    const kept = words.filter((word) => !(recipe.isCopiedFirst === true && word === '--installed-directly'));
+    const args = [LAUNCHER, 'bundle', 'create', ...kept];
     await mustRun(process.execPath, args, { timeLimitMs: BUNDLE_LIMIT_MS });
     return out;
   }

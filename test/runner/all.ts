@@ -12,16 +12,31 @@ const PROCESSES = 3;
 
 /** Those that wait longest come first, so that none of them is left alone at the end. */
 const FILES = [
+  'test/reference-device/{good-update,boot-script,environment,guest-*}.test.ts',
   'test/{journeys,guides,devices,simulation,pages,programs}/**/*.test.ts',
   'packages/*/test/**/*.test.ts',
   'test/{*,runner/*}.test.ts',
 ];
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const said = await installMissingPrograms(['swupdate', 'fw_printenv', 'openssl', 'cpio', 'curl', 'initdb', 'chromium']);
+const said = await installMissingPrograms([
+  'swupdate',
+  'fw_printenv',
+  'openssl',
+  'cpio',
+  'curl',
+  'initdb',
+  'chromium',
+  'qemu-system-aarch64',
+  'qemu-img',
+  'u-boot.bin',
+  'mkimage',
+  'mke2fs',
+  'busybox',
+]);
 if (said !== undefined) console.log(said);
 
-if (await runSteps([...staticSteps, pureTests('pure tests', ['packages/*/src/**/*.test.ts'])])) {
+if (await runSteps([...staticSteps, pureTests('pure tests', ['{packages/*,reference-device}/src/**/*.test.ts'])])) {
   await using folder = await testFolder();
   process.env['TMPDIR'] = folder.path;
   // Without PostgreSQL's programs each of its tests says so itself.

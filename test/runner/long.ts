@@ -1,3 +1,3 @@
 import { runSteps, tests } from './steps.ts';
 
-await runSteps([tests('long tests', ['test/long/*.test.ts'], 1)]);
+await runSteps([tests('long tests', ['test/long/*.test.ts'], { concurrency: 1 })]);

@@ -18,17 +18,21 @@ export const staticSteps: readonly Step[] = [
 ];
 
 /** Runs tests under node's own runner, a process a file; its summary is what a step closes with. */
-export function tests(name: string, globs: readonly string[], concurrency: number): Step {
-  return testStep(name, globs, [`--test-concurrency=${concurrency}`]);
+export function tests(
+  name: string,
+  globs: readonly string[],
+  { concurrency, timeoutMs = TEST_TIMEOUT_MS }: { readonly concurrency: number; readonly timeoutMs?: number },
+): Step {
+  return testStep(name, globs, [`--test-concurrency=${concurrency}`, `--test-timeout=${timeoutMs}`]);
 }
 
 /** Pure tests share one process: to start and load one for each would cost three times what they do. */
 export function pureTests(name: string, globs: readonly string[]): Step {
-  return testStep(name, globs, ['--test-isolation=none']);
+  return testStep(name, globs, ['--test-isolation=none', `--test-timeout=${TEST_TIMEOUT_MS}`]);
 }
 
 function testStep(name: string, globs: readonly string[], flags: readonly string[]): Step {
-  const all = ['--disable-warning=ExperimentalWarning', '--test', `--test-timeout=${TEST_TIMEOUT_MS}`, ...flags];
+  const all = ['--disable-warning=ExperimentalWarning', '--test', ...flags];
   return { name, command: [process.execPath, ...all, ...globs] };
 }
 

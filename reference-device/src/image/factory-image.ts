@@ -28,6 +28,9 @@ export type FactoryPolicy = {
   /** For how long the health check tries to reach the server. */
   readonly serverSeconds?: number;
   readonly pollSeconds?: number;
+  /** How often a download that was cut is taken up again, and how long it waits before each. */
+  readonly retries?: number;
+  readonly retrySeconds?: number;
 };
 
 const FACTORY_BYTES = 256 * 1024;
@@ -68,6 +71,8 @@ function policyFacts(policy: FactoryPolicy): Record<string, string | undefined> 
     HEALTH_SECONDS: policy.healthSeconds?.toString(),
     SERVER_SECONDS: policy.serverSeconds?.toString(),
     POLL_SECONDS: policy.pollSeconds?.toString(),
+    RETRIES: policy.retries?.toString(),
+    RETRY_SECONDS: policy.retrySeconds?.toString(),
   };
 }
 

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { BreakageName } from '../../../reference-device/src/image/breakage.ts';
+import { assign, untilShown } from '../../journeys/assignments.ts';
+import { until } from '../../journeys/until.ts';
+import { DeviceLab } from '../device-lab.ts';
+import { STEP_LIMIT_MS } from '../reference-device.ts';
+
+const LIMITS = { timeout: 900_000 };
+/** Short, so that three hangs pass in a test; long enough for a boot of a busy machine. */
+const WATCHDOG_SECONDS = 30;
+
+type Fall = { readonly breakage: BreakageName; readonly reason: string; readonly boots: number };
+
+const FALLS: readonly Fall[] = [
+  { breakage: 'no-kernel', reason: 'image-unloadable', boots: 0 },
+  { breakage: 'panic', reason: 'boot-limit', boots: 3 },
+  { breakage: 'init-exits', reason: 'boot-limit', boots: 3 },
+  { breakage: 'corrupt-root', reason: 'boot-limit', boots: 3 },
+  { breakage: 'hang', reason: 'boot-limit', boots: 3 },
+  { breakage: 'health', reason: 'health:broken', boots: 1 },
+  { breakage: 'unreachable', reason: 'server-unreachable', boots: 1 },
+];
+
+suite('a device whose new image does not work returns to its old slot by itself', () => {
+  for (const { breakage, reason, boots } of FALLS)
+    test(`${breakage}: the server is told ${reason}, and the next update works`, LIMITS, async (t) => {
+      await using lab = await DeviceLab.open(t);
+      if (lab === undefined) return;
+      const { api } = lab;
+      const device = await lab.addDevice(t);
+      const [release, running] = await Promise.all([lab.publish({ version: '2.0.0', breakage }), device.boot()]);
+      assert.deepEqual(running, { slot: 'a', version: '1.0.0' });
+      await device.shell(`fw_setenv watchdog_seconds ${WATCHDOG_SECONDS}`);
+
+      const number = await assign(api, device.name, { release });
+      await device.says('installed slot=b');
+      const from = device.now;
+      for (let count = 1; count <= boots; count++) await device.says(`boot slot=b trial=1 count=${count}`, from);
+      await device.says('boot slot=a trial=0', from);
+      assert.deepEqual(await device.untilAgent(from), running);
+      const { attempts } = await until({
+        what: 'the end of the assignment',
+        look: () => api.call('assignments.show', { params: { number } }),
+        isIt: ({ endedAt }) => endedAt !== null,
+        timeLimitMs: STEP_LIMIT_MS,
+      });
+      const { state, message } = attempts.at(-1) ?? {};
+      assert.deepEqual({ state, message }, { state: 'rolled-back', message: reason });
+
+      const next = await assign(api, device.name, { release: await lab.publish({ version: '3.0.0' }) });
+      await device.says('committed slot=b version=3.0.0', from);
+      await untilShown(api, next, 'succeeded', STEP_LIMIT_MS);
+    });
+});

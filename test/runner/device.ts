@@ -1,0 +1,19 @@
+import { installMissingPrograms } from '../programs/debian.ts';
+import { runSteps, tests } from './steps.ts';
+
+/** Seven images that do not work, each with its boots and its way back, on a machine that is busy. */
+const FILE_TIME_LIMIT_MS = 3_600_000;
+
+const said = await installMissingPrograms([
+  'qemu-system-aarch64',
+  'qemu-img',
+  'u-boot.bin',
+  'mkimage',
+  'mke2fs',
+  'openssl',
+  'busybox',
+  'swupdate',
+]);
+if (said !== undefined) console.log(said);
+const files = ['test/reference-device/**/*.test.ts'];
+await runSteps([tests('the reference device', files, { concurrency: 1, timeoutMs: FILE_TIME_LIMIT_MS })]);
