@@ -26,20 +26,25 @@ export type SlotBundleWish = {
  * switch to it comes with the bundle: the other slot, on trial, not yet counted. It is written only after the image.
  */
 export function slotBundleArguments(wish: SlotBundleWish): readonly string[] {
-  const { partitions = PARTITIONS, isCompressed = true } = wish;
-  const selections = SLOTS.flatMap((slot) => {
-    const name = `stable,slot-${slot}`;
-    const variables = [`slot=${slot}`, 'upgrade_available=1', 'bootcount=0'];
-    return [
-      ...['--selection', `${name}=${partitions}/slot-${slot}`],
-      ...variables.flatMap((variable) => ['--bootenv', `${name}:${variable}`]),
-    ];
-  });
-  return [
-    ...['--version', wish.version, '--hardware', wish.hardware ?? HARDWARE],
-    ...['--image', wish.slotImage, '--installed-directly', ...selections],
-    ...(isCompressed ? ['--compress', 'zstd'] : []),
-    ...(wish.aesKeyFile === undefined ? [] : ['--encrypt', wish.aesKeyFile]),
-    ...['--key', wish.keyFile, '--cert', wish.certificateFile, '--out', wish.output],
+  const { hardware = HARDWARE, partitions = PARTITIONS, isCompressed = true } = wish;
+  const content = [
+    '--version',
+    wish.version,
+    '--hardware',
+    hardware,
+    '--image',
+    wish.slotImage,
+    '--installed-directly',
   ];
+  if (isCompressed) content.push('--compress', 'zstd');
+  if (wish.aesKeyFile !== undefined) content.push('--encrypt', wish.aesKeyFile);
+  const signer = ['--key', wish.keyFile, '--cert', wish.certificateFile];
+  return [...content, ...SLOTS.flatMap((slot) => selection(slot, partitions)), ...signer, '--out', wish.output];
+}
+
+function selection(slot: string, partitions: string): readonly string[] {
+  const name = `stable,slot-${slot}`;
+  const variables = [`slot=${slot}`, 'upgrade_available=1', 'bootcount=0'];
+  const place = ['--selection', `${name}=${partitions}/slot-${slot}`];
+  return [...place, ...variables.flatMap((variable) => ['--bootenv', `${name}:${variable}`])];
 }
