@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { aDevice, anAssignment, MINUTE_MS, NOW, someAssignment, someDevice } from '../test/gate-facts-maker.ts';
 import type { AssignmentParts } from '../test/gate-facts-maker.ts';
 import { GATES, type GateFacts, type GateName } from './gate-facts.ts';
-import { gatesOf, permissionOf, summaryOfGates } from './gates.ts';
+import { gatesOf, permissionOf, summaryOfGates, type Gate } from './gates.ts';
 
 type Change = { readonly device?: Partial<GateFacts['device']>; readonly assignment?: AssignmentParts | null };
 
@@ -174,12 +174,18 @@ test('the summary that doors read says what the gates say', () => {
       assert.deepEqual(summaryOfGates(given, NOW), {
         ...permissionOf(gates),
         shut: gates.find(({ passed }) => !passed)?.gate ?? null,
+        waitsForPlace: waitsForPlace(gates),
         nextChange: changes.length === 0 ? null : Math.min(...changes),
       });
     }),
     { numRuns: 2000 },
   );
 });
+
+function waitsForPlace(gates: readonly Gate[]): boolean {
+  const before = gates.slice(0, GATES.indexOf('pace'));
+  return gates.some(({ gate, passed }) => gate === 'pace' && !passed) && permissionOf(before).mayDownload;
+}
 
 test('between now and the next change, no gate changes by time alone', () => {
   fc.assert(

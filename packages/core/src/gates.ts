@@ -38,6 +38,8 @@ export function permissionOf(gates: readonly Pick<Gate, 'passed' | 'blocks'>[]):
 export type GateSummary = Permission & {
   /** The first that is shut. */
   readonly shut: GateName | null;
+  /** A place of the pace would permit something, were there one: others give theirs back at any time. */
+  readonly waitsForPlace: boolean;
   /** The earliest moment after `now` at which any of them can change by itself. */
   readonly nextChange: Instant | null;
 };
@@ -46,16 +48,18 @@ export type GateSummary = Permission & {
 export function summaryOfGates(facts: GateFacts, now: Instant): GateSummary {
   let [mayDownload, mayInstall] = [true, true];
   let shut: GateName | null = null;
+  let waitsForPlace = false;
   let nextChange = Infinity;
   for (const { gate, judge } of rulesFor(facts)) {
     const verdict = judge(facts as AssignedFacts, now);
     nextChange = Math.min(nextChange, verdict.nextChange ?? Infinity);
     if (verdict.passed) continue;
     shut ??= gate;
+    waitsForPlace ||= gate === 'pace' && mayDownload;
     mayInstall = false;
     if (verdict.blocks !== 'install') mayDownload = false;
   }
-  return { mayDownload, mayInstall, shut, nextChange: nextChange === Infinity ? null : nextChange };
+  return { mayDownload, mayInstall, shut, waitsForPlace, nextChange: nextChange === Infinity ? null : nextChange };
 }
 
 /** Whose turn it can be: a rollout that is held, or a release that the device cannot take yet, starves no other (6-data 9). */

@@ -67,6 +67,25 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.equal((await offeredOf(devices)).length, 3, 'the place that was given back is taken, and no other');
   },
 
+  'a place that is given back is found by who may only download as yet, however often it asked before': async (
+    fleet,
+  ) => {
+    const devices = await someDevices(fleet, 2);
+    const [windows, pace] = [{ ...(await opensIn(fleet, 2 * HOUR_SECONDS)), downloadAhead: true }, { parallel: 1 }];
+    await rollOut(fleet, devices, { windows, pace });
+    const [first, second] = devices;
+    assert.ok(first !== undefined && second !== undefined);
+    const asked = async (device: DdiClient) => {
+      const { text } = await device.ask(device.base, { headers: { 'user-agent': 'waits/1.0' } });
+      return Number(/deploymentBase\/(\d+)/.exec(text)?.[1] ?? 0);
+    };
+    const number = await asked(first);
+    assert.notEqual(number, 0);
+    for (const _ of [1, 2]) assert.equal(await asked(second), 0);
+    await first.report(number, { execution: 'closed', finished: 'failure', details: ['no space left'] });
+    assert.notEqual(await asked(second), 0);
+  },
+
   'no more devices start in a minute than the pace allows': async (fleet) => {
     const devices = await someDevices(fleet, 6);
     await rollOut(fleet, devices, { pace: { perMinute: 2 } });

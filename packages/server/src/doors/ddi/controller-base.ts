@@ -59,7 +59,7 @@ async function answerOf(door: DdiDoor, { request, address, asking }: Poll, { ten
   const wait = pollWaitOf(own, state);
   const body = JSON.stringify(ddiControllerBase(wait.seconds, linksOf(address, state)));
   // What waits for a place in the pace may find one at any time: others give theirs back without a word to this device.
-  const isLasting = state.settled && state.device === device && state.gates.shut !== 'pace';
+  const isLasting = state.settled && state.device === device && !state.gates.waitsForPlace;
   const until = earliest(earliest(own.until, wait.until), endOf(state));
   const lasting = isLasting ? { tenant: tenant.id, ticket, until } : null;
   return { answer: { device: device.id, body, etag: jsonEtag(body), stamp: device.stamp }, lasting };

@@ -99,7 +99,7 @@ async function keep(
   { asking, ticket, request }: Keeping & { readonly request: DdiRequest },
   { state, action }: { readonly state: SettledDevice; readonly action: ToldAction },
 ): Promise<void> {
-  if (!state.settled || state.gates.shut === 'pace') return;
+  if (!state.settled || state.gates.waitsForPlace) return;
   const userAgent = request.headers['user-agent'];
   const { tenant, device } = askingDevice(request);
   const template = await templateOf(door, { asking: askingDevice(request), userAgent }, action.release);
