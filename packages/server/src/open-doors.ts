@@ -19,6 +19,7 @@ import { rememberGates } from './device-contact/gate-memory.ts';
 import { LastContacts } from './device-contact/last-contacts.ts';
 import { readPollIntervals } from './device-contact/poll-intervals.ts';
 import { rememberReleaseContents } from './device-contact/release-contents.ts';
+import { gatherReports } from './device-contact/report-gathering.ts';
 import { StampCheck } from './device-contact/stamp-check.ts';
 import type { ArtifactObjects } from './doors/ddi/door.ts';
 import { MAX_DESCRIPTION_TEMPLATES } from './doors/ddi/description-template.ts';
@@ -82,6 +83,7 @@ export function openDoors(parts: DoorParts): Doors {
     releases,
     intervals: readPollIntervals(store.reader),
     commands: store.commands,
+    takeReport: gatherReports(store.commands),
     contacts,
     countPoll: () => parts.metrics.countPoll('ddi'),
     countGates: parts.metrics.countGates,

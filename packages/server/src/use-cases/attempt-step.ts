@@ -81,7 +81,7 @@ async function store(
 }
 
 /** The device said more of what it is at: its assignment's row stays as it is. */
-function isMoreOfTheSame(effect: Effect): boolean {
+export function isMoreOfTheSame(effect: Effect): boolean {
   return effect.type === 'attempt-moved' && effect.event.startsWith('report-') && effect.from === effect.to;
 }
 

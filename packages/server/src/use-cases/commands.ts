@@ -34,6 +34,7 @@ import { groupCommands } from './group-commands.ts';
 import { metadataCommands } from './metadata-commands.ts';
 import { placeCommands } from './place-commands.ts';
 import { releaseCommands } from './release-commands.ts';
+import { reportBatchCommands } from './report-batch.ts';
 import { reportCommands } from './report-commands.ts';
 import { retentionCommands } from './retention-commands.ts';
 import { rolloutCommands } from './rollout-commands.ts';
@@ -86,6 +87,7 @@ export const commands = {
   ...placeCommands,
   ...releaseCommands,
   ...retentionCommands,
+  ...reportBatchCommands,
   ...reportCommands,
   ...rolloutCommands,
   ...rolloutDeletionCommands,

@@ -38,7 +38,7 @@ export type ReportOutcome = { readonly outcome: 'kept' | 'ended' | 'unknown' | '
  * Takes what a device says about an attempt (design: 6-data 4, 7, 8). A report before any offer makes the offer where
  * the gates pass: some clients report without having polled.
  */
-async function takeReport(context: CommandContext, input: ReportInput): Promise<ReportOutcome> {
+export async function takeReport(context: CommandContext, input: ReportInput): Promise<ReportOutcome> {
   const { scope, device, number } = input;
   const assignment = input.assignment ?? (await assignmentOf(context, input));
   if (assignment === null || !(await takeDevice(context, scope.tenant, device))) return { outcome: 'unknown' };

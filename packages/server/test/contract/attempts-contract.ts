@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { SWUPDATE_SAYS, type Report } from '../a-fleet.ts';
 import { assigned, gateOf, offeredNumber, RETRY } from './assigned-device.ts';
 import { CONSENT_CHECKS } from './consent-checks.ts';
+import { TOGETHER_CHECKS } from './together-checks.ts';
 import { eventually, fleetTests, type FleetCheck, type FleetMaker, type TimedFleet } from './fleet-maker.ts';
 
 /** How an attempt fails and is tried again, is consented to, and shows what it brought. */
 export function attemptsContract(maker: FleetMaker): void {
-  fleetTests(maker, 'attempts', { ...CHECKS, ...CONSENT_CHECKS });
+  fleetTests(maker, 'attempts', { ...CHECKS, ...CONSENT_CHECKS, ...TOGETHER_CHECKS });
 }
 
 const CHECKS: Readonly<Record<string, FleetCheck>> = {

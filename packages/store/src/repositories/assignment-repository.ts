@@ -58,6 +58,14 @@ export async function loadAssignment(db: Kysely<Schema>, id: number): Promise<St
   return row === undefined ? undefined : storedOf(row);
 }
 
+/** The same of many, by their ids; those that are gone are left out. PostgreSQL only. */
+export async function loadAssignments(
+  db: Kysely<Schema>,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, StoredAssignment>> {
+  return new Map((await readAllStored(db, { ids })).rows.map((row) => [row.id, storedOf(row)]));
+}
+
 /** An attempt's wire id, found: of which assignment, on which device. */
 export type WireIdOwner = {
   readonly id: number;
@@ -107,6 +115,10 @@ const readRetryByNumber = compiledOnce((db, { tenant, number }: { readonly tenan
     .where('tenant', '=', tenant)
     .where('number', '=', number)
     .where('ordinal', '>', sql.lit(1)),
+);
+
+const readAllStored = compiledOnce((db, { ids }: { readonly ids: readonly number[] }) =>
+  selectStored(db).where(sql<boolean>`a.id = any (${ids}::bigint[])`),
 );
 
 const readStored = compiledOnce((db, { id }: { readonly id: number }) => selectStored(db).where('a.id', '=', id));

@@ -1,5 +1,5 @@
 import { nextDue, type AssignmentAggregate, type Attempt } from '@updraft/core';
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import { compiledOnce } from '../database/compiled-once.ts';
 import type { Schema } from '../schema.ts';
@@ -36,9 +36,8 @@ export async function saveAttempt(
     if (born === undefined) throw new Error(`no attempt of assignment ${stored.id} is born`);
     return born;
   }
-  const before = stored.aggregate.attempt;
-  if (before !== null && isHeardOnly(columnsOf(before, null), columns))
-    await writeHeard(context.db, { id: stored.attemptId, heardAt: columns.heard_at, nextAt: columns.next_at });
+  const heard = heardOnly(stored, after);
+  if (heard !== null) await writeHeard(context.db, heard);
   else
     await WRITE[attempt.state === 'downloaded' || attempt.state === 'installing' ? attempt.state : 'otherwise'](
       context.db,
@@ -75,13 +74,43 @@ function columnsOf(attempt: Attempt, nextAt: number | null) {
 
 type Columns = ReturnType<typeof columnsOf>;
 
-/** Whether nothing but the moment of its word is new: most reports say that it goes on. */
-function isHeardOnly(before: Columns, after: Columns): boolean {
-  const names = Object.keys(after) as (keyof Columns)[];
-  return names.every((name) => name === 'heard_at' || name === 'next_at' || before[name] === after[name]);
+/** Of an attempt of which nothing but the moment of its word is new. */
+export type Heard = { readonly id: number; readonly heardAt: number | null; readonly nextAt: number | null };
+
+/** What is to be written where a device only goes on, as most reports say; null: more is new. */
+export function heardOnly({ attemptId, aggregate }: StoredAssignment, after: AssignmentAggregate): Heard | null {
+  const { attempt: was } = aggregate;
+  const { attempt } = after;
+  if (attemptId === null || was === null || attempt === null) return null;
+  const columns = columnsOf(attempt, nextDue(after, attempt)?.at ?? null);
+  const before = columnsOf(was, null);
+  const names = Object.keys(columns) as (keyof Columns)[];
+  const isOnly = names.every((name) => name === 'heard_at' || name === 'next_at' || before[name] === columns[name]);
+  return isOnly ? { id: attemptId, heardAt: columns.heard_at, nextAt: columns.next_at } : null;
 }
 
-type Heard = { readonly id: number; readonly heardAt: number | null; readonly nextAt: number | null };
+/** Writes that the devices of all these attempts, each once, go on. PostgreSQL only. */
+export async function saveHeard({ db }: CommandContext, heard: readonly Heard[]): Promise<void> {
+  await writeAllHeard(db, {
+    ids: heard.map(({ id }) => id),
+    heardAt: heard.map((one) => one.heardAt),
+    nextAt: heard.map((one) => one.nextAt),
+  });
+}
+
+type AllHeard = {
+  readonly ids: readonly number[];
+  readonly heardAt: readonly (number | null)[];
+  readonly nextAt: readonly (number | null)[];
+};
+
+const writeAllHeard = compiledOnce((db, { ids, heardAt, nextAt }: AllHeard) => ({
+  compile: () =>
+    sql`
+    update attempt set heard_at = u.heard_at, next_at = u.next_at, revision = attempt.revision + 1
+    from unnest(${ids}::bigint[], ${heardAt}::bigint[], ${nextAt}::bigint[]) as u (id, heard_at, next_at)
+    where attempt.id = u.id`.compile(db),
+}));
 
 /** SQLite writes each index anew that bears a column which is set, also to what it was. */
 const writeHeard = compiledOnce((db, { id, heardAt, nextAt }: Heard) =>

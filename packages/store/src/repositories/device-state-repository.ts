@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from 'kysely';
+import { sql, type Kysely, type Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import { compiledOnce } from '../database/compiled-once.ts';
 import type { Schema } from '../schema.ts';
@@ -12,6 +12,24 @@ export async function takeDevice(context: CommandContext, tenant: number, id: nu
   context.touch({ device: id });
   return numAffectedRows > 0n;
 }
+
+/** Takes many, in the order of their ids, and bumps them; tells their tenants. PostgreSQL only. */
+export async function takeDevicesTogether(
+  context: CommandContext,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, number>> {
+  const { rows } = await takeRows(context.db, { ids });
+  for (const { id } of rows) context.touch({ device: id });
+  return new Map(rows.map(({ id, tenant }) => [id, tenant]));
+}
+
+const takeRows = compiledOnce((db, { ids }: { readonly ids: readonly number[] }) => ({
+  compile: () =>
+    sql<{ id: number; tenant: number }>`
+    with held as materialized (select id from device where id = any (${ids}::bigint[]) order by id for update)
+    update device set revision = device.revision + 1 from held where device.id = held.id
+    returning device.id, device.tenant`.compile(db),
+}));
 
 const takeRow = compiledOnce((db, { tenant, id }: { readonly tenant: number; readonly id: number }) =>
   db

@@ -29,6 +29,45 @@ export async function insertReportWithRoom(
   return numAffectedRows > 0n;
 }
 
+/** Keeps a report each of different attempts, unless there is no room; tells the attempts of those that were kept. PostgreSQL only. */
+export async function insertReportsWithRoom(
+  context: CommandContext,
+  reports: readonly { readonly attempt: number; readonly report: NewReport }[],
+): Promise<ReadonlySet<number>> {
+  const rows = reports.map(({ attempt, report }) => rowOf(context, attempt, report));
+  const kept = await writeAllWithRoom(context.db, {
+    at: context.now,
+    attempts: rows.map(({ attempt }) => attempt),
+    deviceTimes: rows.map(({ device_at }) => device_at),
+    kinds: rows.map(({ kind }) => kind),
+    codes: rows.map(({ code }) => code),
+    details: rows.map(({ details }) => details),
+  });
+  return new Set(kept.rows.map(({ attempt }) => attempt));
+}
+
+type WrittenReports = {
+  readonly at: number;
+  readonly attempts: readonly number[];
+  readonly deviceTimes: readonly (string | null)[];
+  readonly kinds: readonly ReportRow['kind'][];
+  readonly codes: readonly (number | null)[];
+  readonly details: readonly string[];
+};
+
+const writeAllWithRoom = compiledOnce((db, row: WrittenReports) => ({
+  compile: () =>
+    sql<{ attempt: number }>`
+    insert into report (attempt, at, device_at, kind, code, details)
+    select u.attempt, cast(${row.at} as bigint), u.device_at, u.kind, u.code, u.details
+    from unnest(${row.attempts}::bigint[], ${row.deviceTimes}::text[], ${row.kinds}::text[], ${row.codes}::bigint[],
+      ${row.details}::text[]) as u (attempt, device_at, kind, code, details)
+    where not exists (
+      select 1 from report as r where r.attempt = u.attempt order by r.id offset ${sql.lit(MAX_REPORTS_PER_ATTEMPT - 1)} limit 1
+    )
+    returning attempt`.compile(db),
+}));
+
 type WrittenReport = Omit<ReportRow, 'id'>;
 
 function rowOf({ now: at }: CommandContext, attempt: number, report: NewReport): WrittenReport {

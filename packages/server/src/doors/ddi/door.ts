@@ -9,6 +9,7 @@ import type { AttemptLookup } from '../../device-contact/attempt-lookup.ts';
 import type { LastContacts } from '../../device-contact/last-contacts.ts';
 import type { PollIntervals } from '../../device-contact/poll-intervals.ts';
 import type { ReleaseContents } from '../../device-contact/release-contents.ts';
+import type { TakeReport } from '../../device-contact/report-gathering.ts';
 import type { StampCheck } from '../../device-contact/stamp-check.ts';
 import type { KeptToken } from '../../use-cases/device-registration-commands.ts';
 import type { DownloadSigning, SignedFile } from './download-links.ts';
@@ -40,6 +41,7 @@ export type DdiDoor = {
   readonly releases: ReleaseContents;
   readonly intervals: PollIntervals;
   readonly commands: CommandRunner<Commands>;
+  readonly takeReport: TakeReport;
   readonly contacts: LastContacts;
   /** For the metrics. */
   readonly countPoll: () => void;

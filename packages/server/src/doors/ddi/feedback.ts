@@ -43,7 +43,7 @@ async function take(
   const { code, details } = feedback.status;
   if (areTooMany(details)) return sendDdiError(reply, 'hawkbit.server.error.quota.tooManyEntries');
   const report = { deviceAt: deviceTimeOf(feedback), code: code ?? null, details };
-  const taken = await door.commands.run('attempt.take-report', {
+  const taken = await door.takeReport({
     scope,
     device: device.id,
     number,

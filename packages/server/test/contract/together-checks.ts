@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { SWUPDATE_SAYS, type DdiClient } from '../a-fleet.ts';
+import type { FleetCheck, TimedFleet } from './fleet-maker.ts';
+
+const DEVICES = 16;
+/** Words that a database may take for something else. */
+const WORDS = 'it "goes" on, {100%}, \\o/ ünd\nfurther';
+
+const goesOn = (...details: readonly string[]) => ({ execution: 'proceeding', finished: 'none', details });
+
+type Begun = { readonly device: DdiClient; readonly number: number };
+
+async function begun(fleet: TimedFleet): Promise<readonly Begun[]> {
+  const release = await fleet.release();
+  const devices = await Promise.all(Array.from({ length: DEVICES }, () => fleet.device()));
+  return Promise.all(
+    devices.map(async (device) => {
+      const { number } = await fleet.assign(release, device);
+      await device.poll();
+      for (const said of [SWUPDATE_SAYS.start, goesOn('begins')]) await device.report(number, said);
+      return { device, number };
+    }),
+  );
+}
+
+async function saidBy({ device, number }: Begun): Promise<readonly string[]> {
+  const { text } = await device.ask(`deploymentBase/${number}?actionHistory=-1`);
+  return (JSON.parse(text) as { actionHistory: { messages: readonly string[] } }).actionHistory.messages;
+}
+
+/** While one report is on its way the others gather, and are taken in one commit. */
+export const TOGETHER_CHECKS: Readonly<Record<string, FleetCheck>> = {
+  'reports that come together are each taken as if they came alone': async (fleet) => {
+    const all = await begun(fleet);
+    const said = await Promise.all(
+      all.map(({ device, number }, at) => {
+        if (at % 4 === 1) return device.report(number, SWUPDATE_SAYS.installFailed);
+        return device.report(at % 4 === 2 ? number + 100_000 : number, goesOn(WORDS, `by ${at}`));
+      }),
+    );
+    assert.deepEqual(
+      said.map(({ status }) => status),
+      all.map((_, at) => (at % 4 === 2 ? 404 : 200)),
+    );
+    for (const [at, one] of all.entries()) {
+      const { state } = await fleet.assignment(one.number);
+      assert.equal(state, at % 4 === 1 ? 'failed' : 'installing', `${at}`);
+      assert.equal((await saidBy(one)).includes(`by ${at}`), at % 4 === 0 || at % 4 === 3, `${at}`);
+      if (at % 4 === 0) assert.deepEqual((await saidBy(one)).slice(0, 2), [WORDS, `by ${at}`]);
+    }
+  },
+
+  'what ended in the meantime is told so to all who report together': async (fleet) => {
+    const all = await begun(fleet);
+    await Promise.all(all.map(({ device, number }) => device.report(number, SWUPDATE_SAYS.installFailed)));
+    const again = await Promise.all(all.map(({ device, number }) => device.report(number, goesOn('late'))));
+    assert.deepEqual([...new Set(again.map(({ status }) => status))], [410]);
+  },
+};
