@@ -134,7 +134,8 @@ It is set up by environment variables and one optional YAML file. Those to begin
   UPDRAFT_ADMIN_USER, UPDRAFT_ADMIN_PASSWORD   the first user
 See docs/configuration.md for all. SIGTERM stops it; running downloads get 10 s.`;
 
-const DEMO = `Starts a server in a temporary folder, makes a key and two signed bundles, lets simulated devices join, rolls a release out and shows what happened and why. Ctrl-C leaves nothing behind.`;
+const DEMO = `Starts a server in a temporary folder, makes a key and two signed bundles, lets simulated devices join, rolls a release out and shows what happened and why. Ctrl-C leaves nothing behind.
+With --real it is played with one device that really boots, under QEMU: its images are built first, of some 100 MB of Debian's packages.`;
 
 const SIMULATE = `Simulated devices, thousands in one process, over real DDI: they join the server, poll, take updates and fail as the scenario says. In the end what each of them believes is compared with what the server believes. UPDRAFT_TOKEN holds the API token that they join with.
 Exit status: 0 both sides agree, 1 they do not, 2 wrong use or a scenario that cannot be played, 130 interrupted twice.`;

@@ -16,12 +16,17 @@ export function addressFromGuest(server: string): string {
 
 /**
  * The authority that a device must trust, in PEM: `caPem` where it is known, else the last certificate of the chain that the server
- * shows and this machine trusts. Nothing is trusted of a server without TLS. Refuses with `certificate-names` a server whose
- * certificate does not hold the address by which devices reach it.
+ * shows and this machine trusts. Refuses with `server-without-tls`, and with `certificate-names` a server whose certificate does not
+ * hold the address by which devices reach it.
  */
 export async function authorityOf(server: string, caPem: string | null): Promise<string> {
   const url = new URL(server);
-  if (url.protocol !== 'https:') return '';
+  if (url.protocol !== 'https:')
+    throw new DeviceError(
+      'refused',
+      'server-without-tls',
+      `${server} has no TLS, and a reference device speaks to none such.`,
+    );
   const chain = await chainOf(url);
   const seen = new URL(addressFromGuest(server)).hostname;
   const [own] = chain;

@@ -8,7 +8,6 @@ import { deviceFiles, deviceFolder, deviceNames, findDevice, newNames, writeDevi
 import { ensureGoldenImage, goldenFolder } from './golden-image.ts';
 import { bundleCertificates, DEFAULT_DEVICE_TYPE, ensureDeviceType, joinServer } from './join-server.ts';
 import { chooseAccelerator } from './kvm-probe.ts';
-import { DEBIAN_U_BOOT } from './machine-settings.ts';
 import { makeOverlay } from './overlay.ts';
 import type { Output } from './output.ts';
 import { addressFromGuest, authorityOf } from './server-from-guest.ts';
@@ -66,7 +65,7 @@ async function makeDevices(names: readonly string[], options: StartOptions, outp
       server: address,
       type: options.type,
       goldenImage,
-      uBoot: DEBIAN_U_BOOT,
+      uBoot: path.join(options.image, 'u-boot.bin'),
       accelerator,
       clock: null,
     });

@@ -14,7 +14,7 @@ function start(): Command {
   const command = launched('start', {
     summary: 'start reference devices under QEMU, joined to the server',
     description: `Boots gateways with two slots, U-Boot, Linux and SWUpdate, arm64 under QEMU, without hardware. Adds those that are missing to the server with a token of their own, and builds the image where there is none; the first build fetches some 100 MB of Debian's packages.
-A device trusts bundles that the server's signing certificates signed, and reaches this machine as 10.0.2.2: a server here must listen with a certificate that holds this address, or without TLS.
+A device trusts bundles that the server's signing certificates signed, and speaks TLS only. It reaches this machine as 10.0.2.2: the certificate of a server here must hold this address.
 ${GOES_ON}`,
   })
     .argument('[name...]', 'their names; without any, new ones are made up: gateway-1, gateway-2, …')

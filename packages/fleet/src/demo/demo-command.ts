@@ -8,6 +8,7 @@ export const DEMO_USAGE = `updraft demo [--keep]
 A server, a signing key, two signed bundles and 25 simulated devices, made on the spot in a temporary folder; a rollout;
 and what happened and why. It ends by itself in under 20 seconds and leaves nothing behind.
 
+  --real    instead, one device that really boots, under QEMU, takes an update (some minutes)
   --keep    afterwards let the server and the devices go on until Ctrl-C
   --help    this text
 
