@@ -16,7 +16,7 @@ const BOOT_LIMIT_MS = 180_000;
 
 /** Boots a disk as each cut leaves it, one after the other, until user space says what runs; `cuts` go from early to late. */
 export async function* bootCuts(
-  lab: DeviceLab,
+  lab: Pick<DeviceLab, 'folder' | 'golden'>,
   { log, recording, cuts }: { log: WriteLog; recording: Recording; cuts: readonly JudgedCut[] },
 ): AsyncGenerator<BootedCut> {
   await using writes = await open(recording.log);
@@ -63,7 +63,11 @@ async function rewrite(
   await to.write(data, 0, data.length, write.offset);
 }
 
-async function boot(lab: DeviceLab, folder: string, factoryImage: string): Promise<Omit<BootedCut, 'cut'>> {
+async function boot(
+  lab: Pick<DeviceLab, 'folder' | 'golden'>,
+  folder: string,
+  factoryImage: string,
+): Promise<Omit<BootedCut, 'cut'>> {
   const disk = path.join(folder, 'disk.qcow2');
   await makeOverlay(disk, path.join(folder, 'disk.img'));
   await using machine = await Machine.create({ folder, disk, factoryImage, uBoot: lab.golden.uBoot });
