@@ -191,6 +191,24 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.equal(rollouts.length, 1);
   },
 
+  'who was brought the release by another rollout meanwhile took nothing that it could go back from': async (fleet) => {
+    const type = unique('board');
+    await fleet.api.call('device-types.create', { body: { name: type, versionAttribute: 'version' } });
+    const device = await fleet.device({ type });
+    const release = await fleet.release();
+    const version = { version: release.version };
+    await create(fleet, release, [device]);
+    await report(device, {});
+    const second = await create(fleet, release, [device]);
+    const number = await begin(device);
+    await device.attributes(version);
+    await device.report(number, {});
+    await device.attributes(version);
+    assert.deepEqual((await show(fleet, second)).counts, { succeeded: 1 });
+    const made = await fleet.api.call('rollouts.return', { params: { id: second.id } });
+    assert.deepEqual([made.rollouts, made.unknown], [[], 0]);
+  },
+
   'the old content under a higher version is a way back that no device type refuses': async (fleet) => {
     const type = unique('board');
     await fleet.api.call('device-types.create', { body: { name: type } });

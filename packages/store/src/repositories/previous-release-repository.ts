@@ -30,6 +30,7 @@ export async function previousReleases(db: Kysely<Schema>, rollout: number): Pro
     .where('a.rollout', '=', rollout)
     .where('a.state', '=', 'succeeded')
     .where('a.reason', 'is distinct from', 'already-installed')
+    .whereRef('a.from_release', 'is distinct from', 'r.release')
     .groupBy(['l.id', 'l.name', 'l.version', 'l.state', 'y.name', 'y.downgrade'])
     .orderBy('l.id')
     .execute();
