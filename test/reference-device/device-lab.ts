@@ -36,26 +36,28 @@ export type BundleRecipe = BuildRecipe & {
   readonly isCopiedFirst?: boolean;
 };
 
+/** Whom a device's story is told to when it failed. */
+type DeviceOwner = Pick<TestContext, 'after' | 'passed' | 'diagnostic'>;
+
 /** A server behind HTTPS, a signer, the golden image of version 1.0.0, and devices under QEMU that stand on it. */
 export class DeviceLab implements AsyncDisposable {
   readonly folder: string;
   readonly server: JourneyServer;
   readonly signer: SigningKey;
   readonly golden: Build;
-  readonly #caPem: string;
+  readonly caFile: string;
   readonly #owned: AsyncDisposableStack;
   readonly #bundles = new Map<string, Promise<string>>();
 
   private constructor(
-    parts: Pick<DeviceLab, 'folder' | 'server' | 'signer' | 'golden'>,
-    caPem: string,
+    parts: Pick<DeviceLab, 'folder' | 'server' | 'signer' | 'golden' | 'caFile'>,
     owned: AsyncDisposableStack,
   ) {
     this.folder = parts.folder;
     this.server = parts.server;
     this.signer = parts.signer;
     this.golden = parts.golden;
-    this.#caPem = caPem;
+    this.caFile = parts.caFile;
     this.#owned = owned;
   }
 
@@ -76,8 +78,7 @@ export class DeviceLab implements AsyncDisposable {
       params: { id: items.find(({ name }) => name === DEVICE_TYPE)?.id ?? '' },
       body: { downgrade: 'allowed' },
     });
-    const caPem = await readFile(certificate.caFile, 'utf8');
-    return new DeviceLab({ folder, server, signer, golden }, caPem, stack.move());
+    return new DeviceLab({ folder, server, signer, golden, caFile: certificate.caFile }, stack.move());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -89,7 +90,7 @@ export class DeviceLab implements AsyncDisposable {
   }
 
   /** A device, switched off, of version 1.0.0 in slot a. When the test fails, it shows what the console said. */
-  async addDevice(t: TestContext, options: NewReferenceDevice = {}): Promise<ReferenceDevice> {
+  async addDevice(t: DeviceOwner, options: NewReferenceDevice = {}): Promise<ReferenceDevice> {
     const { name = `gw-${randomBytes(3).toString('hex')}` } = options;
     const folder = path.join(this.folder, name);
     await mkdir(folder);
@@ -101,7 +102,7 @@ export class DeviceLab implements AsyncDisposable {
       tenant: 'default',
       serverUrl: options.serverUrl ?? addressFromGuest(this.server.url),
       token,
-      caPem: this.#caPem,
+      caPem: await readFile(this.caFile, 'utf8'),
       bundleCertificatePem: options.bundleCertificatePem ?? (await readFile(this.signer.certificateFile, 'utf8')),
       policy: { ...POLICY, ...options.policy },
     });
