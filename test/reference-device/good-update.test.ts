@@ -6,7 +6,7 @@ import { STEP_LIMIT_MS } from './reference-device.ts';
 
 test(
   'a device boots, takes an update, commits it, and the server sees the new slot run',
-  { timeout: 280_000 },
+  { timeout: 840_000 },
   async (t) => {
     await using lab = await DeviceLab.open(t);
     if (lab === undefined) return;

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
  * Runs one test file after the other as the pool hands them out, each as a suite of its own: what the files share is loaded and
  * compiled once. A file's hooks end with its suite.
  */
-const FILE_TIMEOUT_MS = 300_000;
+const FILE_TIMEOUT_MS = 900_000;
 
 const dieWithThePool = (): never => process.exit(1);
 process.on('disconnect', dieWithThePool);

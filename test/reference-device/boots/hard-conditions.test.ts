@@ -7,7 +7,7 @@ import { until } from '../../journeys/until.ts';
 import { DeviceLab } from '../device-lab.ts';
 import { STEP_LIMIT_MS } from '../reference-device.ts';
 
-const LIMITS = { timeout: 900_000 };
+const LIMITS = { timeout: 3_600_000 };
 
 test('a device takes two updates in a row, and each goes to the slot that does not run', LIMITS, async (t) => {
   await using lab = await DeviceLab.open(t);

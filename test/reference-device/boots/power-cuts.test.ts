@@ -6,7 +6,7 @@ import { DeviceLab, type BundleRecipe } from '../device-lab.ts';
 import { STEP_LIMIT_MS, type ReferenceDevice } from '../reference-device.ts';
 
 /** Six updates, eleven boots and more. */
-const LIMITS = { timeout: 1_800_000 };
+const LIMITS = { timeout: 3_600_000 };
 
 type Cut = {
   readonly moment: string;

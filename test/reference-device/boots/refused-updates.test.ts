@@ -5,7 +5,7 @@ import { assign, untilShown } from '../../journeys/assignments.ts';
 import { DeviceLab } from '../device-lab.ts';
 import { STEP_LIMIT_MS } from '../reference-device.ts';
 
-const LIMITS = { timeout: 900_000 };
+const LIMITS = { timeout: 3_600_000 };
 
 test(
   'a device refuses a stranger’s bundle, one for other hardware and an older one, and then takes the right one',

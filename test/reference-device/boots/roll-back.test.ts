@@ -6,7 +6,7 @@ import { until } from '../../journeys/until.ts';
 import { DeviceLab } from '../device-lab.ts';
 import { STEP_LIMIT_MS } from '../reference-device.ts';
 
-const LIMITS = { timeout: 900_000 };
+const LIMITS = { timeout: 3_600_000 };
 /** Short, so that three hangs pass in a test; long enough for a boot of a busy machine. */
 const WATCHDOG_SECONDS = 30;
 
