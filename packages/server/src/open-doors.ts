@@ -22,6 +22,7 @@ import { rememberReleaseContents } from './device-contact/release-contents.ts';
 import { gatherReports } from './device-contact/report-gathering.ts';
 import { StampCheck } from './device-contact/stamp-check.ts';
 import type { ArtifactObjects } from './doors/ddi/door.ts';
+import { MAX_IDLE_ANSWERS } from './doors/ddi/controller-base.ts';
 import { MAX_DESCRIPTION_TEMPLATES } from './doors/ddi/description-template.ts';
 import type { DownloadSigning, SignedFile } from './doors/ddi/download-links.ts';
 import { DownloadMarks } from './doors/ddi/download-marks.ts';
@@ -153,6 +154,7 @@ function knownAnswers({ commits }: DoorParts): KnownAnswers {
     drops,
     polls: new AnswerCache(drops),
     descriptions: new AnswerCache(drops),
+    idle: new BoundedMemory(MAX_IDLE_ANSWERS),
     templates: new BoundedMemory(MAX_DESCRIPTION_TEMPLATES),
   };
 }

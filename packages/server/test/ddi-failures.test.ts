@@ -5,7 +5,7 @@ import { AnswerCache } from '../src/device-contact/answer-cache.ts';
 import { BoundedMemory } from '../src/device-contact/bounded-memory.ts';
 import { DropLog } from '../src/device-contact/drop-log.ts';
 import type { DdiDoor } from '../src/doors/ddi/door.ts';
-import type { DescriptionTemplate, KnownDescription, KnownPoll } from '../src/doors/ddi/known-answers.ts';
+import type { DescriptionTemplate, JsonAnswer, KnownDescription, KnownPoll } from '../src/doors/ddi/known-answers.ts';
 import { mountDdi } from '../src/doors/ddi/mount-ddi.ts';
 import { ddiClient } from './a-fleet.ts';
 
@@ -17,6 +17,7 @@ test('a door that cannot read says so to a poll, and cuts a download instead of 
     drops,
     polls: new AnswerCache<KnownPoll>(drops),
     descriptions: new AnswerCache<KnownDescription>(drops),
+    idle: new BoundedMemory<number, JsonAnswer>(1),
     templates: new BoundedMemory<string, DescriptionTemplate>(1),
   };
   const readDevice = () => Promise.reject(unreachable);

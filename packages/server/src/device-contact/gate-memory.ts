@@ -21,19 +21,22 @@ export function rememberGates({ reader, releases, now }: Sources): PollMemory {
   const steps = new BoundedMemory<number, { readonly revision: number; readonly steps: readonly RequiredStep[] }>(
     MAX_REMEMBERED_TENANTS,
   );
+  // What is read is at least as new as the revision that was asked for: a newer one is read again under its own.
+  const policyAnew = async (rollout: number, revision: number) =>
+    policies.set(rollout, { revision, policy: await readPolicy(reader, rollout) }).policy;
+  const stepsAnew = async (tenant: number, revision: number) =>
+    steps.set(tenant, { revision, steps: await requiredStepsOf(reader, tenant) }).steps;
   return {
     now,
-    deviceTypes: async (release) => (await releases.of(release)).deviceTypes,
-    async policy(rollout, revision) {
+    deviceTypes: (release) =>
+      releases.known(release)?.deviceTypes ?? releases.of(release).then(({ deviceTypes }) => deviceTypes),
+    policy(rollout, revision) {
       const known = policies.get(rollout);
-      if (known?.revision === revision) return known.policy;
-      // What is read is at least as new as the revision that was asked for: a newer one is read again under its own.
-      return policies.set(rollout, { revision, policy: await readPolicy(reader, rollout) }).policy;
+      return known?.revision === revision ? known.policy : policyAnew(rollout, revision);
     },
-    async requiredSteps(tenant, revision) {
+    requiredSteps(tenant, revision) {
       const known = steps.get(tenant);
-      if (known?.revision === revision) return known.steps;
-      return steps.set(tenant, { revision, steps: await requiredStepsOf(reader, tenant) }).steps;
+      return known?.revision === revision ? known.steps : stepsAnew(tenant, revision);
     },
     window: windowOf,
   };

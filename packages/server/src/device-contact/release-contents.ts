@@ -10,6 +10,8 @@ const MAX_ASKED_TOGETHER = 500;
 
 /** What releases hold, remembered: only published ones are offered, and those never change. */
 export interface ReleaseContents {
+  /** What is remembered of it. */
+  known(release: number): ReleaseContent | undefined;
   of(release: number): Promise<ReleaseContent>;
   /** What devices are shown of the metadata of its components: read anew, as it may change. */
   shownMetadata(release: number): Promise<readonly ShownMetadata[]>;
@@ -27,6 +29,7 @@ export function rememberReleaseContents(reader: Kysely<Schema>): ReleaseContents
     return Promise.all(releases.map(readOnce));
   }, MAX_ASKED_TOGETHER);
   return {
+    known: (release) => remembered.get(release),
     async of(release) {
       return remembered.get(release) ?? remembered.set(release, await readReleaseContent(reader, release));
     },

@@ -3,6 +3,7 @@ import type { CommandInput, CommandMap, CommandOutput, CommandRunner, RemovedRow
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { rolloutMetrics, type RolloutMetricsSource } from './rollout-metrics.ts';
+import { Tally } from './tally.ts';
 import type { Transfers } from './transfers.ts';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -41,23 +42,23 @@ export function createMetrics(transfers: Transfers): Metrics {
   const registers = [new Registry()] as const;
   const [registry] = registers;
   collectDefaultMetrics({ register: registry });
-  const requests = new Counter({
+  const requests = new Tally({
     name: 'updraft_http_requests_total',
     help: 'Answers by the pattern of their route, method and status',
     labelNames: ['route', 'method', 'status'],
-    registers: [...registers],
+    register: registry,
   });
-  const polls = new Counter({
+  const polls = new Tally({
     name: 'updraft_polls_total',
     help: 'Polls of devices answered',
     labelNames: ['door'],
-    registers: [...registers],
+    register: registry,
   });
-  const contacts = new Counter({
+  const contacts = new Tally({
     name: 'updraft_gates_total',
     help: 'Contacts of devices with an assignment, by the gate that holds them back first; answers from memory are not counted',
     labelNames: ['shut'],
-    registers: [...registers],
+    register: registry,
   });
   const commandSeconds = new Histogram({
     name: 'updraft_command_seconds',
@@ -86,8 +87,8 @@ export function createMetrics(transfers: Transfers): Metrics {
     },
   });
   return {
-    countPoll: (door) => polls.inc({ door }),
-    countGates: (shut) => contacts.inc({ shut: shut ?? 'none' }),
+    countPoll: (door) => polls.count(door),
+    countGates: (shut) => contacts.count(shut ?? 'none'),
     countRemoved: (removed) => {
       for (const [what, rows] of Object.entries(removed)) removedRows.inc({ what }, rows);
     },
@@ -103,12 +104,12 @@ export function createMetrics(transfers: Transfers): Metrics {
         }
       },
     }),
-    countRequest: (answer) => requests.inc(answer),
+    countRequest: ({ route, method, status }) => requests.count(route, method, String(status)),
     watchRollouts: (source) => rolloutMetrics(registry, source),
     watchRequests: (app) =>
       void app.addHook('onResponse', async (request, reply) => {
         const route = request.routeOptions.url ?? 'unknown';
-        requests.inc({ route, method: request.method, status: reply.statusCode });
+        requests.count(route, request.method, String(reply.statusCode));
       }),
     text: () => registry.metrics(),
     contentType: registry.contentType,

@@ -11,6 +11,7 @@ import {
   OPEN_COLUMNS,
   openAssignmentOf,
   type GatedDeviceRow,
+  type OpenParts,
   type OpenRow,
 } from './open-assignment-repository.ts';
 
@@ -54,16 +55,19 @@ export type Polled = { readonly tenant: PolledTenant; readonly device: PolledDev
 /** Null where there is no such tenant; `device` is null where none has the subject at that door. */
 export type PollReader = (tenantFold: string, subject: string) => Promise<Polled | null>;
 
+/** Given at once where it is known: a promise for each would be a good part of an assignment's reading. */
+export type Remembered<T> = T | Promise<T>;
+
 /** What changes less often than devices ask, and is remembered by who reads. */
 export interface PollMemory {
   /** The database's clock as it is known here, epoch ms. */
   now(): number;
   /** Names of the device types that a release is for; fixed once it is published. */
-  deviceTypes(release: number): Promise<readonly string[]>;
+  deviceTypes(release: number): Remembered<readonly string[]>;
   /** The tenant's, as of its `rollouts_revision`. */
-  requiredSteps(tenant: number, revision: number): Promise<readonly RequiredStep[]>;
+  requiredSteps(tenant: number, revision: number): Remembered<readonly RequiredStep[]>;
   /** The rollout's, as of its own revision. */
-  policy(rollout: number, revision: number): Promise<RolloutPolicy>;
+  policy(rollout: number, revision: number): Remembered<RolloutPolicy>;
   window(policy: RolloutPolicy, zone: string, now: number): WindowMoment;
 }
 
@@ -79,7 +83,11 @@ export function preparePollReader(db: Kysely<Schema>, memory: PollMemory, dialec
     if (first === undefined) return null;
     const readAt = memory.now();
     const open: PolledAssignment[] = [];
-    for (const row of rows) if (row.assignment_id !== null) open.push(await polledAssignment(row, memory, readAt));
+    for (const row of rows) {
+      if (row.assignment_id === null) continue;
+      const one = polledAssignment(row, memory, readAt);
+      open.push(one instanceof Promise ? await one : one);
+    }
     return { tenant: tenantOf(first), device: deviceOf(first, open, readAt) };
   };
 }
@@ -164,17 +172,27 @@ function pollQuery(db: Kysely<Schema>, isSubject: RawBuilder<boolean>) {
 type PollRow = Awaited<ReturnType<ReturnType<typeof pollQuery>['executeTakeFirstOrThrow']>> & OpenRow;
 
 /** The row carries an assignment, with the rollout and the release that it belongs to. */
-async function polledAssignment(row: PollRow, memory: PollMemory, now: number): Promise<PolledAssignment> {
+function polledAssignment(row: PollRow, memory: PollMemory, now: number): Remembered<PolledAssignment> {
   const whole = row as PollRow & { readonly [K in 'rollout_id' | 'rollout_revision' | 'release_id']: number };
-  const policy = await memory.policy(whole.rollout_id, whole.rollout_revision);
+  const policy = memory.policy(whole.rollout_id, whole.rollout_revision);
+  const deviceTypes = memory.deviceTypes(whole.release_id);
+  const requiredSteps = memory.requiredSteps(row.tenant_id, row.rollouts_revision);
+  if (policy instanceof Promise || deviceTypes instanceof Promise || requiredSteps instanceof Promise)
+    return Promise.all([policy, deviceTypes, requiredSteps]).then(([known, types, steps]) =>
+      assignmentFrom(row, { policy: known, deviceTypes: types, requiredSteps: steps, memory, now }),
+    );
+  return assignmentFrom(row, { policy, deviceTypes, requiredSteps, memory, now });
+}
+
+type Beside = Pick<OpenParts, 'policy' | 'deviceTypes' | 'requiredSteps'> & {
+  readonly memory: PollMemory;
+  readonly now: number;
+};
+
+function assignmentFrom(row: PollRow, { memory, now, ...beside }: Beside): PolledAssignment {
+  const { policy } = beside;
   const zone = row.zone === null || row.zone === '' ? policy.windows.zone : row.zone;
-  const parts = {
-    deviceTypes: await memory.deviceTypes(whole.release_id),
-    requiredSteps: await memory.requiredSteps(row.tenant_id, row.rollouts_revision),
-    policy,
-    window: memory.window(policy, zone, now),
-    site: row.site ?? '',
-  };
+  const parts = { ...beside, window: memory.window(policy, zone, now), site: row.site ?? '' };
   return {
     assignment: openAssignmentOf(row, parts),
     attemptId: row.attempt_id,

@@ -6,11 +6,14 @@ import { DDI_BASE, type DdiDoor } from './door.ts';
 import type { DdiExchange, DdiReply } from './exchange.ts';
 import { findDevice, sendNotFound, type Found } from './first-contact.ts';
 import { jsonEtag, sendJson } from './json-answer.ts';
-import type { KnownPoll } from './known-answers.ts';
+import type { JsonAnswer, KnownPoll } from './known-answers.ts';
 import { pollWaitOf } from './poll-wait.ts';
 import { earliest, endOf, settle, type SettledDevice } from './settle.ts';
 import { whoAsks, type WhoAsks } from './who-asks.ts';
 import { workLink } from './work-link.ts';
+
+/** Intervals of a fleet, and those that windows shorten. */
+export const MAX_IDLE_ANSWERS = 1000;
 
 /** The poll: what is to be done, and when to ask again. The one hot path: most polls are answered from memory. */
 export function pollRoute(app: FastifyInstance, door: DdiDoor): void {
@@ -57,12 +60,22 @@ async function answerOf(door: DdiDoor, { request, address, asking }: Poll, { ten
   const state = await settle(door, contact);
   const own = await door.intervals.of(tenant, device.id, device.readAt);
   const wait = pollWaitOf(own, state);
-  const body = JSON.stringify(ddiControllerBase(wait.seconds, linksOf(address, state)));
+  const { body, etag } = baseOf(door, wait.seconds, linksOf(address, state));
   // What waits for a place in the pace may find one at any time: others give theirs back without a word to this device.
   const isLasting = state.settled && state.device === device && !state.gates.waitsForPlace;
   const until = earliest(earliest(own.until, wait.until), endOf(state));
   const lasting = isLasting ? { tenant: tenant.id, ticket, until } : null;
-  return { answer: { device: device.id, body, etag: jsonEtag(body), stamp: device.stamp }, lasting };
+  return { answer: { device: device.id, body, etag, stamp: device.stamp }, lasting };
+}
+
+/** Without links it is the same text for all, and for nearly all of a fleet at nearly any time. */
+function baseOf({ known: { idle } }: DdiDoor, seconds: number, links: DdiLinks): JsonAnswer {
+  const isIdle = Object.keys(links).length === 0;
+  const known = isIdle ? idle.get(seconds) : undefined;
+  if (known !== undefined) return known;
+  const body = JSON.stringify(ddiControllerBase(seconds, links));
+  const answer = { body, etag: jsonEtag(body) };
+  return isIdle ? idle.set(seconds, answer) : answer;
 }
 
 /** What a settled device is to do next, as links. */

@@ -43,6 +43,8 @@ export type KnownAnswers = {
   /** What commits touched: remembered answers of that count no more. */
   readonly drops: DropLog;
   readonly polls: AnswerCache<KnownPoll>;
+  /** Of polls without links, by the seconds until the next. */
+  readonly idle: BoundedMemory<number, JsonAnswer>;
   /** One a device. */
   readonly descriptions: AnswerCache<KnownDescription>;
   readonly templates: BoundedMemory<string, DescriptionTemplate>;
