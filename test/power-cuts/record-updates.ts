@@ -19,12 +19,17 @@ const UPDATES = ['2.0.0', '3.0.0'] as const;
 /** Under emulation, on a machine that is busy, the flash alone takes minutes. */
 const UPDATE_LIMIT_MS = 900_000;
 
+/** While SWUpdate downloads it polls beside, and each poll is a TLS handshake that an emulated processor takes a second for. */
+const POLL_INTERVAL = '00:00:20';
+const POLL_SECONDS = 20;
+
 /**
  * A device's real updates, by SWUpdate from the server, with every write and flush of its disk on record: power-on, download, flash,
  * switch, reboot, trial, commit, report; and the same once more into the slot that it came from.
  */
 export async function recordUpdates(t: TestContext, lab: DeviceLab): Promise<Recording> {
-  const device = await lab.addDevice(t, { name: 'recorded' });
+  await lab.api.call('settings.change', { body: { pollInterval: POLL_INTERVAL } });
+  const device = await lab.addDevice(t, { name: 'recorded', policy: { pollSeconds: POLL_SECONDS } });
   const folder = path.join(lab.folder, 'recorded');
   const log = path.join(folder, 'writes.log');
   await writeFile(log, '');
