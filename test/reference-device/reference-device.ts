@@ -58,11 +58,11 @@ export class ReferenceDevice {
   /** Runs a line in the shell of the console; gives what it printed. Rejects where it ended otherwise than with 0. */
   async shell(command: string): Promise<string> {
     this.#commands += 1;
-    const mark = `end-${this.#commands}`;
     const from = this.now;
-    // The mark is written in two parts, so that the echo of the line is not taken for it.
-    this.machine.type(`\r${command}; echo "en""d-${this.#commands}=$?"\r`);
-    const end = new RegExp(`^(?:[^]*\\$\\?"\n)([^]*?)${mark}=(\\d+)`, 'm');
+    const mark = this.#commands;
+    // The marks are written in two parts, so that the echo of the line is not taken for them.
+    this.machine.type(`\recho "beg""in-${mark}"; ${command}; echo "en""d-${mark}=$?"\r`);
+    const end = new RegExp(`^begin-${mark}\n([^]*?)end-${mark}=(\\d+)`, 'm');
     const [, printed = '', status] = await this.machine.console.waitFor(end, { timeLimitMs: STEP_LIMIT_MS, from });
     assert.equal(status, '0', `"${command}" ended with ${status}: ${printed}`);
     return printed.trim();

@@ -18,11 +18,14 @@ type Cut = {
 
 const CUTS: readonly Cut[] = [
   {
-    moment: 'in the download',
-    recipe: { isCopiedFirst: true },
+    moment: 'in the download, which goes into the slot',
     until: (_, lab, number) => untilAttempt(lab, number, 'downloading'),
   },
-  { moment: 'while it writes the slot', until: (_, lab, number) => untilAttempt(lab, number, 'downloading') },
+  {
+    moment: 'while it writes the slot from its memory',
+    recipe: { isCopiedFirst: true },
+    until: (_, lab, number) => untilAttempt(lab, number, 'installing'),
+  },
   { moment: 'between the environment and the restart', until: (device) => device.says('installed slot=') },
   { moment: 'in the first boot', until: (device) => device.says(/boot slot=\w trial=1 count=1/) },
   { moment: 'just before the commit', until: (device) => device.says(/boot slot=\w trial=1[^]*UPDRAFT up slot=/) },
