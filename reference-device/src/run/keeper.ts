@@ -22,5 +22,6 @@ await using machine = await Machine.create({
 await machine.switchOn();
 const owned = await processOf(machine.pid ?? 0);
 if (owned !== undefined) await noteRunning(folder, owned);
-await machine.ended;
+// Whoever waits for the start in vain reads it in keeper.log.
+process.stderr.write(`${await machine.ended}\n`);
 await forgetRunning(folder);

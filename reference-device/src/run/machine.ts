@@ -37,7 +37,7 @@ export class Machine implements AsyncDisposable {
   readonly #folder: string;
   #settings: MachineSettings;
   #child: ChildProcess | undefined;
-  #ended: Promise<void> = Promise.resolve();
+  #ended: Promise<string> = Promise.resolve('it was never switched on');
   #complaint = '';
 
   private constructor(settings: MachineSettings) {
@@ -69,8 +69,8 @@ export class Machine implements AsyncDisposable {
     return this.#child?.pid;
   }
 
-  /** Resolves when the machine is off, by whatever cause. */
-  get ended(): Promise<void> {
+  /** Resolves when the machine is off, and says how it ended. */
+  get ended(): Promise<string> {
     return this.#ended;
   }
 
@@ -121,7 +121,7 @@ export class Machine implements AsyncDisposable {
     await tellMonitor(path.join(this.#folder, MONITOR_SOCKET), command, options);
   }
 
-  async #follow(child: ChildProcess): Promise<void> {
+  async #follow(child: ChildProcess): Promise<string> {
     child.stdout?.setEncoding('latin1').on('data', (text: string) => this.console.write(text));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#complaint = (this.#complaint + text).slice(-KEPT_COMPLAINT_CHARACTERS);
@@ -130,6 +130,8 @@ export class Machine implements AsyncDisposable {
     child.stdin?.on('error', () => undefined);
     const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
     this.#child = undefined;
-    this.console.close(`the machine ended (${signal ?? code})${this.#complaint === '' ? '' : `: ${this.#complaint}`}`);
+    const told = `the machine ended (${signal ?? code})${this.#complaint === '' ? '' : `: ${this.#complaint.trim()}`}`;
+    this.console.close(told);
+    return told;
   }
 }
