@@ -24,6 +24,8 @@ const PACKAGE_OF = {
   mkenvimage: 'u-boot-tools',
   mke2fs: 'e2fsprogs',
   sfdisk: 'fdisk',
+  genimage: 'genimage',
+  zstd: 'zstd',
   dtc: 'device-tree-compiler',
 } as const;
 

@@ -30,6 +30,8 @@ export async function makeSlotTree(sysroot: Sysroot, release: SlotRelease, chang
   addKernelModules(tree, '/usr/lib', modules, SLOT_MODULES);
   await addOverlay(tree, '/', path.join(DEVICE_FOLDER, 'rootfs'));
   addInit(tree);
+  // SWUpdate reads it where both copies of the environment are torn.
+  addSource(tree, '/etc/u-boot-initial-env', path.join(DEVICE_FOLDER, 'boot', 'environment'), false);
   addFile(tree, '/etc/updraft-release', `VERSION=${release.version}\nBUILD_TIME=${release.time}\n`);
   addSource(tree, '/boot/Image', path.join(sysroot.folder, 'boot', `vmlinuz-${modules.release}`), false);
   const initrd = await initrdTree(sysroot, modules);

@@ -1,0 +1,1 @@
+# There are no packages of our own.
