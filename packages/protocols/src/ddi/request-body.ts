@@ -7,6 +7,7 @@ export const MAX_DDI_BODY_BYTES = 262_144;
 export const DDI_MEDIA_TYPES = ['application/json', 'text/json', CBOR];
 
 const SPACE = 0x20;
+const UTF8 = new TextDecoder();
 
 /** Reads a device's body as what its Content-Type says, of {@link DDI_MEDIA_TYPES}. */
 export function readDdiBodyAs(bytes: Uint8Array, contentType: string | undefined): ReturnType<typeof readDdiBody> {
@@ -23,7 +24,7 @@ export function readDdiBody(bytes: Uint8Array): { readonly value: unknown } | 'u
 
 function parsed(bytes: Uint8Array): { readonly value: unknown } | null {
   try {
-    return { value: JSON.parse(new TextDecoder().decode(bytes)) as unknown };
+    return { value: JSON.parse(UTF8.decode(bytes)) as unknown };
   } catch (cause) {
     if (cause instanceof SyntaxError) return null;
     throw cause;

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { MAX_REPORTS_PER_ATTEMPT } from '@updraft/store';
+import { sql } from 'kysely';
 import { SWUPDATE_SAYS, type DdiClient } from '../a-fleet.ts';
 import type { FleetCheck, TimedFleet } from './fleet-maker.ts';
 
@@ -55,5 +57,22 @@ export const TOGETHER_CHECKS: Readonly<Record<string, FleetCheck>> = {
     await Promise.all(all.map(({ device, number }) => device.report(number, SWUPDATE_SAYS.installFailed)));
     const again = await Promise.all(all.map(({ device, number }) => device.report(number, goesOn('late'))));
     assert.deepEqual([...new Set(again.map(({ status }) => status))], [410]);
+  },
+
+  'who has said as much as is kept is told so, and the others are not': async (fleet) => {
+    const { store } = fleet.server;
+    // Only PostgreSQL lets a test write beside the server; SQLite takes each as if it came alone.
+    if (store.dialect === 'sqlite') return;
+    const all = await begun(fleet);
+    const full = all[DEVICES - 1] as Begun;
+    await sql`
+      insert into report (attempt, at, kind, details)
+      select t.id, 0, 'noted', '[]' from attempt as t, generate_series(1, cast(${MAX_REPORTS_PER_ATTEMPT} as integer))
+      where t.number = ${full.number}`.execute(store.reader);
+    const said = await Promise.all(all.map(({ device, number }) => device.report(number, goesOn('more'))));
+    assert.deepEqual(
+      said.map(({ status }) => status),
+      all.map((one) => (one === full ? 429 : 200)),
+    );
   },
 };
