@@ -36,7 +36,7 @@ setenv load_slot 'setenv loaded 0; if part number virtio ${devnum} slot-${slot} 
 
 setenv fall_back 'if test ${slot} = a; then setenv slot b; else setenv slot a; fi; if test ${upgrade_available} = 1; then setenv ustate 3; fi; setenv upgrade_available 0; setenv bootcount 0; setenv boot_reason ${reason}; echo "UPDRAFT fall-back reason=${reason} to=${slot}"'
 
-# i6300esb is fixed at slot 0x1e: its BAR is read from the ECAM, both stages are set (ticks of 1/512 s each stage), then it is enabled.
+# i6300esb is fixed at slot 0x1e: its BAR is read from the ECAM, each of its two stages takes 512 of the ticks of 1 ms for a second, then it is enabled.
 setenv arm_watchdog 'if itest.l *0x40100f0000 == 0x25ab8086; then setexpr.l bar *0x40100f0010; setexpr reload ${bar} + 0xc; setexpr stage2 ${bar} + 4; mw.l ${reload} 0x80; mw.l ${reload} 0x86; mw.l ${bar} ${watchdog_ticks}; mw.l ${reload} 0x80; mw.l ${reload} 0x86; mw.l ${stage2} ${watchdog_ticks}; pci write.b 0.1e.0 68 2; echo "UPDRAFT watchdog seconds=${watchdog_seconds}"; else echo "UPDRAFT watchdog missing"; fi'
 
 setenv load_image load_plain
