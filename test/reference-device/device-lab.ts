@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
@@ -9,6 +9,7 @@ import { slotBundleArguments } from '../../reference-device/src/image/slot-bundl
 import { ensureDeviceType, joinServer } from '../../reference-device/src/run/join-server.ts';
 import { Machine } from '../../reference-device/src/run/machine.ts';
 import { makeOverlay } from '../../reference-device/src/run/overlay.ts';
+import { partitionsOf } from '../../reference-device/src/run/partitions.ts';
 import { addressFromGuest } from '../../reference-device/src/run/server-from-guest.ts';
 import { makeServerCertificate, makeSigningKey, type SigningKey } from '../devices/certificates.ts';
 import { wordsAbout } from '../journeys/assignments.ts';
@@ -17,16 +18,17 @@ import { upload } from '../journeys/software.ts';
 import { programsOrSkip } from '../programs/debian.ts';
 import { mustRun } from '../programs/run-program.ts';
 import { buildImages, type Build, type BuildRecipe } from './built-images.ts';
-import { ReferenceDevice, type NewReferenceDevice } from './reference-device.ts';
+import { ReferenceDevice, STEP_LIMIT_MS, type NewReferenceDevice } from './reference-device.ts';
 
 const LAUNCHER = path.join(import.meta.dirname, '..', '..', 'bin', 'updraft');
-const PROGRAMS = ['qemu-system-aarch64', 'qemu-img', 'u-boot.bin', 'mke2fs', 'openssl'] as const;
+const PROGRAMS = ['qemu-system-aarch64', 'qemu-img', 'qemu-io', 'u-boot.bin', 'mke2fs', 'openssl'] as const;
 /** Each poll is a handshake of TLS, also during a download: QEMU takes most of a second for one. */
 const POLL_INTERVAL = '00:00:10';
 const DEVICE_TYPE = 'reference-gateway';
 const HARDWARE = 'updraft-reference:1.0';
 const BUNDLE_LIMIT_MS = 120_000;
 const SHOWN_LINES = 150;
+const SECTOR_BYTES = 512;
 /** Short enough that a device which cannot reach its server is found out in a test. */
 const POLICY = { healthSeconds: 10, serverSeconds: 20, pollSeconds: 10 };
 
@@ -35,6 +37,8 @@ export type BundleRecipe = BuildRecipe & {
   readonly hardware?: string;
   /** The device keeps the image in memory before it writes it; else it is written while it arrives. */
   readonly isCopiedFirst?: boolean;
+  /** The slot was written from outside: the bundle brings one sector, which ext4 does not use, and the switch to the slot. */
+  readonly isSwitchOnly?: boolean;
 };
 
 /** Whom a device's story is told to when it failed. */
@@ -98,6 +102,7 @@ export class DeviceLab implements AsyncDisposable {
     const token = await joinServer(this.api, name, DEVICE_TYPE);
     const [disk, factoryImage] = [path.join(folder, 'disk.qcow2'), path.join(folder, 'factory.img')];
     await makeOverlay(disk, this.golden.disk);
+    if (options.slotB !== undefined) await this.#writeSlotB(disk, (await buildImages(options.slotB)).slot);
     await makeFactoryImage(factoryImage, {
       deviceId: name,
       tenant: 'default',
@@ -135,6 +140,13 @@ export class DeviceLab implements AsyncDisposable {
     return id;
   }
 
+  async #writeSlotB(disk: string, image: string): Promise<void> {
+    const place = (await partitionsOf(this.golden.disk)).get('slot-b');
+    const { size } = await stat(image);
+    const command = `write -q -s ${image} ${place?.offsetBytes} ${size}`;
+    await mustRun('qemu-io', ['-f', 'qcow2', '-c', command, disk], { timeLimitMs: STEP_LIMIT_MS });
+  }
+
   /** What its console and its agent said, for a journey that failed. */
   async #storyOf({ name, machine }: ReferenceDevice): Promise<string> {
     const { items } = await this.api.call('assignments.list', { query: { filter: `device==${name}` } });
@@ -145,7 +157,8 @@ export class DeviceLab implements AsyncDisposable {
 
   async #makeBundle(out: string, recipe: BundleRecipe): Promise<string> {
     const { signer = this.signer, hardware = HARDWARE } = recipe;
-    const { slot: slotImage } = await buildImages(recipe);
+    const slotImage = recipe.isSwitchOnly === true ? `${out}.sector` : (await buildImages(recipe)).slot;
+    if (recipe.isSwitchOnly === true) await writeFile(slotImage, Buffer.alloc(SECTOR_BYTES));
     const wish = { version: recipe.version, slotImage, hardware, output: out };
     const words = slotBundleArguments({ ...wish, keyFile: signer.keyFile, certificateFile: signer.certificateFile });
     const kept = words.filter((word) => !(recipe.isCopiedFirst === true && word === '--installed-directly'));

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import type { FactoryPolicy } from '../../reference-device/src/image/factory-image.ts';
 import type { Machine } from '../../reference-device/src/run/machine.ts';
+import type { BuildRecipe } from './built-images.ts';
 
 /** A boot takes 6 s here and an update 40; QEMU translates each instruction, so that a machine with other work takes many times as long. */
 export const STEP_LIMIT_MS = 400_000;
 
 export type NewReferenceDevice = {
+  /** What stands in the slot that does not run; nothing unless told. */
+  readonly slotB?: BuildRecipe;
   readonly name?: string;
   readonly policy?: FactoryPolicy;
   /** Whose bundles it takes, in PEM; the lab's own unless told. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { BreakageName } from '../../../reference-device/src/image/breakage.ts';
-import { assign, untilShown } from '../../journeys/assignments.ts';
+import { assign } from '../../journeys/assignments.ts';
 import { until } from '../../journeys/until.ts';
 import { DeviceLab } from '../device-lab.ts';
 import { STEP_LIMIT_MS } from '../reference-device.ts';
@@ -24,12 +24,13 @@ const FALLS: readonly Fall[] = [
 
 suite('a device whose new image does not work returns to its old slot by itself', () => {
   for (const { breakage, reason, boots } of FALLS)
-    test(`${breakage}: the server is told ${reason}, and the next update works`, LIMITS, async (t) => {
+    test(`${breakage}: the server is told ${reason}`, LIMITS, async (t) => {
       await using lab = await DeviceLab.open(t);
       if (lab === undefined) return;
       const { api } = lab;
-      const device = await lab.addDevice(t);
-      const [release, running] = await Promise.all([lab.publish({ version: '2.0.0', breakage }), device.boot()]);
+      const device = await lab.addDevice(t, { slotB: { version: '2.0.0', breakage } });
+      const release = await lab.publish({ version: '2.0.0', isSwitchOnly: true });
+      const running = await device.boot();
       assert.deepEqual(running, { slot: 'a', version: '1.0.0' });
       await device.shell(`fw_setenv watchdog_seconds ${WATCHDOG_SECONDS}`);
 
@@ -47,9 +48,5 @@ suite('a device whose new image does not work returns to its old slot by itself'
       });
       const { state, message } = attempts.at(-1) ?? {};
       assert.deepEqual({ state, message }, { state: 'rolled-back', message: reason });
-
-      const next = await assign(api, device.name, { release: await lab.publish({ version: '3.0.0' }) });
-      await device.says('committed slot=b version=3.0.0', from);
-      await untilShown(api, next, 'succeeded', STEP_LIMIT_MS);
     });
 });
