@@ -47,8 +47,13 @@ export async function problemsOfChange(
     rolloutProblems({ filter, phases: before, policy: policyOf(rollout.policy) }, facts, context.now).map(keyOf),
   );
   return rolloutProblems({ filter, phases: after, policy }, facts, context.now).filter(
-    (one) => one.path !== 'filter' && !was.has(keyOf(one)),
+    (one) => one.path !== 'filter' && !isPastStart(rollout, one) && !was.has(keyOf(one)),
   );
+}
+
+/** What has started asks for no window to start with. */
+function isPastStart({ started_at }: RolloutRow, { path }: RolloutProblem): boolean {
+  return started_at !== null && path === 'policy.start';
 }
 
 function keyOf({ code, path, message }: RolloutProblem): string {

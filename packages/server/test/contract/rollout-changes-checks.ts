@@ -85,6 +85,20 @@ export const ROLLOUT_CHANGES: Readonly<Record<string, FleetCheck>> = {
     await until(fleet, rollout, ({ state }) => state === 'running');
   },
 
+  'the window that a rollout started with may be taken from it while it runs, and not before': async (fleet) => {
+    const [device] = await someDevices(fleet, 1);
+    assert.ok(device);
+    const window = await windowInHours(fleet, 2);
+    const policy = { start: { by: 'first-window' as const }, windows: { windows: [window], zone: 'UTC' } };
+    const rollout = await create(fleet, await fleet.release(), [device], { policy });
+    const free = () =>
+      fleet.api.call('rollouts.change', { params: { id: rollout.id }, body: { policy: { windows: { windows: [] } } } });
+    await assert.rejects(free(), { code: 'rollout-impossible' });
+    fleet.pass(2 * 3600);
+    await until(fleet, rollout, ({ state }) => state === 'running');
+    assert.deepEqual((await free()).policy.windows.windows, []);
+  },
+
   'a soak and a limit for silence that are made shorter under way are over sooner': async (fleet) => {
     const devices = await someDevices(fleet, 2);
     const phases = [{ size: { by: 'count' as const, count: 1 }, soakSeconds: 86_400 }, REST];
