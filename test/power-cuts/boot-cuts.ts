@@ -72,8 +72,11 @@ async function boot(
   await makeOverlay(disk, path.join(folder, 'disk.img'));
   await using machine = await Machine.create({ folder, disk, factoryImage, uBoot: lab.golden.uBoot });
   await machine.switchOn();
-  const found = await machine.console.waitFor(/UPDRAFT boot (slot=\w trial=\d)[^]*?UPDRAFT up (slot=\w version=\S+)/, {
-    timeLimitMs: BOOT_LIMIT_MS,
-  });
+  const found = await machine.console.waitFor(
+    /UPDRAFT boot (slot=\w trial=\d)[^]*?UPDRAFT up (slot=\w version=\S+) boot=/,
+    {
+      timeLimitMs: BOOT_LIMIT_MS,
+    },
+  );
   return { choice: found[1] ?? '', running: found[2] ?? '' };
 }
