@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { existsSync, type Stats } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { programFailed, programPath } from './host-program.ts';
@@ -28,6 +28,7 @@ const LAYOUT = JSON.stringify([MERGED_FOLDERS, LEFT_OUT, OF_KERNEL]);
 const OWNERS = 'owners.json';
 /** Two cores unpack twice as fast as one; the kernel alone takes as long as all others. */
 const AT_ONCE = 2;
+const KEPT_UNUSED_MS = 30 * 24 * 3600 * 1000;
 
 /** Unpacks packages, or finds what was unpacked before from the same ones. No script of a package runs. */
 export async function openSysroot(
@@ -40,8 +41,28 @@ export async function openSysroot(
   if (!existsSync(folder)) await unpackInto(folder, packages, progress);
   const now = new Date();
   await utimes(folder, now, now);
+  await forgetUnused(path.dirname(folder), now);
   const owners = JSON.parse(await readFile(path.join(folder, OWNERS), 'utf8')) as Record<string, string>;
   return { folder, ownerOf: new Map(Object.entries(owners)) };
+}
+
+/** What no build of the last month took, and what a build that was killed left. */
+async function forgetUnused(parent: string, now: Date): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const one = path.join(parent, name);
+    const usedMs = (await statOrNone(one))?.mtimeMs ?? now.getTime();
+    if (now.getTime() - usedMs > KEPT_UNUSED_MS) await rm(one, { recursive: true, force: true });
+  }
+}
+
+/** Another build may have renamed or removed it meanwhile. */
+async function statOrNone(one: string): Promise<Stats | undefined> {
+  try {
+    return await stat(one);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** The folder appears whole or not at all; who comes second takes the first one's. */
