@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assign, untilShown } from '../journeys/assignments.ts';
-import { DeviceLab } from './device-lab.ts';
-import { STEP_LIMIT_MS } from './reference-device.ts';
+import { assign, untilShown } from '../../journeys/assignments.ts';
+import { DeviceLab } from '../device-lab.ts';
+import { STEP_LIMIT_MS } from '../reference-device.ts';
 
 test('a device whose clock says 1970 takes an update', { timeout: 400_000 }, async (t) => {
   await using lab = await DeviceLab.open(t);
   if (lab === undefined) return;
   const { api } = lab;
-  const [device, release] = await Promise.all([lab.addDevice(t), lab.publish({ version: '2.0.0' })]);
+  const [device, release] = await Promise.all([
+    lab.addDevice(t, { slotB: { version: '2.0.0' } }),
+    lab.publish({ version: '2.0.0', isSwitchOnly: true }),
+  ]);
   await device.machine.switchOn({ clock: '1970-01-01T00:00:00' });
   await device.says(/clock set from=build to=\d+/);
   const [, told] = await device.says(/clock set from=server to=(\d+)/);

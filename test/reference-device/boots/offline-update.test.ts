@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { until } from '../journeys/until.ts';
-import { DeviceLab } from './device-lab.ts';
+import { until } from '../../journeys/until.ts';
+import { DeviceLab } from '../device-lab.ts';
 
 const LIMITS = { timeout: 400_000 };
 
@@ -14,9 +14,9 @@ test('an update from a file is judged alike without the server, which sees it la
   await using lab = await DeviceLab.open(t);
   if (lab === undefined) return;
   const [device, newer, older] = await Promise.all([
-    lab.addDevice(t),
-    lab.bundle({ version: '2.0.0' }),
-    lab.bundle({ version: '0.9.0' }),
+    lab.addDevice(t, { slotB: { version: '2.0.0' } }),
+    lab.bundle({ version: '2.0.0', isSwitchOnly: true }),
+    lab.bundle({ version: '0.9.0', isSwitchOnly: true }),
   ]);
   await lab.server.kill9();
   await using files = await serve({ newer, older });
