@@ -12,7 +12,6 @@ import { makeOverlay } from '../../reference-device/src/run/overlay.ts';
 import { partitionsOf } from '../../reference-device/src/run/partitions.ts';
 import { addressFromGuest } from '../../reference-device/src/run/server-from-guest.ts';
 import { makeServerCertificate, makeSigningKey, type SigningKey } from '../devices/certificates.ts';
-import { wordsAbout } from '../journeys/assignments.ts';
 import { JourneyServer } from '../journeys/journey-server.ts';
 import { upload } from '../journeys/software.ts';
 import { programsOrSkip } from '../programs/debian.ts';
@@ -115,8 +114,9 @@ export class DeviceLab implements AsyncDisposable {
     const { uBoot } = this.golden;
     const machine = this.#owned.use(await Machine.create({ folder, disk, factoryImage, uBoot }));
     const device = new ReferenceDevice(name, machine);
-    t.after(async () => {
-      if (!t.passed) t.diagnostic(await this.#storyOf(device));
+    t.after(() => {
+      if (!t.passed)
+        t.diagnostic(`${name} printed:\n${machine.console.text(0).split('\n').slice(-SHOWN_LINES).join('\n')}`);
     });
     return device;
   }
@@ -145,14 +145,6 @@ export class DeviceLab implements AsyncDisposable {
     const { size } = await stat(image);
     const command = `write -q -s ${image} ${place?.offsetBytes} ${size}`;
     await mustRun('qemu-io', ['-f', 'qcow2', '-c', command, disk], { timeLimitMs: STEP_LIMIT_MS });
-  }
-
-  /** What its console and its agent said, for a journey that failed. */
-  async #storyOf({ name, machine }: ReferenceDevice): Promise<string> {
-    const { items } = await this.api.call('assignments.list', { query: { filter: `device==${name}` } });
-    const told = await Promise.all(items.map(({ number }) => wordsAbout(this.api, number)));
-    const shown = machine.console.text(0).split('\n').slice(-SHOWN_LINES).join('\n');
-    return `${name} printed:\n${shown}\nand told the server:\n${told.join('\n')}`;
   }
 
   async #makeBundle(out: string, recipe: BundleRecipe): Promise<string> {
