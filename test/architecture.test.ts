@@ -4,13 +4,17 @@ import { join, relative, sep } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const packagesFolder = fileURLToPath(new URL('../packages', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
+const packagesFolder = join(root, 'packages');
+/** It stands beside the house: a device that speaks to it, and the machine that it runs on. */
+const DEVICE = 'reference-device';
 
 /** From the roof down: a room may import only rooms that stand below it. */
-const HOUSE = ['console', 'cli', 'fleet', 'agent', 'server', 'store', 'protocols', 'bundles', 'trust', 'core'];
+const HOUSE = [DEVICE, 'console', 'cli', 'fleet', 'agent', 'server', 'store', 'protocols', 'bundles', 'trust', 'core'];
 
 /** Rooms speak over the network, never by import, where the house draws no arrow. */
 const ARROWS: Record<string, readonly string[]> = {
+  [DEVICE]: ['protocols', 'bundles'],
   console: ['protocols'],
   cli: ['protocols', 'bundles', 'trust'],
   fleet: ['protocols'],
@@ -25,7 +29,7 @@ const ARROWS: Record<string, readonly string[]> = {
 
 type Import = { readonly file: string; readonly from: string };
 
-const rooms = readdirSync(packagesFolder);
+const rooms = [...readdirSync(packagesFolder), DEVICE];
 
 test('every package stands in the house', () => {
   assert.deepEqual(
@@ -35,11 +39,11 @@ test('every package stands in the house', () => {
 });
 
 for (const room of rooms) {
-  const manifest = JSON.parse(readFileSync(join(packagesFolder, room, 'package.json'), 'utf8')) as {
+  const manifest = JSON.parse(readFileSync(join(folderOf(room), 'package.json'), 'utf8')) as {
     dependencies?: Record<string, string>;
   };
   const declared = Object.keys(manifest.dependencies ?? {});
-  const imports = importsOf(join(packagesFolder, room, 'src'));
+  const imports = importsOf(join(folderOf(room), 'src'));
   const product = imports.filter(({ file }) => !file.endsWith('.test.ts'));
 
   test(`${room}: its dependencies follow the arrows`, () => {
@@ -67,7 +71,7 @@ for (const room of rooms) {
   test(`${room}: no import reaches into another package's files`, () => {
     const outside = imports.filter(({ file, from }) => {
       if (!from.startsWith('.')) return false;
-      const target = relative(join(packagesFolder, room), join(packagesFolder, room, 'src', file, '..', from));
+      const target = relative(folderOf(room), join(folderOf(room), 'src', file, '..', from));
       return target.startsWith('..');
     });
     assert.deepEqual(outside, []);
@@ -91,6 +95,10 @@ test('a door touches neither SQL nor another door', () => {
     assert.ok(target.startsWith('..') || target.split(sep)[0] === door, `${file} imports ${from}`);
   }
 });
+
+function folderOf(room: string): string {
+  return room === DEVICE ? join(root, room) : join(packagesFolder, room);
+}
 
 function importsOf(folder: string): readonly Import[] {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
