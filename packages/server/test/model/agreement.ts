@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { openTry, type Model, type ModelWish } from './model-state.ts';
-import { followJoins } from './joining-model.ts';
-import { followReturns } from './return-model.ts';
 import { fold } from './rollout-model.ts';
 import type { StoredFacts, StoredTry } from './stored-facts.ts';
 import { silentFrom } from './time-model.ts';
@@ -16,8 +14,6 @@ export function agree(model: Model, facts: StoredFacts): readonly string[] {
     facts.tries.toSorted((a, b) => a.id - b.id),
     ({ assignment }) => assignment,
   );
-  followReturns(model, facts);
-  followJoins(model, facts);
   followSweeps(model, facts);
   fold(model);
   learnNumbers(model, tries);
@@ -64,7 +60,7 @@ function storedLines(facts: StoredFacts, tries: ReadonlyMap<number, readonly Sto
   );
   const paces = facts.paces
     .filter(({ in_flight }) => in_flight !== 0)
-    .map(({ rollout, site, in_flight }) => `pace ${rollout} ${site} ${in_flight}`);
+    .map(({ rollout, in_flight }) => `pace ${rollout} ${in_flight}`);
   const devices = facts.devices
     .toSorted(byId)
     .map(({ id, running }) => `device ${id} runs ${running ?? 'what it came with'}`);
@@ -78,9 +74,7 @@ function byId(a: { readonly id: number }, b: { readonly id: number }): number {
 /** What is to be stored, as it is compared. */
 export function expectedLines(model: Model): readonly string[] {
   const wishes = model.wishes.toSorted((a, b) => a.id - b.id).map(wishLine);
-  const rollouts = model.rollouts
-    .toSorted((a, b) => a.id - b.id)
-    .map(({ id, state, reason }) => `rollout ${id} ${state} ${reason ?? ''}`);
+  const rollouts = model.rollouts.map(({ id, state, reason }) => `rollout ${id} ${state} ${reason ?? ''}`);
   const phases = model.rollouts.flatMap((rollout) =>
     rollout.phases.map((phase) => {
       const erred = phase.members.filter((member) => member.erred).length;
@@ -88,10 +82,8 @@ export function expectedLines(model: Model): readonly string[] {
     }),
   );
   const paces = model.rollouts.flatMap((rollout) => {
-    const sites = rollout.members.flatMap((member) => openTry(member)?.placeAt ?? []);
-    const bySite = [...Map.groupBy(sites, (site) => site)].filter(([site]) => site !== '');
-    const counted = [['', sites] as const, ...bySite].filter(([, taken]) => taken.length > 0);
-    return counted.map(([site, taken]) => `pace ${rollout.id} ${site} ${taken.length}`);
+    const placed = rollout.members.filter((member) => openTry(member)?.hasPlace === true).length;
+    return placed === 0 ? [] : [`pace ${rollout.id} ${placed}`];
   });
   const devices = model.devices
     .filter(({ isDeleted }) => !isDeleted)
@@ -102,7 +94,7 @@ export function expectedLines(model: Model): readonly string[] {
 function wishLine({ number, device, phase, state, erred, tries }: ModelWish): string {
   const mine = tries.map(
     (one) =>
-      `${one.number} ${one.state}${one.placeAt !== null ? ' placed' : ''}${one.begunAt === null ? '' : ' begun'}${one.installAt === null ? '' : ' granted'}`,
+      `${one.number} ${one.state}${one.hasPlace ? ' placed' : ''}${one.begunAt === null ? '' : ' begun'}${one.installAt === null ? '' : ' granted'}`,
   );
   return `${number} of ${device.id} phase ${phase.number} ${state}${erred ? ' erred' : ''} [${mine.join(', ')}]`;
 }

@@ -17,9 +17,8 @@ export function judgeErrors(model: Model, rollout: ModelRollout, phase: ModelPha
   phase.isCrossed = isCrossed;
   if (!isCrossed || (rollout.state !== 'running' && rollout.state !== 'paused')) return;
   rollout.reason = 'error-threshold';
-  if (rollout.policy.onFailure === 'pause') rollout.state = 'paused';
-  else stop(model, rollout, 'error-threshold');
-  if (rollout.policy.onFailure === 'return') rollout.returns = 'wanted';
+  if (rollout.policy.onFailure === 'stop') stop(model, rollout, 'error-threshold');
+  else rollout.state = 'paused';
 }
 
 export function stop(model: Model, rollout: ModelRollout, reason: string): void {

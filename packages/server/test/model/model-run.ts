@@ -1,11 +1,9 @@
 import { agree, expectedLines } from './agreement.ts';
-import type { DeviceKind } from './command.ts';
 import { judgeLaws } from './laws.ts';
 import type { Model, ModelDevice } from './model-state.ts';
-import { isNumbered, storedFacts, versionOf, type Own, type StoredFacts } from './stored-facts.ts';
-import { hasPending } from './joining-model.ts';
-import { lapse, silentFrom, turningPoints } from './time-model.ts';
-import { typeNameOf, type World } from './world.ts';
+import { storedFacts, versionOf, type Own, type StoredFacts } from './stored-facts.ts';
+import { lapse, turningPoints } from './time-model.ts';
+import type { World } from './world.ts';
 
 /** One run: a model, the world that it is held to, and what was seen of it. */
 export type Run = {
@@ -23,6 +21,8 @@ export type Run = {
   looks: number;
   restarts: number;
   readonly own: Own;
+  /** When the clock was set, by the machine's own. */
+  setAt: number;
   /** Names of rollouts that were made. */
   made: number;
   readonly name: string;
@@ -40,13 +40,13 @@ export class Stalled extends Error {
   readonly code = 'stalled';
 }
 
-export async function beginRun(world: World, kinds: readonly DeviceKind[]): Promise<Run> {
+export async function beginRun(world: World, provesVersion: readonly boolean[]): Promise<Run> {
   world.runs += 1;
   const name = `r${world.runs}`;
   world.now += CLEARANCE_MS;
   world.setClock(world.now);
   const devices: ModelDevice[] = [];
-  for (const [index, kind] of kinds.entries()) devices.push(await joined(world, `${name}-${index}`, kind));
+  for (const [index, proves] of provesVersion.entries()) devices.push(await joined(world, `${name}-${index}`, proves));
   const model: Model = {
     now: world.now,
     devices,
@@ -66,6 +66,7 @@ export async function beginRun(world: World, kinds: readonly DeviceKind[]): Prom
     world,
     model,
     own,
+    setAt: performance.now(),
     before: null,
     answered: new Map(),
     seen: null,
@@ -77,8 +78,8 @@ export async function beginRun(world: World, kinds: readonly DeviceKind[]): Prom
   };
 }
 
-export async function joined({ api, server, now }: World, name: string, kind: DeviceKind): Promise<ModelDevice> {
-  const { token } = await api.call('devices.create', { body: { name, type: typeNameOf(kind) } });
+async function joined({ api, server, provingType }: World, name: string, provesVersion: boolean): Promise<ModelDevice> {
+  const { token } = await api.call('devices.create', { body: { name, type: provesVersion ? provingType : null } });
   const { id } = await server.server.store.reader
     .selectFrom('device')
     .select('id')
@@ -96,13 +97,10 @@ export async function joined({ api, server, now }: World, name: string, kind: De
     isGone: false,
     isDeleted: false,
     offered: null,
-    changedAt: now,
-    told: {},
+    saidZone: null,
     zone: null,
-    site: '',
-    ring: '',
     said: null,
-    ...kind,
+    provesVersion,
   };
 }
 
@@ -118,8 +116,6 @@ export async function endRun({ world, model }: Run): Promise<void> {
 export async function pass(run: Run, to: number): Promise<void> {
   const { model, world } = run;
   await world.server.server.writeContacts();
-  // Else it was heard of later than the model has it, and is called silent later.
-  stayInTime(run);
   let until = to;
   for (;;) {
     const points = turningPoints(model).toSorted((a, b) => a - b);
@@ -131,17 +127,11 @@ export async function pass(run: Run, to: number): Promise<void> {
     until = Math.max(until, model.now);
   }
   moveTo(run, until);
-  if (isLookedFor(model)) await look(run);
-}
-
-/** The jobs may come upon somebody who is silent, or has come to match, at any moment now: not amid a step. */
-function isLookedFor(model: Model): boolean {
-  return hasPending(model) || model.wishes.some((wish) => (silentFrom(model, wish)?.may ?? Infinity) <= model.now);
 }
 
 /** Between two waits the clock runs as the machine's does, which the model does not see; it is set anew before it would. */
 export async function keepTime(run: Run): Promise<void> {
-  if (driftMs(run) > SECOND_MS) await pass(run, run.model.now + CLEARANCE_MS);
+  if (performance.now() - run.setAt > SECOND_MS) await pass(run, run.model.now + CLEARANCE_MS);
 }
 
 /** A moment after `at` that no turning point is near; `points` in their order. */
@@ -168,6 +158,7 @@ export function moveTo(run: Run, to: number): void {
   const { model, world } = run;
   model.now = Math.max(model.now, to);
   world.setClock(model.now);
+  run.setAt = performance.now();
 }
 
 /**
@@ -176,11 +167,12 @@ export function moveTo(run: Run, to: number): void {
  */
 export async function look(run: Run): Promise<void> {
   const { world, model } = run;
-  const { store } = world.server.server;
+  const { settleJobs, store } = world.server.server;
   run.looks += 1;
   stayInTime(run);
   if (isSeen(run, await versionOf(store.reader, run.own))) return;
-  await settle(run);
+  await settleJobs();
+  stayInTime(run);
   // Before the facts: what is written meanwhile is another version.
   const version = await versionOf(store.reader, run.own);
   const facts = await storedFacts(store.reader, run.own);
@@ -190,25 +182,9 @@ export async function look(run: Run): Promise<void> {
   run.seen = { now: model.now, version, lines };
 }
 
-/** On PostgreSQL events are numbered a moment after their commit, and heard of then. */
-async function settle(run: Run): Promise<void> {
-  const { settleJobs, store } = run.world.server.server;
-  for (;;) {
-    const wasHeard = await isNumbered(store.reader, run.own);
-    await settleJobs();
-    stayInTime(run);
-    if (wasHeard && (await isNumbered(store.reader, run.own))) return;
-  }
-}
-
 /** Also where nothing was written: the server may have heard of a device later than the model has it. */
-function stayInTime(run: Run): void {
-  if (driftMs(run) > STALL_MS) throw new Stalled();
-}
-
-/** How far the server's clock has gone since it was set, be it that time went by, or that the machine's own was set. */
-function driftMs({ world, model }: Run): number {
-  return Math.abs(world.clock() - model.now);
+function stayInTime({ setAt }: Run): void {
+  if (performance.now() - setAt > STALL_MS) throw new Stalled();
 }
 
 /** As long as what is stored, the model and its time are the same, there is nothing to do, and nothing to judge anew. */
