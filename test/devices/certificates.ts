@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { mustRun } from '../programs/run-program.ts';
 
-/** All are PEM files. A client trusts `caFile`; the server shows `certificateFile`. */
+/** All are PEM files. One end trusts `caFile`; the other shows `certificateFile`. */
 export type ServerCertificate = { readonly caFile: string; readonly certificateFile: string; readonly keyFile: string };
 /** PEM files of a signer whose certificate signs itself, as devices are given it in `public-key-file`. */
 export type SigningKey = { readonly certificateFile: string; readonly keyFile: string };
@@ -20,11 +20,7 @@ const VALID_DAYS = '30';
 
 /** Makes a CA and, signed by it, a server certificate (EC P-256) for this host as itself, and as guests of QEMU reach it. */
 export async function makeServerCertificate(folder: string): Promise<ServerCertificate> {
-  const ca = await selfSigned(folder, {
-    name: 'test-ca',
-    kind: 'ec-p256',
-    extensions: ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign'],
-  });
+  const ca = await makeAuthority(folder, 'test-ca');
   const certificateFile = path.join(folder, 'server.cert.pem');
   const keyFile = path.join(folder, 'server.key.pem');
   const issuer = ['-CA', ca.certificateFile, '-CAkey', ca.keyFile];
@@ -36,6 +32,17 @@ export async function makeServerCertificate(folder: string): Promise<ServerCerti
   ];
   const subject = ['-subj', '/CN=localhost', '-keyout', keyFile];
   await request(certificateFile, [...issuer, ...NEW_KEY['ec-p256'], ...subject, ...names]);
+  return { caFile: ca.certificateFile, certificateFile, keyFile };
+}
+
+/** Makes an authority of the name `device-ca` and, signed by it, the certificate of a device that shows its name by it. */
+export async function makeClientCertificate(folder: string, name: string): Promise<ServerCertificate> {
+  const ca = await makeAuthority(folder, 'device-ca');
+  const certificateFile = path.join(folder, `${name}.client.cert.pem`);
+  const keyFile = path.join(folder, `${name}.client.key.pem`);
+  const issuer = ['-CA', ca.certificateFile, '-CAkey', ca.keyFile];
+  const subject = ['-subj', `/CN=${name}`, '-keyout', keyFile, '-addext', 'extendedKeyUsage=clientAuth'];
+  await request(certificateFile, [...issuer, ...NEW_KEY['ec-p256'], ...subject]);
   return { caFile: ca.certificateFile, certificateFile, keyFile };
 }
 
@@ -56,6 +63,11 @@ export async function makeAesKey(folder: string, name = 'aes'): Promise<AesKey> 
   const file = path.join(folder, `${name}.key`);
   await writeFile(file, `${keyHex} ${ivHex}\n`, { mode: 0o600 });
   return { file, keyHex, ivHex };
+}
+
+function makeAuthority(folder: string, name: string): Promise<SigningKey> {
+  const extensions = ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign'];
+  return selfSigned(folder, { name, kind: 'ec-p256', extensions });
 }
 
 async function selfSigned(

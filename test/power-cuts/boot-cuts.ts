@@ -1,11 +1,11 @@
-import { copyFile, type FileHandle, mkdir, open, rm } from 'node:fs/promises';
-import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Machine } from '../../reference-device/src/run/machine.ts';
 import { makeOverlay } from '../../reference-device/src/run/overlay.ts';
 import type { CutPoint } from '../../reference-device/src/power-cuts/cut-points.ts';
 import type { JudgedCut } from '../../reference-device/src/power-cuts/judge-log.ts';
 import { type LoggedWrite, readWritten, type WriteLog } from '../../reference-device/src/power-cuts/write-log.ts';
+import { mustRun } from '../programs/run-program.ts';
 import type { DeviceLab } from '../reference-device/device-lab.ts';
 import type { Recording } from './record-updates.ts';
 
@@ -35,8 +35,9 @@ export async function* bootCuts(
   }
 }
 
+/** Holes stay holes: most of a disk is one. */
 async function copySparse(from: string, to: string): Promise<void> {
-  await copyFile(from, to, constants.COPYFILE_FICLONE);
+  await mustRun('cp', ['--sparse=auto', '--reflink=auto', from, to]);
 }
 
 async function applyCut(

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { assign, untilShown } from '../journeys/assignments.ts';
-import { buildImages } from '../reference-device/built-images.ts';
+import { buildSlot } from '../reference-device/built-images.ts';
 import type { DeviceLab } from '../reference-device/device-lab.ts';
 import type { ReferenceDevice } from '../reference-device/reference-device.ts';
 
@@ -40,7 +40,7 @@ export async function recordUpdates(t: TestContext, lab: DeviceLab): Promise<Rec
   await device.shell('sync');
   await device.machine.pullPower();
   const versions = ['1.0.0', ...UPDATES];
-  const images = await Promise.all(versions.map(async (version) => readFile((await buildImages({ version })).slot)));
+  const images = await Promise.all(versions.map(async (version) => readFile(await buildSlot({ version }))));
   return { log, images, versions, factoryImage: path.join(folder, 'factory.img') };
 }
 

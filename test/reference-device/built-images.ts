@@ -3,7 +3,7 @@ import { existsSync, globSync, lstatSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { BreakageName } from '../../reference-device/src/image/breakage.ts';
-import { goldenFolder } from '../../reference-device/src/run/golden-image.ts';
+import { FIRST_VERSION, goldenFolder } from '../../reference-device/src/run/golden-image.ts';
 import { mustRun } from '../programs/run-program.ts';
 
 const DEVICE = path.join(import.meta.dirname, '..', '..', 'reference-device');
@@ -13,24 +13,35 @@ const INPUTS = ['packages.lock.json', '{boot,initrd,rootfs}/**', 'src/{boot,imag
 
 export type BuildRecipe = { readonly version: string; readonly breakage?: BreakageName };
 /** Files of a build. Nobody writes to them: devices stand on `disk`. */
-export type Build = { readonly disk: string; readonly slot: string; readonly uBoot: string };
+export type GoldenBuild = { readonly disk: string; readonly uBoot: string };
 
-/** Builds a version with `reference-device/build`, or takes the one that was built from the same inputs before: a cache of this user. */
-export async function buildImages({ version, breakage }: BuildRecipe): Promise<Build> {
+/** The golden image of the first version, built with `reference-device/build` or taken from the cache. */
+export async function buildGolden(): Promise<GoldenBuild> {
+  const folder = await build(FIRST_VERSION, ['--version', FIRST_VERSION]);
+  return { disk: path.join(folder, 'disk.img'), uBoot: path.join(folder, 'u-boot.bin') };
+}
+
+/** The slot image of a version: what an update brings. */
+export async function buildSlot({ version, breakage }: BuildRecipe): Promise<string> {
+  if (breakage === undefined && version === FIRST_VERSION)
+    return path.join(path.dirname((await buildGolden()).disk), 'slot.ext4');
+  const broken = breakage === undefined ? [] : ['--break', breakage];
+  const name = [version, ...broken.slice(1)].join('-');
+  return path.join(await build(name, ['--version', version, ...broken, '--slot-only']), 'slot.ext4');
+}
+
+/** The folder of a build of this name, which is made unless it was made from the same inputs before: a cache of this user. */
+async function build(name: string, args: readonly string[]): Promise<string> {
   const inputs = `${goldenFolder()}-tests-${await hashOfInputs()}`;
-  const folder = path.join(inputs, breakage === undefined ? version : `${version}-${breakage}`);
-  if (!existsSync(folder)) {
-    await mkdir(inputs, { recursive: true });
-    const making = await mkdtemp(`${folder}.`);
-    const broken = breakage === undefined ? [] : ['--break', breakage];
-    const args = ['--version', version, ...broken, '--output', making];
-    await mustRun(path.join(DEVICE, 'build'), args, { timeLimitMs: BUILD_LIMIT_MS });
-    // Another process may have been as quick.
-    if (existsSync(folder)) await rm(making, { recursive: true });
-    else await rename(making, folder);
-  }
-  const file = (name: string): string => path.join(folder, name);
-  return { disk: file('disk.img'), slot: file('slot.ext4'), uBoot: file('u-boot.bin') };
+  const folder = path.join(inputs, name);
+  if (existsSync(folder)) return folder;
+  await mkdir(inputs, { recursive: true });
+  const making = await mkdtemp(`${folder}.`);
+  await mustRun(path.join(DEVICE, 'build'), [...args, '--output', making], { timeLimitMs: BUILD_LIMIT_MS });
+  // Another process may have been as quick.
+  if (existsSync(folder)) await rm(making, { recursive: true });
+  else await rename(making, folder);
+  return folder;
 }
 
 async function hashOfInputs(): Promise<string> {

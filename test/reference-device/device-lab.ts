@@ -11,12 +11,17 @@ import { Machine } from '../../reference-device/src/run/machine.ts';
 import { makeOverlay } from '../../reference-device/src/run/overlay.ts';
 import { partitionsOf } from '../../reference-device/src/run/partitions.ts';
 import { addressFromGuest } from '../../reference-device/src/run/server-from-guest.ts';
-import { makeServerCertificate, makeSigningKey, type SigningKey } from '../devices/certificates.ts';
+import {
+  makeServerCertificate,
+  makeSigningKey,
+  type ServerCertificate,
+  type SigningKey,
+} from '../devices/certificates.ts';
 import { JourneyServer } from '../journeys/journey-server.ts';
 import { upload } from '../journeys/software.ts';
 import { programsOrSkip } from '../programs/debian.ts';
 import { mustRun } from '../programs/run-program.ts';
-import { buildImages, type Build, type BuildRecipe } from './built-images.ts';
+import { buildGolden, buildSlot, type BuildRecipe, type GoldenBuild } from './built-images.ts';
 import { ReferenceDevice, STEP_LIMIT_MS, type NewReferenceDevice } from './reference-device.ts';
 
 const LAUNCHER = path.join(import.meta.dirname, '..', '..', 'bin', 'updraft');
@@ -38,6 +43,8 @@ export type BundleRecipe = BuildRecipe & {
   readonly isCopiedFirst?: boolean;
   /** The slot was written from outside: the bundle brings one sector, which ext4 does not use, and the switch to the slot. */
   readonly isSwitchOnly?: boolean;
+  /** SWUpdate's file of the key that the image is encrypted with. */
+  readonly aesKeyFile?: string;
 };
 
 /** Whom a device's story is told to when it failed. */
@@ -48,32 +55,35 @@ export class DeviceLab implements AsyncDisposable {
   readonly folder: string;
   readonly server: JourneyServer;
   readonly signer: SigningKey;
-  readonly golden: Build;
-  readonly caFile: string;
+  readonly golden: GoldenBuild;
+  readonly certificate: ServerCertificate;
   readonly #owned: AsyncDisposableStack;
   readonly #bundles = new Map<string, Promise<string>>();
 
   private constructor(
-    parts: Pick<DeviceLab, 'folder' | 'server' | 'signer' | 'golden' | 'caFile'>,
+    parts: Pick<DeviceLab, 'folder' | 'server' | 'signer' | 'golden' | 'certificate'>,
     owned: AsyncDisposableStack,
   ) {
     this.folder = parts.folder;
     this.server = parts.server;
     this.signer = parts.signer;
     this.golden = parts.golden;
-    this.caFile = parts.caFile;
+    this.certificate = parts.certificate;
     this.#owned = owned;
   }
 
-  /** Undefined after the test was skipped because a program is missing. */
-  static async open(t: Pick<TestContext, 'skip'>): Promise<DeviceLab | undefined> {
+  /** With these settings of the server, beside those that are made up here. Undefined after the test was skipped because a program is missing. */
+  static async open(
+    t: Pick<TestContext, 'skip'>,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<DeviceLab | undefined> {
     if (programsOrSkip(t, PROGRAMS) === undefined) return undefined;
     await using stack = new AsyncDisposableStack();
     const folder = await mkdtemp(path.join(os.tmpdir(), 'device-lab-'));
     stack.defer(() => rm(folder, { recursive: true }));
-    const golden = await buildImages({ version: '1.0.0' });
+    const golden = await buildGolden();
     const [certificate, signer] = await Promise.all([makeServerCertificate(folder), makeSigningKey(folder)]);
-    const server = stack.use(await JourneyServer.start({ folder, certificate }));
+    const server = stack.use(await JourneyServer.start({ folder, certificate, environment }));
     await server.api.call('settings.change', { body: { pollInterval: POLL_INTERVAL } });
     await ensureDeviceType(server.api, DEVICE_TYPE);
     // Journeys go back and forth between two versions on one device.
@@ -82,7 +92,7 @@ export class DeviceLab implements AsyncDisposable {
       params: { id: items.find(({ name }) => name === DEVICE_TYPE)?.id ?? '' },
       body: { downgrade: 'allowed' },
     });
-    return new DeviceLab({ folder, server, signer, golden, caFile: certificate.caFile }, stack.move());
+    return new DeviceLab({ folder, server, signer, golden, certificate }, stack.move());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -93,6 +103,10 @@ export class DeviceLab implements AsyncDisposable {
     return this.server.api;
   }
 
+  get caFile(): string {
+    return this.certificate.caFile;
+  }
+
   /** A device, switched off, of version 1.0.0 in slot a. When the test fails, it shows what the console said. */
   async addDevice(t: DeviceOwner, options: NewReferenceDevice = {}): Promise<ReferenceDevice> {
     const { name = `gw-${randomBytes(3).toString('hex')}` } = options;
@@ -101,15 +115,17 @@ export class DeviceLab implements AsyncDisposable {
     const token = await joinServer(this.api, name, DEVICE_TYPE);
     const [disk, factoryImage] = [path.join(folder, 'disk.qcow2'), path.join(folder, 'factory.img')];
     await makeOverlay(disk, this.golden.disk);
-    if (options.slotB !== undefined) await this.#writeSlotB(disk, (await buildImages(options.slotB)).slot);
+    if (options.slotB !== undefined) await this.#writeSlotB(disk, await buildSlot(options.slotB));
     await makeFactoryImage(factoryImage, {
       deviceId: name,
       tenant: 'default',
       serverUrl: options.serverUrl ?? addressFromGuest(this.server.url),
-      token,
+      ...(options.client === undefined ? { token } : { client: options.client }),
       caPem: await readFile(this.caFile, 'utf8'),
       bundleCertificatePem: options.bundleCertificatePem ?? (await readFile(this.signer.certificateFile, 'utf8')),
       policy: { ...POLICY, ...options.policy },
+      ...(options.bundleAesKey === undefined ? {} : { bundleAesKey: options.bundleAesKey }),
+      ...(options.address === undefined ? {} : { address: options.address }),
     });
     const { uBoot } = this.golden;
     const machine = this.#owned.use(await Machine.create({ folder, disk, factoryImage, uBoot }));
@@ -149,9 +165,10 @@ export class DeviceLab implements AsyncDisposable {
 
   async #makeBundle(out: string, recipe: BundleRecipe): Promise<string> {
     const { signer = this.signer, hardware = HARDWARE } = recipe;
-    const slotImage = recipe.isSwitchOnly === true ? `${out}.sector` : (await buildImages(recipe)).slot;
+    const slotImage = recipe.isSwitchOnly === true ? `${out}.sector` : await buildSlot(recipe);
     if (recipe.isSwitchOnly === true) await writeFile(slotImage, Buffer.alloc(SECTOR_BYTES));
-    const wish = { version: recipe.version, slotImage, hardware, output: out };
+    const encryption = recipe.aesKeyFile === undefined ? {} : { aesKeyFile: recipe.aesKeyFile };
+    const wish = { version: recipe.version, slotImage, hardware, output: out, ...encryption };
     const words = slotBundleArguments({ ...wish, keyFile: signer.keyFile, certificateFile: signer.certificateFile });
     const kept = words.filter((word) => !(recipe.isCopiedFirst === true && word === '--installed-directly'));
     const args = [LAUNCHER, 'bundle', 'create', ...kept];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { FactoryPolicy } from '../../reference-device/src/image/factory-image.ts';
+import type { FactoryIdentity, FactoryPolicy } from '../../reference-device/src/image/factory-image.ts';
 import type { Machine } from '../../reference-device/src/run/machine.ts';
 import type { BuildRecipe } from './built-images.ts';
 
@@ -15,6 +15,10 @@ export type NewReferenceDevice = {
   readonly bundleCertificatePem?: string;
   /** The server as the device reaches it; the lab's own unless told. */
   readonly serverUrl?: string;
+  /** It shows this certificate, and has no token. */
+  readonly client?: FactoryIdentity['client'];
+  readonly bundleAesKey?: string;
+  readonly address?: FactoryIdentity['address'];
 };
 
 /** What runs, as the device's console tells it at each boot. */
@@ -68,6 +72,7 @@ export class ReferenceDevice {
     const end = new RegExp(`^begin-${mark}\n([^]*?)end-${mark}=(\\d+)`, 'm');
     const [, printed = '', status] = await this.machine.console.waitFor(end, { timeLimitMs: STEP_LIMIT_MS, from });
     assert.equal(status, '0', `"${command}" ended with ${status}: ${printed}`);
-    return printed.trim();
+    // What services say on the console meanwhile is not the answer.
+    return printed.replace(/^(UPDRAFT .*)?\n/gm, '').trim();
   }
 }

@@ -22,6 +22,8 @@ const SMALL_BLOCK_BYTES = 1024;
 const SMALL_IMAGE_BYTES = 4 * MIB;
 /** Inodes that every ext4 keeps for itself, and lost+found. */
 const RESERVED_INODES = 12;
+/** mke2fs rounds their number down to one of these. */
+const INODES_MULTIPLE = 8;
 /** Superblocks, bitmaps and block maps: a share of what the files take, and something fixed. */
 const OVERHEAD_SHARE = 0.01;
 const OVERHEAD_BYTES = MIB;
@@ -53,7 +55,7 @@ export async function makeExt4Image(image: string, wish: Ext4Wish): Promise<void
 async function format(part: string, sizeBytes: number, { label, tree, time }: Ext4Wish): Promise<void> {
   const id = identifier(label);
   const blockBytes = blockBytesOf(sizeBytes);
-  const inodes = String(tree.size + RESERVED_INODES);
+  const inodes = String(Math.ceil((tree.size + RESERVED_INODES) / INODES_MULTIPLE) * INODES_MULTIPLE);
   const layout = ['-t', 'ext4', '-b', String(blockBytes), '-I', String(INODE_BYTES), '-N', inodes, '-m', '0'];
   const names = ['-L', label, '-U', id, '-E', `hash_seed=${id},root_owner=0:0,lazy_itable_init=0,nodiscard`];
   await mustRun('mke2fs', ['-q', '-F', ...layout, '-O', FEATURES, ...names, part], { environment: environment(time) });

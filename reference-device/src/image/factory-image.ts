@@ -10,6 +10,8 @@ export type FactoryIdentity = {
   readonly serverUrl: string;
   /** The device's token; without it, it has `client`. */
   readonly token?: string;
+  /** Left out, it has the address that QEMU's network keeps for its first guest. */
+  readonly address?: 'dhcp';
   /** Whom the server's certificate must come from. */
   readonly caPem: string;
   /** The certificate that signs bundles: what SWUpdate trusts. */
@@ -27,6 +29,8 @@ export type FactoryPolicy = {
   readonly healthSeconds?: number;
   /** For how long the health check tries to reach the server. */
   readonly serverSeconds?: number;
+  /** After so long without contact the old version's silence excuses that of the new one. */
+  readonly quietSeconds?: number;
   readonly pollSeconds?: number;
   /** How often a download that was cut is taken up again, and how long it waits before each. */
   readonly retries?: number;
@@ -52,6 +56,7 @@ export async function makeFactoryImage(file: string, identity: FactoryIdentity):
     TENANT: identity.tenant,
     SERVER_URL: identity.serverUrl,
     TOKEN: identity.token,
+    ADDRESS: identity.address,
   };
   addFile(tree, '/identity', shellLines(facts), SECRET);
   addFile(tree, '/policy', shellLines(policyFacts(policy)));
@@ -70,6 +75,7 @@ function policyFacts(policy: FactoryPolicy): Record<string, string | undefined> 
     ALLOW_DOWNGRADE: policy.allowDowngrade === true ? '1' : undefined,
     HEALTH_SECONDS: policy.healthSeconds?.toString(),
     SERVER_SECONDS: policy.serverSeconds?.toString(),
+    QUIET_SECONDS: policy.quietSeconds?.toString(),
     POLL_SECONDS: policy.pollSeconds?.toString(),
     RETRIES: policy.retries?.toString(),
     RETRY_SECONDS: policy.retrySeconds?.toString(),

@@ -4,7 +4,6 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { until } from '../../journeys/until.ts';
 import { runProgram } from '../../programs/run-program.ts';
-import { buildImages } from '../built-images.ts';
 import { DeviceLab } from '../device-lab.ts';
 import { STEP_LIMIT_MS } from '../reference-device.ts';
 
@@ -19,7 +18,6 @@ type Listed = {
 test('devices are started, told apart, cut off, broken, wound and forgotten on the command line', LIMITS, async (t) => {
   await using lab = await DeviceLab.open(t);
   if (lab === undefined) return;
-  const { disk } = await buildImages({ version: '1.0.0' });
   const { secret } = await lab.api.call('tokens.create', { body: { name: 'devices', kind: 'personal' } });
   const pem = await readFile(lab.signer.certificateFile, 'utf8');
   await lab.api.call('signing-certificates.create', { body: { name: 'release', pem } });
@@ -39,9 +37,10 @@ test('devices are started, told apart, cut off, broken, wound and forgotten on t
     return { status: exitCode ?? -1, said: stdout || stderr };
   };
   const listed = async (): Promise<Listed['items']> => (JSON.parse((await device('status')).said) as Listed).items;
-  t.after(() => device('stop', '--all', '--forget'));
+  // They would outlive this process.
+  await using _ = { [Symbol.asyncDispose]: async () => void (await device('stop', '--all', '--forget')) };
 
-  assert.equal((await device('start', '-n', '2', '--image', path.dirname(disk))).status, 0);
+  assert.equal((await device('start', '-n', '2', '--image', path.dirname(lab.golden.disk))).status, 0);
   const [first, second] = await listed();
   assert.deepEqual([first?.name, second?.name], ['gateway-1', 'gateway-2']);
   assert.notEqual(first?.pid, second?.pid);

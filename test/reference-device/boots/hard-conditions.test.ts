@@ -29,12 +29,13 @@ test('a device whose data partition is full takes an update', LIMITS, async (t) 
   await using lab = await DeviceLab.open(t);
   if (lab === undefined) return;
   const { api } = lab;
-  const device = await lab.addDevice(t);
+  const device = await lab.addDevice(t, { slotB: { version: '2.0.0' } });
   await device.boot();
   await device.shell('dd if=/dev/zero of=/data/filling bs=64k 2>/dev/null; sync');
   assert.equal(await device.shell("df -k /data | awk 'END { print $4 }'"), '0');
 
-  const number = await assign(api, device.name, { release: await lab.publish({ version: '2.0.0' }) });
+  const release = await lab.publish({ version: '2.0.0', isSwitchOnly: true });
+  const number = await assign(api, device.name, { release });
   await device.says('committed slot=b version=2.0.0');
   await untilShown(api, number, 'succeeded', STEP_LIMIT_MS);
 });
@@ -57,8 +58,16 @@ test('a network that is away for longer than SWUpdate tries again costs no updat
   link.cut();
   await until({
     what: 'the end of its patience',
-    look: () => device.shell("logread | grep -c 'too many failed download attempts' || true"),
+    look: () => device.shell("sleep 1; logread | grep -c 'too many failed download attempts' || true"),
     isIt: (count) => Number(count) > 0,
+    timeLimitMs: STEP_LIMIT_MS,
+  });
+  // Its word of the failure comes to nothing too: then it polls again.
+  const { cuts } = link;
+  await until({
+    what: 'its report and a poll, both in vain',
+    look: async () => link.cuts - cuts,
+    isIt: (more) => more >= 2,
     timeLimitMs: STEP_LIMIT_MS,
   });
   link.mend();

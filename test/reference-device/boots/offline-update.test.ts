@@ -7,8 +7,9 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { until } from '../../journeys/until.ts';
 import { DeviceLab } from '../device-lab.ts';
+import { STEP_LIMIT_MS } from '../reference-device.ts';
 
-const LIMITS = { timeout: 400_000 };
+const LIMITS = { timeout: 3_600_000 };
 
 test('an update from a file is judged alike without the server, which sees it later', LIMITS, async (t) => {
   await using lab = await DeviceLab.open(t);
@@ -40,7 +41,7 @@ test('an update from a file is judged alike without the server, which sees it la
     what: 'the version that the device shows',
     look: () => lab.api.call('devices.show', { params: { device: device.name } }),
     isIt: (shown) => shown.attributes['version'] !== undefined,
-    timeLimitMs: 120_000,
+    timeLimitMs: STEP_LIMIT_MS,
   });
   assert.deepEqual([attributes['version'], attributes['slot']], ['2.0.0', 'b']);
   assert.match(await device.shell('fw_printenv ustate update_origin 2>/dev/null; true'), /^ustate=0$/m);

@@ -1,29 +1,34 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { BreakageName } from '../../../reference-device/src/image/breakage.ts';
-import { assign } from '../../journeys/assignments.ts';
+import { assign, untilShown } from '../../journeys/assignments.ts';
 import { until } from '../../journeys/until.ts';
 import { DeviceLab } from '../device-lab.ts';
-import { STEP_LIMIT_MS } from '../reference-device.ts';
+import { STEP_LIMIT_MS, type ReferenceDevice } from '../reference-device.ts';
 
 const LIMITS = { timeout: 3_600_000 };
-/** Short, so that three hangs pass in a test; long enough for a boot of a busy machine. */
-const WATCHDOG_SECONDS = 30;
-
-type Fall = { readonly breakage: BreakageName; readonly reason: string; readonly boots: number };
+type Fall = {
+  readonly breakage: BreakageName;
+  readonly reason: string;
+  readonly boots: number;
+  /** Short, so that three hangs pass in a test; long enough for a boot of a busy machine. The device's own unless told. */
+  readonly watchdogSeconds?: number;
+  /** A whole update follows, which works. */
+  readonly isUpdatedNext?: boolean;
+};
 
 const FALLS: readonly Fall[] = [
-  { breakage: 'no-kernel', reason: 'image-unloadable', boots: 0 },
+  { breakage: 'no-kernel', reason: 'image-unloadable', boots: 0, isUpdatedNext: true },
   { breakage: 'panic', reason: 'boot-limit', boots: 3 },
   { breakage: 'init-exits', reason: 'boot-limit', boots: 3 },
   { breakage: 'corrupt-root', reason: 'boot-limit', boots: 3 },
-  { breakage: 'hang', reason: 'boot-limit', boots: 3 },
-  { breakage: 'health', reason: 'health:broken', boots: 1 },
+  { breakage: 'hang', reason: 'boot-limit', boots: 3, watchdogSeconds: 30 },
+  { breakage: 'health', reason: 'health:broken', boots: 1, isUpdatedNext: true },
   { breakage: 'unreachable', reason: 'server-unreachable', boots: 1 },
 ];
 
 suite('a device whose new image does not work returns to its old slot by itself', () => {
-  for (const { breakage, reason, boots } of FALLS)
+  for (const { breakage, reason, boots, watchdogSeconds, isUpdatedNext = false } of FALLS)
     test(`${breakage}: the server is told ${reason}`, LIMITS, async (t) => {
       await using lab = await DeviceLab.open(t);
       if (lab === undefined) return;
@@ -32,7 +37,7 @@ suite('a device whose new image does not work returns to its old slot by itself'
       const release = await lab.publish({ version: '2.0.0', isSwitchOnly: true });
       const running = await device.boot();
       assert.deepEqual(running, { slot: 'a', version: '1.0.0' });
-      await device.shell(`fw_setenv watchdog_seconds ${WATCHDOG_SECONDS}`);
+      if (watchdogSeconds !== undefined) await device.shell(`fw_setenv watchdog_seconds ${watchdogSeconds}`);
 
       const number = await assign(api, device.name, { release });
       await device.says('installed slot=b');
@@ -48,5 +53,14 @@ suite('a device whose new image does not work returns to its old slot by itself'
       });
       const { state, message } = attempts.at(-1) ?? {};
       assert.deepEqual({ state, message }, { state: 'rolled-back', message: reason });
+      if (isUpdatedNext) await updateWholly(lab, device);
     });
 });
+
+/** The slot that did not work is written anew. */
+async function updateWholly(lab: DeviceLab, device: ReferenceDevice): Promise<void> {
+  const from = device.now;
+  const number = await assign(lab.api, device.name, { release: await lab.publish({ version: '2.0.0' }) });
+  await device.says('committed slot=b version=2.0.0', from);
+  await untilShown(lab.api, number, 'succeeded', STEP_LIMIT_MS);
+}
