@@ -65,6 +65,7 @@ export const DEPARTURES: Readonly<Record<string, Departure>> = {
   'mgmt.modules.encrypted': { as: 'extended', routes: ['rest:modules.create'] },
   'mgmt.artifacts.url-handler': { as: 'different', routes: ['rest:artifacts.list', 'rest:artifacts.show'] },
   'mgmt.artifacts.size-quota': { as: 'extended', routes: ['rest:artifacts.upload'] },
+  'mgmt.artifacts.storage-quota': { as: 'extended', routes: ['rest:artifacts.upload'] },
   'mgmt.artifacts.signing': { as: 'extended', routes: ['rest:artifacts.upload'] },
   'mgmt.artifacts.permission': PERMISSIONS,
   'mgmt.sets.published': { as: 'different', routes: ['rest:sets.change'] },

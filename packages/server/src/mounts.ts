@@ -1,4 +1,5 @@
 import { type Doors, openDoors } from './open-doors.ts';
+import { endedKept } from './doors/hawkbit-management/door-settings.ts';
 import { mountManagement } from './doors/hawkbit-management/mount-management.ts';
 import { createForecaster } from './forecast/forecaster.ts';
 import type { AppParts } from './http/app.ts';
@@ -23,10 +24,11 @@ type Stopping = { readonly stopping: AbortSignal; /** See MountOptions. */ reado
 /** Everything that the server answers: management, the doors of devices, and what is open to all. */
 export async function createMounts(parts: ServerParts & Stopping, building: AsyncDisposableStack): Promise<Mounts> {
   const { configuration, sealer, metrics, stopping, store } = parts;
-  const { dataDir, publicUrl, targetsMax } = configuration;
+  const { dataDir, publicUrl, quotas } = configuration;
   const { fingerprint } = sealer;
   const software = building.use(await openSoftware({ ...parts, dataDir, fingerprint, publicUrl }));
-  building.use(startHousekeeping({ ...parts, software }));
+  const endedKeptOf = (tenant: number) => endedKept(store.longReader, tenant);
+  building.use(startHousekeeping({ ...parts, software, endedKeptOf }));
   const forecaster = createForecaster();
   building.use(startForecastKeeper({ ...parts, forecaster }));
   // Ends before the keeper, which would wait for what is being played.
@@ -45,7 +47,7 @@ export async function createMounts(parts: ServerParts & Stopping, building: Asyn
         return mountManagement(app, {
           ...parts,
           publicUrl,
-          targetsMax,
+          quotas,
           software: softwareParts,
           publish,
           writeContacts,

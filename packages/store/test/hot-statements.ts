@@ -96,9 +96,12 @@ import {
 } from '../src/repositories/report-repository.ts';
 import { areObjectsHeld } from '../src/portable/object-hold.ts';
 import { missedEvents, removeEvents } from '../src/repositories/event-retention-repository.ts';
+import { crowdedDevices, oldestEnded } from '../src/repositories/crowded-device-repository.ts';
 import {
+  endedMembers,
   endedMembersWithReports,
   oldestEndedRollout,
+  removeEndedMembers,
   removeMembers,
   removeRemains,
   removeReportsOf,
@@ -254,6 +257,10 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'remove a rollout', run: (context) => removeRollout(context, 9) },
   { name: 'ended members with reports', run: ({ db }) => endedMembersWithReports(db, { rollout: 1, before: Date.now(), after: 0 }) },
   { name: 'remove reports', run: (context) => removeReportsOf(context, [1]) },
+  { name: 'members that have ended', run: ({ db }) => endedMembers(db, 1, { states: ['failed'], before: Date.now(), after: 0 }) },
+  { name: 'remove members that have ended', run: (context) => removeEndedMembers(context, [1]) },
+  { name: 'devices with many assignments', run: ({ db }) => crowdedDevices(db, 1, { names: ['gw-1', 'gw-2'], most: 3 }), sortsFew: 'the devices that one statement names' },
+  { name: 'the oldest ended assignments of a device', run: ({ db }) => oldestEnded(db, 1, 10) },
   { name: 'remove events', run: (context) => removeEvents(context, 1, Date.now()) },
   { name: 'whether events were missed', run: ({ db }) => missedEvents(db, 1, -1) },
   { name: 'artifacts that no component names', run: ({ db }) => unnamedArtifacts(db, 1, { before: Date.now(), limit: 100 }) },

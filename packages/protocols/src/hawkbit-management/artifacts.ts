@@ -63,6 +63,7 @@ export const artifactRoutes = {
       'locked',
       'quota.tooManyEntries',
       'quota.fileSizeExceeded',
+      'quota.storageExceeded',
       'storageFull',
       'notReady',
     ],

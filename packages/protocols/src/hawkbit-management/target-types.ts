@@ -66,7 +66,12 @@ export const targetTypeRoutes = {
     summary: 'Create target types, all or none',
     body: z.array(NewTargetType),
     success: { status: 201, body: z.array(TargetType) },
-    errors: ['repo.entityAlreadyExists', 'repo.entityNotFound', 'target.type.keyOrNameRequired'],
+    errors: [
+      'repo.entityAlreadyExists',
+      'repo.entityNotFound',
+      'target.type.keyOrNameRequired',
+      'quota.tooManyEntries',
+    ],
   },
   'target-types.show': {
     method: 'GET',
@@ -113,7 +118,7 @@ export const targetTypeRoutes = {
     params: IdParams,
     body: z.array(IdReference),
     success: { status: 204 },
-    errors: [],
+    errors: ['quota.tooManyEntries'],
   },
   'target-types.remove-compatible': {
     method: 'DELETE',

@@ -12,6 +12,18 @@ import {
   type SettingValues,
 } from './settings.ts';
 
+/** What hawkBit’s door makes no more of than so many. */
+export type Quotas = {
+  /** Of a group of a rollout, or of an automatic assignment; null: any number. */
+  readonly targets: number | null;
+  /** Of a target. */
+  readonly actions: number;
+  /** Of one artifact; null: what every intake takes. */
+  readonly artifactBytes: number | null;
+  /** Of all artifacts of a tenant; null: what the disk has. */
+  readonly storageBytes: number | null;
+};
+
 /** What may be shown. */
 export type Configuration = {
   readonly listen: ListenAddress;
@@ -23,8 +35,7 @@ export type Configuration = {
   readonly downloadUrl: string | null;
   /** null: they are not signed. */
   readonly downloadLinkSeconds: number | null;
-  /** Of a group of a rollout, or of an automatic assignment, of hawkBit’s door; null: any number. */
-  readonly targetsMax: number | null;
+  readonly quotas: Quotas;
   /** Lower case. */
   readonly deviceHeader: string;
   readonly authorityHeader: string;
@@ -133,7 +144,12 @@ function arrange(values: SettingValues): Settings {
     trustedProxies: Object.freeze(values.trusted_proxies ?? []),
     downloadUrl: values.download_url,
     downloadLinkSeconds: values.download_link_seconds,
-    targetsMax: values.targets_max,
+    quotas: Object.freeze({
+      targets: values.targets_max,
+      actions: values.actions_max,
+      artifactBytes: values.artifact_bytes_max,
+      storageBytes: values.storage_bytes_max,
+    }),
     deviceHeader: values.device_header,
     authorityHeader: values.authority_header,
     adminUser: values.admin_user,

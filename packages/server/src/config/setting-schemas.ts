@@ -41,6 +41,12 @@ export const CountText = z
   .regex(/^[1-9]\d{0,8}$/)
   .transform(Number);
 
+/** How large something may be, or all of something together. */
+export const BytesText = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/)
+  .transform(Number);
+
 /** As Node shows it: in lower case. */
 export const HeaderNameText = z
   .string()

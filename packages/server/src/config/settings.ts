@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  BytesText,
   CountText,
   DatabaseUrlText,
   HeaderNameText,
@@ -83,6 +84,27 @@ export const SETTINGS = {
     expected: 'a whole number from 1 to 999999999',
     sentence:
       'How many targets a group of a rollout may have, or an automatic assignment match, that is made through hawkBit’s Management API; hawkBit’s own limit is 20000. Without it any number.',
+  },
+  actions_max: {
+    schema: CountText,
+    default: '2000',
+    expected: 'a whole number from 1 to 999999999',
+    sentence:
+      'How many actions a target may have: an assignment through hawkBit’s Management API that would make one more is refused, or removes the oldest that are over, as that API’s `action.cleanup.onQuotaHit.percent` says.',
+  },
+  artifact_bytes_max: {
+    schema: BytesText,
+    default: null,
+    expected: 'a whole number of bytes from 1 to 999999999999999',
+    sentence:
+      'How large an artifact may be that is uploaded through hawkBit’s Management API; hawkBit’s own limit is 1073741824. Without it as large as any: 16 GiB.',
+  },
+  storage_bytes_max: {
+    schema: BytesText,
+    default: null,
+    expected: 'a whole number of bytes from 1 to 999999999999999',
+    sentence:
+      'How much all artifacts of a tenant may take together where one is uploaded through hawkBit’s Management API; hawkBit’s own limit is 21474836480. Without it as much as the disk has.',
   },
   download_link_seconds: {
     schema: LinkSecondsText,

@@ -1,6 +1,6 @@
 import { type ObjectStore, type Store, sweepObjects } from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
-import { createRetention, type Retention } from './retention.ts';
+import { createRetention, type EndedKeptOf, type Retention } from './retention.ts';
 import type { Metrics } from '../http/metrics.ts';
 import type { Software } from '../management/software.ts';
 import type { Commands } from '../use-cases/commands.ts';
@@ -13,6 +13,7 @@ export type HousekeepingParts = {
   readonly software: Pick<Software, 'sweep'>;
   readonly metrics: Pick<Metrics, 'countRemoved'>;
   readonly log: FastifyBaseLogger;
+  readonly endedKeptOf: EndedKeptOf;
   /** Epoch ms. */
   readonly now: () => number;
 };
@@ -23,7 +24,7 @@ export type HousekeepingParts = {
  */
 export function startHousekeeping(parts: HousekeepingParts): AsyncDisposable {
   const stopping = new AbortController();
-  const retention = createRetention(parts.store, parts.metrics.countRemoved);
+  const retention = createRetention(parts.store, parts.metrics.countRemoved, parts.endedKeptOf);
   let running: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
     running = running

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AssignmentState } from '@updraft/core';
 import {
   devicesGone,
+  endedMembers,
   endedMembersWithReports,
   longRunningRollouts,
   type RemovedRows,
@@ -27,6 +29,11 @@ export interface Retention {
 /** Told after each slice: what has gone for good. */
 export type OnRemoved = (removed: RemovedRows) => void;
 
+/** How long a tenant keeps assignments that have ended in these states, where not as long as their rollouts. */
+export type EndedKept = { readonly milliseconds: number; readonly states: readonly AssignmentState[] };
+/** Of a tenant's id; null: as long as their rollouts. */
+export type EndedKeptOf = (tenant: number) => Promise<EndedKept | null>;
+
 type Work = {
   readonly store: Store<Commands>;
   readonly owner: string;
@@ -34,7 +41,11 @@ type Work = {
   readonly onRemoved: OnRemoved;
 };
 
-export function createRetention(store: Store<Commands>, onRemoved: OnRemoved): Retention {
+export function createRetention(
+  store: Store<Commands>,
+  onRemoved: OnRemoved,
+  endedKeptOf: EndedKeptOf = async () => null,
+): Retention {
   const owner = randomUUID();
   let remainsLookedForAt = 0;
   return {
@@ -46,7 +57,11 @@ export function createRetention(store: Store<Commands>, onRemoved: OnRemoved): R
       for (const tenant of tenants) await keepTenant(work, tenant, now);
       // Looking through all devices takes seconds for a million of them: once a day is soon enough.
       if (now - remainsLookedForAt < DAY_MS) return;
-      for (const tenant of tenants) await removeOldReports(work, tenant, now);
+      for (const tenant of tenants) {
+        await removeOldReports(work, tenant, now);
+        const kept = await endedKeptOf(tenant.tenant);
+        if (kept !== null) await removeEnded(work, tenant.tenant, { ...kept, before: now - kept.milliseconds });
+      }
       await removeAllRemains(work);
       if (!signal.aborted) remainsLookedForAt = now;
     },
@@ -102,6 +117,22 @@ async function removeOldReports(work: Work, { tenant, rolloutsDays }: RetentionO
         await inSlices(work, async () => commands.run('retention.remove-reports', { assignments }));
       after = members.at(-1)?.device ?? null;
     }
+}
+
+/** Looks at each assignment of the tenant; what was a member of a rollout that goes on stays, since the rollout counts it. */
+async function removeEnded(
+  work: Work,
+  tenant: number,
+  kept: Pick<EndedKept, 'states'> & { readonly before: number },
+): Promise<void> {
+  const { longReader, commands } = work.store;
+  for (let after: number | null = 0; after !== null && (await mayWork(work));) {
+    const look: Awaited<ReturnType<typeof endedMembers>> = await endedMembers(longReader, tenant, { ...kept, after });
+    const { members } = look;
+    if (members.length > 0)
+      await inSlices(work, async () => commands.run('retention.remove-members', { assignments: members }));
+    after = look.next;
+  }
 }
 
 async function removeAllRemains(work: Work): Promise<void> {

@@ -31,6 +31,7 @@ import { nextPhaseCommands } from './next-phase.ts';
 import { importCommands } from './import-commands.ts';
 import { idempotencyCommands } from './idempotency-commands.ts';
 import { groupCommands } from './group-commands.ts';
+import { makeRoomCommand } from './make-room.ts';
 import { metadataCommands } from './metadata-commands.ts';
 import { placeCommands } from './place-commands.ts';
 import { releaseCommands } from './release-commands.ts';
@@ -82,6 +83,7 @@ export const commands = {
   ...importCommands,
   ...joiningCommands,
   ...linkedRolloutCommands,
+  ...makeRoomCommand,
   ...metadataCommands,
   ...nextPhaseCommands,
   ...placeCommands,

@@ -1,3 +1,4 @@
+import type { AssignmentState } from '@updraft/core';
 import {
   appendEvent,
   type CommandContext,
@@ -19,6 +20,8 @@ async function forget(
     readonly numbers: readonly number[];
     /** They must be this device's; null: anybody's. */
     readonly device: number | null;
+    /** They must have ended so. */
+    readonly states: readonly AssignmentState[];
   },
 ) {
   const { scope, device } = input;
@@ -32,7 +35,8 @@ async function forget(
   await takeDevices(context, [...new Set(found.map((one) => one.device))]);
   for (const number of numbers) {
     const row = await findAssignment(context.db, scope.tenant, number);
-    if (row !== undefined && row.ended_at === null) return { ...refused('change-not-possible'), number };
+    if (row !== undefined && (row.ended_at === null || !input.states.includes(row.state)))
+      return { ...refused('change-not-possible'), number };
   }
   for (const { id } of found) await removeAssignment(context, id);
   if (numbers.length > 0) await note(context, scope, numbers);

@@ -10,6 +10,7 @@ import {
   findDeviceTypeByName,
   insertDeviceType,
   isDeviceTypeUsed,
+  kindsTakenBy,
   knownReleaseKinds,
   removeTakenKind,
   retriedOnRace,
@@ -45,6 +46,9 @@ const PLAIN = {
   downgrade: 'refused',
 } as const;
 
+/** hawkBit's limit, which its clients expect. */
+const MAX_TAKEN_KINDS = 50;
+
 /** Adds types: all of them, or none. */
 async function nameTypes(
   context: CommandContext,
@@ -57,6 +61,7 @@ async function nameTypes(
     if (isTaken) return { ...refused('name-taken'), name };
     const missing = await unknownKind(context, scope, takes);
     if (missing !== undefined) return { ...refused('not-found'), kind: missing };
+    if (new Set(takes).size > MAX_TAKEN_KINDS) return TOO_MANY_KINDS;
     for (const word of words) seen.add(word);
   }
   const made: number[] = [];
@@ -70,6 +75,8 @@ async function nameTypes(
   }
   return { outcome: 'created' as const, types: made };
 }
+
+const TOO_MANY_KINDS = { ...refused('limit-reached'), limit: MAX_TAKEN_KINDS };
 
 async function stands({ db }: CommandContext, { tenant }: Scope, { name, key }: { name: string; key: string }) {
   const named = await findDeviceTypeByName(db, tenant, name);
@@ -122,6 +129,8 @@ async function takeKinds(
   if (found === undefined) return refused('not-found');
   const missing = await unknownKind(context, scope, kinds);
   if (missing !== undefined) return { ...refused('not-found'), kind: missing };
+  const taken = (await kindsTakenBy(context.db, id)).map((kind) => kind.id);
+  if (new Set([...taken, ...kinds]).size > MAX_TAKEN_KINDS) return TOO_MANY_KINDS;
   await addTakenKinds(context, id, kinds);
   await noteType(context, scope, { event: 'device-type.changed', name: found.name });
   return { outcome: 'changed' as const };

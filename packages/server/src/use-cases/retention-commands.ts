@@ -7,6 +7,7 @@ import {
   isArtifactHeld,
   lockTenant,
   oldestEndedRollout,
+  removeEndedMembers,
   removeEvents,
   removeMembers,
   removeRemains,
@@ -28,6 +29,10 @@ export const retentionCommands = {
     context: CommandContext,
     { assignments }: { readonly assignments: readonly number[] },
   ) => removeReportsOf(context, assignments),
+  'retention.remove-members': async (
+    context: CommandContext,
+    { assignments }: { readonly assignments: readonly number[] },
+  ) => removeEndedMembers(context, assignments),
   'retention.remove-events': async (context: CommandContext, { tenant, before }: Slice) =>
     removeEvents(context, tenant, before),
   'retention.remove-artifact': removeUnnamedArtifact,

@@ -152,11 +152,6 @@ export const artifactRows: readonly Row[] = [
     refusedAs(answer, 405, 'rest.methodNotAllowed');
     assert.equal(answer.headers.get('allow'), 'GET, HEAD, POST');
   }),
-  gap(
-    'mgmt.artifacts.size-quota',
-    'a file of more than 1 GiB, and more than 20 GiB in all, are refused as quota',
-    'our limit of a file is 16 GiB, answered with the same key; there is no limit in all but the disk',
-  ),
   row('mgmt.artifacts.binary-deleted', 'an artifact whose bytes a disk has lost is told as gone', async (fleet) => {
     const { id } = await aModule(fleet);
     const { body } = await upload(fleet, id);

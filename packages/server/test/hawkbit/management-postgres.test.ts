@@ -26,6 +26,7 @@ const OF_SQL = [
   'mgmt.sets.complete',
   'mgmt.sets.filter',
   'mgmt.sets.refused',
+  'mgmt.system.cleanup',
   'mgmt.system.set',
   'mgmt.target-filters.auto-once',
   'mgmt.target-filters.search',

@@ -11,6 +11,7 @@ import { assignmentRows } from './management-assignments-rows.ts';
 import { baseRows } from './management-base-rows.ts';
 import { targetFilterRows } from './management-filters-rows.ts';
 import { organisationRows } from './management-organisation-rows.ts';
+import { quotaRows } from './management-quotas-rows.ts';
 import { rolloutCourseRows } from './management-rollout-course-rows.ts';
 import { rolloutMemberRows } from './management-rollout-members-rows.ts';
 import { rolloutRows } from './management-rollouts-rows.ts';
@@ -38,4 +39,5 @@ export const managementRows: readonly Row[] = [
   ...setRows,
   ...setTagRows,
   ...setUseRows,
+  ...quotaRows,
 ];

@@ -197,11 +197,6 @@ const configurationRows: readonly Row[] = [
     },
   }),
   gap(
-    'mgmt.system.cleanup',
-    'actions are cleaned up by their age, or when a target has too many',
-    'the keys are kept and shown; what goes when is the tenant’s retention (keepRolloutsDays), and no target has too many',
-  ),
-  gap(
     'mgmt.system.batch',
     'assignments are batched for targets over AMQP',
     'there is no AMQP: the key is kept and shown, and means nothing',

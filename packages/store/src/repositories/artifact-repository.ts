@@ -107,6 +107,15 @@ export async function markArtifactSignature(
   await context.db.updateTable('artifact').set(mark).where('id', '=', artifact).execute();
 }
 
+/** What all artifacts of a tenant have together, each for itself where two have the same content. */
+export async function storedBytes(db: Kysely<Schema>, tenant: number): Promise<number> {
+  const sum = db
+    .selectFrom('artifact')
+    .select((eb) => eb.fn.coalesce(eb.fn.sum<number>('size'), eb.val(0)).as('bytes'))
+    .where('tenant', '=', tenant);
+  return Number((await sum.executeTakeFirstOrThrow()).bytes);
+}
+
 export async function isArtifactHeld(db: Kysely<Schema>, artifact: number): Promise<boolean> {
   const holder = db.selectFrom('component_artifact').select('component').where('artifact', '=', artifact).limit(1);
   return (await holder.executeTakeFirst()) !== undefined;

@@ -1,4 +1,4 @@
-import type { SettledFilter } from '@updraft/core';
+import type { AssignmentState, SettledFilter } from '@updraft/core';
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 import { filterSql } from '../list/filter-sql.ts';
@@ -75,15 +75,19 @@ export async function findAssignmentDetail(
     .executeTakeFirst();
 }
 
-/** Numbers of the ended assignments of a device but for the `keep` newest of all. */
-export async function endedBehindNewest(db: Kysely<Schema>, device: number, keep: number): Promise<readonly number[]> {
+/** Numbers of the assignments of a device that have ended in one of these states, but for the `keep` newest of all. */
+export async function endedBehindNewest(
+  db: Kysely<Schema>,
+  device: number,
+  { keep, states }: { readonly keep: number; readonly states: readonly AssignmentState[] },
+): Promise<readonly number[]> {
   const rows = await db
     .selectFrom('assignment')
-    .select(['number', 'ended_at'])
+    .select(['number', 'state'])
     .where('device', '=', device)
     .orderBy('number', 'desc')
     .execute();
-  return rows.slice(keep).flatMap(({ number, ended_at }) => (ended_at === null ? [] : [number]));
+  return rows.slice(keep).flatMap(({ number, state }) => (states.includes(state) ? [number] : []));
 }
 
 /** Numbers of a tenant's assignments that a filter over the list's own fields names, the oldest first. */

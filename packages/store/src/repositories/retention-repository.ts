@@ -1,7 +1,9 @@
+import type { AssignmentState } from '@updraft/core';
 import { sql, type Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { Schema } from '../schema.ts';
 import { addToCount, type CountedState } from './counter-repository.ts';
+import { takeDevices } from './device-set-repository.ts';
 
 /** Members and reports that one command removes at most: together some milliseconds of the writer. */
 export const REMOVED_MEMBERS_PER_SLICE = 100;
@@ -125,6 +127,65 @@ export async function endedMembersWithReports(
     .orderBy('a.device')
     .limit(REMOVED_MEMBERS_PER_SLICE)
     .execute();
+}
+
+export type EndedAsked = {
+  readonly states: readonly AssignmentState[];
+  /** Ended before it, epoch ms. */
+  readonly before: number;
+  /** Number of an assignment. */
+  readonly after: number;
+};
+
+/**
+ * Ids of a tenant's assignments behind the number `after` that have ended so, in rollouts that are over and that no other
+ * still speaks of; `next` is where the look goes on, null at its end.
+ */
+export async function endedMembers(
+  db: Kysely<Schema>,
+  tenant: number,
+  { states, before, after }: EndedAsked,
+): Promise<{ readonly members: readonly number[]; readonly next: number | null }> {
+  const rows = await db
+    .selectFrom('assignment as a')
+    .innerJoin('rollout as r', 'r.id', 'a.rollout')
+    .select(['a.id', 'a.number', 'a.state', 'a.ended_at', 'r.ended_at as rollout_ended_at'])
+    .select((eb) =>
+      eb
+        .selectFrom('rollout as linked')
+        .select('linked.id')
+        .whereRef('linked.parent', '=', 'r.id')
+        .where('linked.ended_at', 'is', null)
+        .limit(1)
+        .as('linked'),
+    )
+    .where('a.tenant', '=', tenant)
+    .where('a.number', '>', after)
+    .orderBy('a.number')
+    .limit(REMOVED_MEMBERS_PER_SLICE)
+    .execute();
+  const isOver = (row: (typeof rows)[number]) =>
+    row.ended_at !== null && row.ended_at < before && row.rollout_ended_at !== null && row.linked === null;
+  const members = rows.filter((row) => isOver(row) && states.includes(row.state)).map(({ id }) => id);
+  return { members, next: rows.length < REMOVED_MEMBERS_PER_SLICE ? null : (rows.at(-1)?.number ?? null) };
+}
+
+/** Removes a slice of these assignments of rollouts that are over, whose counts follow. */
+export async function removeEndedMembers(
+  context: CommandContext,
+  assignments: readonly number[],
+): Promise<RemovedSlice> {
+  const rows = await context.db
+    .selectFrom('assignment')
+    .select(['id', 'device', 'rollout', 'phase', 'state', 'erred'])
+    .where('id', 'in', assignments)
+    .where('ended_at', 'is not', null)
+    .execute();
+  await takeDevices(context, [...new Set(rows.map(({ device }) => device))]);
+  const ids = rows.map(({ id }) => id);
+  const removed = await removeAssignments(context, ids);
+  if (removed.assignments > 0) await countOff(context, rows);
+  return { more: rows.length > 0 && removed.assignments === 0, removed };
 }
 
 /** Removes a slice of the reports of assignments that have ended; the assignments and their attempts stay. */

@@ -9,6 +9,7 @@ import {
 } from '@updraft/store';
 import type { Scope } from '../../access/scope.ts';
 import { actionView } from './action-view.ts';
+import { doorSettings } from './door-settings.ts';
 import { DONE, type ManagementHandlers, type ManagementParts, type ManagementRefusal, notFound } from './handler.ts';
 import { answerList, readSearch } from './read-list.ts';
 import { ACTIONS, forgotten } from './target-actions.ts';
@@ -49,7 +50,8 @@ export function actionHandlers(
 
 async function forget({ store }: ManagementParts, scope: Scope, numbers: readonly number[]) {
   if (numbers.length === 0) return DONE;
-  return forgotten(await store.commands.run('assignment.forget', { scope, numbers, device: null }));
+  const { deletable: states } = await doorSettings(store.reader, scope.tenant);
+  return forgotten(await store.commands.run('assignment.forget', { scope, numbers, device: null, states }));
 }
 
 async function numbersFor(

@@ -8,6 +8,7 @@ import {
 import type { ReleaseRow } from '@updraft/store';
 import type { Scope } from '../../access/scope.ts';
 import type { PolicyGiven } from '../../use-cases/policy-view.ts';
+import { refusalOfActions } from './action-quota.ts';
 import { doorSettings } from './door-settings.ts';
 import { type ManagementParts, type ManagementRefusal, notFound } from './handler.ts';
 import { publishedRelease } from './publish-for-door.ts';
@@ -42,9 +43,12 @@ export async function assignThroughDoor(
   if (window === null || (window !== undefined && !canOpen(window, await parts.store.now()))) return WRONG_WINDOW;
   const release = await publishedRelease(parts, scope, wanted.release);
   if ('error' in release) return release;
+  const { asksConsent, endsOlder, removedPercent } = await doorSettings(parts.store.reader, scope.tenant);
+  const { devices } = wanted;
+  const tooMany = await refusalOfActions(parts, scope, { release: release.id, devices, removedPercent });
+  if (tooMany !== null) return tooMany;
   if (wanted.offline) return recordInstalled(parts, scope, { release, wanted });
   const { type, forcetime, confirmationRequired = true } = wanted.wish;
-  const { asksConsent, endsOlder } = await doorSettings(parts.store.reader, scope.tenant);
   const policy = policyOfWire({ type, forcetime, needsConsent: asksConsent && confirmationRequired, window });
   return create(parts, scope, { release, wanted, policy, endsOlder });
 }

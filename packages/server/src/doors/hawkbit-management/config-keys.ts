@@ -9,6 +9,7 @@ import { formatPollingTime } from '@updraft/protocols';
 import type { TenantRow } from '@updraft/store';
 import { pollRulesOf } from '../../use-cases/poll-rules-view.ts';
 import type { SettingsChange } from '../../use-cases/tenant-commands.ts';
+import { USUAL_REMOVAL } from './door-settings.ts';
 import { readPlainTime, readPollingTime } from './polling-time.ts';
 
 export type ConfigurationScalar = boolean | number | string;
@@ -51,6 +52,10 @@ const DELETABLE: readonly string[] = ['CANCELED', 'ERROR', 'FINISHED'];
 const isStatusList = (value: ConfigurationScalar): boolean =>
   isText(value) &&
   value.split(',').every((word) => word.trim() === '' || DELETABLE.includes(word.trim().toUpperCase()));
+
+function removalKey(key: keyof typeof USUAL_REMOVAL, fits: ConfigurationKey['fits']) {
+  return { [key]: { usual: USUAL_REMOVAL[key], fits } };
+}
 
 export const GATEWAY_KEY = 'authentication.gatewaytoken.key';
 export const DEFAULT_SET_TYPE = 'default.ds.type';
@@ -96,10 +101,10 @@ export const CONFIGURATION_KEYS: Readonly<Record<string, ConfigurationKey>> = {
   'rollout.approval.enabled': flag(false),
   'auto.assignment.approval.enabled': flag(false),
   'repository.actions.autoclose.enabled': flag(false),
-  'action.cleanup.auto.expiry': { usual: -1, fits: isWhole(-1, Number.MAX_SAFE_INTEGER) },
-  'action.cleanup.auto.status': { usual: 'CANCELED,ERROR', fits: isStatusList },
-  'action.cleanup.onQuotaHit.percent': { usual: 0, fits: isWhole(0, 100) },
-  'action.delete.allowed.statuses': { usual: 'CANCELED,ERROR,FINISHED', fits: isStatusList },
+  ...removalKey('action.cleanup.auto.expiry', isWhole(-1, Number.MAX_SAFE_INTEGER)),
+  ...removalKey('action.cleanup.auto.status', isStatusList),
+  ...removalKey('action.cleanup.onQuotaHit.percent', isWhole(0, 100)),
+  ...removalKey('action.delete.allowed.statuses', isStatusList),
   'batch.assignments.enabled': flag(false),
   'user.confirmation.flow.enabled': flag(false),
   'implicit.lock.enabled': { ...flag(true), isFixed: true },

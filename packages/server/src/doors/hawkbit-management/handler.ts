@@ -10,6 +10,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { z } from 'zod';
 import type { Scope } from '../../access/scope.ts';
 import type { Sealer } from '../../access/sealer.ts';
+import type { Quotas } from '../../config/configuration.ts';
 import type { Software } from '../../management/software.ts';
 import type { Commands } from '../../use-cases/commands.ts';
 import type { SoftwareParts } from '../../management/software-parts.ts';
@@ -23,8 +24,7 @@ export type ManagementParts = {
   readonly publish: Software['publish'];
   /** Contacts of devices that are still noted in memory are written: who reads a target after its poll finds it there. */
   readonly writeContacts: () => Promise<void>;
-  /** Of a group of a rollout, or of an automatic assignment; null: any number. */
-  readonly targetsMax: number | null;
+  readonly quotas: Quotas;
 };
 
 /** Where the short reads of this door go. */

@@ -11,6 +11,7 @@ import {
 import type { Scope } from '../../access/scope.ts';
 import { actionView } from './action-view.ts';
 import { actionStatusList } from './action-status.ts';
+import { doorSettings } from './door-settings.ts';
 import { DONE, type ManagementHandlers, type ManagementParts, type ManagementRefusal, notFound } from './handler.ts';
 import type { LinkMaker } from './links.ts';
 import { answerList, searchable } from './read-list.ts';
@@ -112,8 +113,9 @@ function acting(parts: ManagementParts): ManagementHandlers<Acting> {
       if (device === undefined) return notFound('Target', params.controllerId);
       if ((query.keepLast === undefined) === (body === undefined))
         return { error: 'repo.constraintViolation', message: 'Say either keepLast or the ids of actions.' };
-      const numbers = body ?? (await endedBehindNewest(store.reader, device.id, query.keepLast ?? 0));
-      const result = await store.commands.run('assignment.forget', { scope, numbers, device: device.id });
+      const { deletable: states } = await doorSettings(store.reader, scope.tenant);
+      const numbers = body ?? (await endedBehindNewest(store.reader, device.id, { keep: query.keepLast ?? 0, states }));
+      const result = await store.commands.run('assignment.forget', { scope, numbers, device: device.id, states });
       return forgotten(result);
     },
   };
@@ -125,7 +127,7 @@ export function forgotten(
 ): typeof DONE | ManagementRefusal {
   if (!('code' in result)) return DONE;
   if (result.code === 'not-found') return notFound('Action', result.number);
-  return { error: 'action.notDeletable', message: `Action {${result.number}} is not over.` };
+  return { error: 'action.notDeletable', message: `Action {${result.number}} cannot be deleted as it stands.` };
 }
 
 /** Its device is asked; once. */

@@ -53,6 +53,7 @@ function editing({ store }: ManagementParts): ManagementHandlers<Editing> {
         const made = selectDeviceTypes(store.reader, scope.tenant).where('id', 'in', result.types).orderBy('id');
         return { ok: (await made.execute()).map((row) => targetTypeView(row, links, true)) };
       }
+      if (result.code === 'limit-reached') return tooManyKinds(result.limit);
       return result.code === 'name-taken' ? exists(result.name) : notFound('DistributionSetType', result.kind);
     },
     'target-types.show': ({ scope, params, links }) => show(scope, params.id, links),
@@ -81,7 +82,8 @@ function taking({ store }: ManagementParts): ManagementHandlers<Taking> {
     'target-types.add-compatible': async ({ scope, params, body }) => {
       const kinds = body.map(({ id }) => id);
       const result = await store.commands.run('device-type.take-kinds', { scope, id: params.id, kinds });
-      return result.outcome === 'changed' ? DONE : missing(result, params.id);
+      if (result.outcome === 'changed') return DONE;
+      return result.code === 'limit-reached' ? tooManyKinds(result.limit) : missing(result, params.id);
     },
     'target-types.remove-compatible': async ({ scope, params }) => {
       const result = await store.commands.run('device-type.leave-kind', { scope, id: params.id, kind: params.typeId });
@@ -92,6 +94,10 @@ function taking({ store }: ManagementParts): ManagementHandlers<Taking> {
 
 function missing(result: { readonly code: 'not-found'; readonly kind?: number }, id: number): ManagementRefusal {
   return result.kind === undefined ? notFound('TargetType', id) : notFound('DistributionSetType', result.kind);
+}
+
+function tooManyKinds(limit: number): ManagementRefusal {
+  return { error: 'quota.tooManyEntries', message: `A target type has at most ${limit} types of distribution sets.` };
 }
 
 function typeOf(written: NewTargetType): NamedDeviceType | ManagementRefusal {

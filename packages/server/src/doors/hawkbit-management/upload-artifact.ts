@@ -1,5 +1,5 @@
 import { ArtifactFilename, type managementRoutes } from '@updraft/protocols/hawkbit-management';
-import { newUid } from '@updraft/store';
+import { newUid, storedBytes } from '@updraft/store';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Scope } from '../../access/scope.ts';
@@ -45,14 +45,14 @@ export async function uploadArtifact(
     return { error: 'repo.constraintViolation', message: 'The name of the file is missing or wrong.' };
   const room = await roomForArtifact(parts.store.reader, { scope: upload.scope, id: upload.module }, named.data);
   if (room.outcome === 'refused') return noRoom(room, upload.module, named.data);
+  const most = await mostBytes(parts, upload.scope);
   const uid = newUid(Date.now());
   try {
     const uploaded = await intake.hold(uid, async (session, newcomer) => {
       const source = { iterator: () => file.bytes, destroy: () => void request.raw.destroy() };
-      const options = { maxBytes: INTAKE_LIMITS.artifactBytes, checksum: null, newcomer };
-      const reception = await session.receive(source, options);
+      const reception = await session.receive(source, { maxBytes: most.bytes, checksum: null, newcomer });
       if (reception === 'client-left') return reception;
-      if (reception !== 'complete') return reception === 'too-large' ? TOO_LARGE : FULL;
+      if (reception !== 'complete') return reception === 'too-large' ? most.refusal : FULL;
       const facts = await session.facts();
       const wrong = refusalOfContent(file, facts, upload.query);
       return wrong ?? keep(parts, upload, { filename: named.data, path: session.path, facts });
@@ -64,10 +64,19 @@ export async function uploadArtifact(
 }
 
 const FULL: ManagementRefusal = { error: 'storageFull', message: 'The disk of the server has no room for this file.' };
-const TOO_LARGE: ManagementRefusal = {
-  error: 'quota.fileSizeExceeded',
-  message: `An artifact has at most ${INTAKE_LIMITS.artifactBytes} bytes.`,
-};
+
+/** How many bytes a file of the tenant may have now, and what one with more is refused as. */
+async function mostBytes({ quotas, store }: ManagementParts, { tenant }: Scope) {
+  const ofFile = Math.min(quotas.artifactBytes ?? INTAKE_LIMITS.artifactBytes, INTAKE_LIMITS.artifactBytes);
+  const stored = quotas.storageBytes === null ? 0 : await storedBytes(store.reader, tenant);
+  const left = Math.max((quotas.storageBytes ?? Infinity) - stored, 0);
+  const refusal: ManagementRefusal =
+    left < ofFile
+      ? { error: 'quota.storageExceeded', message: `All artifacts have at most ${quotas.storageBytes} bytes.` }
+      : { error: 'quota.fileSizeExceeded', message: `An artifact has at most ${ofFile} bytes.` };
+  return { bytes: Math.min(left, ofFile), refusal };
+}
+
 const BUSY: ManagementRefusal = {
   error: 'notReady',
   message: 'Too many uploads are under way; try again in a moment.',
