@@ -3,6 +3,8 @@ import { runSteps, tests } from './steps.ts';
 
 /** Seven images that do not work, each with its boots and its way back, on a machine that is busy. */
 const FILE_TIME_LIMIT_MS = 3_600_000;
+/** A device under QEMU takes one core, and waits for its polls half of the time. */
+const PROCESSES = 2;
 /** Of the environment, on which the boot script and its model must agree; the usual tests try fewer. */
 const BOOT_STATES = 1500;
 
@@ -23,4 +25,4 @@ const said = await installMissingPrograms([
 if (said !== undefined) console.log(said);
 process.env['UPDRAFT_BOOT_STATES'] ??= String(BOOT_STATES);
 const files = ['test/reference-device/**/*.test.ts'];
-await runSteps([tests('the reference device', files, { concurrency: 1, timeoutMs: FILE_TIME_LIMIT_MS })]);
+await runSteps([tests('the reference device', files, { concurrency: PROCESSES, timeoutMs: FILE_TIME_LIMIT_MS })]);

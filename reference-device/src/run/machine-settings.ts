@@ -10,8 +10,6 @@ export type MachineSettings = {
   /** Of this machine alone: its sockets are made there. */
   readonly folder: string;
   readonly uBoot?: string;
-  /** A raw file in pflash bank 1: U-Boot's own settings, such as no boot delay. It is never written. */
-  readonly uBootSettings?: string;
   /** qcow2 over the golden image; absent: U-Boot comes up without a disk. */
   readonly disk?: string;
   /** An empty file that takes every write and flush of the disk in their order, as dm-log-writes does. */

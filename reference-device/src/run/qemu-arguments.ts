@@ -29,7 +29,6 @@ export function qemuArguments(settings: MachineSettings): string[] {
     ['-serial', 'stdio'],
     ['-qmp', `unix:${MONITOR_SOCKET},server=on,wait=off`],
     ['-bios', uBoot],
-    ...uBootSettings(settings.uBootSettings),
     ...drive('disk', { file: settings.disk, format: 'qcow2', address: '0x1', writeLog: settings.writeLog }),
     ...drive('factory', { file: settings.factoryImage, format: 'raw', address: '0x2' }),
     ['-netdev', `user,id=${NETWORK_CARD}-host,ipv6=off`],
@@ -65,11 +64,6 @@ function drive(name: string, { file, format, address, writeLog }: Drive): readon
 function logged(file: string, writeLog: string): string {
   const disk = `file.driver=qcow2,file.file.driver=file,file.file.filename=${escaped(file)}`;
   return `driver=blklogwrites,${disk},log.driver=file,log.filename=${escaped(writeLog)},log-super-update-interval=1`;
-}
-
-function uBootSettings(file: string | undefined): readonly Option[] {
-  if (file === undefined) return [];
-  return [['-drive', `if=pflash,unit=1,format=raw,read-only=on,file=${escaped(file)}`]];
 }
 
 /** A comma parts QEMU's options; two are one in a value. */

@@ -15,7 +15,7 @@ test('an update from a file is judged alike without the server, which sees it la
   await using lab = await DeviceLab.open(t);
   if (lab === undefined) return;
   const [device, newer, older] = await Promise.all([
-    lab.addDevice(t, { slotB: { version: '2.0.0' } }),
+    lab.addDevice(t, { slotB: { version: '2.0.0' }, policy: { serverSeconds: 20 } }),
     lab.bundle({ version: '2.0.0', isSwitchOnly: true }),
     lab.bundle({ version: '0.9.0', isSwitchOnly: true }),
   ]);

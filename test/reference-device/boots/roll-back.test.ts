@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { BreakageName } from '../../../reference-device/src/image/breakage.ts';
+import type { FactoryPolicy } from '../../../reference-device/src/image/factory-image.ts';
 import { assign, untilShown } from '../../journeys/assignments.ts';
 import { until } from '../../journeys/until.ts';
 import { DeviceLab } from '../device-lab.ts';
@@ -13,6 +14,8 @@ type Fall = {
   readonly boots: number;
   /** Short, so that three hangs pass in a test; long enough for a boot of a busy machine. The device's own unless told. */
   readonly watchdogSeconds?: number;
+  /** What need not wait for what will not come. */
+  readonly policy?: FactoryPolicy;
   /** A whole update follows, which works. */
   readonly isUpdatedNext?: boolean;
 };
@@ -23,17 +26,17 @@ const FALLS: readonly Fall[] = [
   { breakage: 'init-exits', reason: 'boot-limit', boots: 3 },
   { breakage: 'corrupt-root', reason: 'boot-limit', boots: 3 },
   { breakage: 'hang', reason: 'boot-limit', boots: 3, watchdogSeconds: 30 },
-  { breakage: 'health', reason: 'health:broken', boots: 1, isUpdatedNext: true },
-  { breakage: 'unreachable', reason: 'server-unreachable', boots: 1 },
+  { breakage: 'health', reason: 'health:broken', boots: 1, policy: { healthSeconds: 10 }, isUpdatedNext: true },
+  { breakage: 'unreachable', reason: 'server-unreachable', boots: 1, policy: { serverSeconds: 20 } },
 ];
 
 suite('a device whose new image does not work returns to its old slot by itself', () => {
-  for (const { breakage, reason, boots, watchdogSeconds, isUpdatedNext = false } of FALLS)
+  for (const { breakage, reason, boots, watchdogSeconds, policy = {}, isUpdatedNext = false } of FALLS)
     test(`${breakage}: the server is told ${reason}`, LIMITS, async (t) => {
       await using lab = await DeviceLab.open(t);
       if (lab === undefined) return;
       const { api } = lab;
-      const device = await lab.addDevice(t, { slotB: { version: '2.0.0', breakage } });
+      const device = await lab.addDevice(t, { slotB: { version: '2.0.0', breakage }, policy });
       const release = await lab.publish({ version: '2.0.0', isSwitchOnly: true });
       const running = await device.boot();
       assert.deepEqual(running, { slot: 'a', version: '1.0.0' });
