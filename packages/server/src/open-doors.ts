@@ -4,6 +4,7 @@ import {
   findPublishedFile,
   pollStampsOf,
   preparePollReader,
+  prepareReporterReader,
   type Store,
 } from '@updraft/store';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
@@ -76,6 +77,7 @@ export function openDoors(parts: DoorParts): Doors {
       rememberGates({ reader: store.reader, releases, now: store.clock }),
       store.dialect,
     ),
+    readReporter: prepareReporterReader(store.reader, store.dialect),
     now: store.clock,
     ...accessOf(parts),
     ...filesOf(parts),

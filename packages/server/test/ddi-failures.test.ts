@@ -22,7 +22,14 @@ test('a door that cannot read says so to a poll, and cuts a download instead of 
   };
   const readDevice = () => Promise.reject(unreachable);
   const proxyHeaders = { isNamed: () => false, device: 'x-controller-id', authority: 'x-authority' };
-  const door: Partial<DdiDoor> = { readDevice, known, proxyHeaders, now: () => 0, publicUrl: null };
+  const door: Partial<DdiDoor> = {
+    readDevice,
+    readReporter: readDevice,
+    known,
+    proxyHeaders,
+    now: () => 0,
+    publicUrl: null,
+  };
   await app.register((instance) => mountDdi(instance, door as DdiDoor));
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   t.after(() => app.close());

@@ -84,6 +84,7 @@ export * from './repositories/release-repository.ts';
 export * from './repositories/release-use-repository.ts';
 export * from './repositories/replacement-repository.ts';
 export * from './repositories/report-repository.ts';
+export * from './repositories/reporter-repository.ts';
 export * from './repositories/required-step-repository.ts';
 export * from './repositories/rollout-repository.ts';
 export * from './repositories/rollout-revision-repository.ts';

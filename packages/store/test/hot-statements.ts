@@ -17,9 +17,16 @@ import {
   findAssignmentByNumber,
   findByWireId,
   loadAssignment,
+  loadAssignments,
   saveAssignment,
 } from '../src/repositories/assignment-repository.ts';
-import { dueAttempts, postponeAttempt, saveAttempt, wasOfferedSince } from '../src/repositories/attempt-repository.ts';
+import {
+  dueAttempts,
+  postponeAttempt,
+  saveAttempt,
+  saveHeard,
+  wasOfferedSince,
+} from '../src/repositories/attempt-repository.ts';
 import { attributesOf, evidenceReportedAt, saveAttributes } from '../src/repositories/attribute-repository.ts';
 import {
   forgetContactHours,
@@ -44,6 +51,7 @@ import {
   setRunningRelease,
   setShownAssignment,
   takeDevice,
+  takeDevicesTogether,
 } from '../src/repositories/device-state-repository.ts';
 import { findGatewayToken } from '../src/repositories/gateway-token-repository.ts';
 import { findReleaseByName } from '../src/repositories/release-repository.ts';
@@ -79,6 +87,7 @@ import { previousReleases } from '../src/repositories/previous-release-repositor
 import { freePace, reservePace, takePace } from '../src/repositories/pace-repository.ts';
 import { failuresOf, penaltyOf, setPenalty } from '../src/repositories/penalty-repository.ts';
 import { preparePollReader, type PollMemory } from '../src/repositories/poll-repository.ts';
+import { prepareReporterReader } from '../src/repositories/reporter-repository.ts';
 import { requiredStepsOf } from '../src/repositories/required-step-repository.ts';
 import {
   findPublishedFile,
@@ -88,6 +97,7 @@ import {
 import {
   hasReport,
   insertReport,
+  insertReportsWithRoom,
   insertReportWithRoom,
   newestReports,
   REPORT_LIST,
@@ -172,6 +182,7 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'take and give back a lease', run: async (context) => { await acquireLease(context, lease); await releaseLease(context, 'hot', 'me'); } },
 
   { name: 'a poll', run: ({ db, dialect }) => preparePollReader(db, POLL_MEMORY, dialect)('default', 'gw-1') },
+  { name: 'who reports', run: ({ db, dialect }) => prepareReporterReader(db, dialect)('default', 'gw-1') },
   { name: 'what a wire id stands for', run: ({ db }) => findWireAction(db, { tenant: 1, device: 1, number: 1 }) },
   { name: 'the newest reports of an attempt', run: ({ db }) => newestReports(db, 1, 100) },
   { name: 'what devices are shown of metadata', run: ({ db }) => shownMetadataOf(db, 1), sortsFew: 'the metadata of one release' },
@@ -200,6 +211,7 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'due attempts', run: ({ db }) => dueAttempts(db, Date.now()) },
   { name: 'postpone an attempt', run: (context) => postponeAttempt(context, 1, 5) },
   { name: 'add a report', run: (context) => insertReport(context, 1, { at: 0, deviceAt: null, kind: 'noted', code: null, details: [] } as never) },
+  { name: 'take reports of several devices', run: async (context) => { await takeDevicesTogether(context, [1, 2]); await loadAssignments(context, [1, 2]); await saveHeard(context, [{ id: 1, heardAt: 1, nextAt: null }]); await insertReportsWithRoom(context, [{ attempt: 1, report: { deviceAt: null, kind: 'noted', code: null, details: [] } as never }]); } },
   { name: 'ask for reports', run: async ({ db }) => { await hasReport(db, 1, 'noted' as never); } },
   { name: 'add a report that has room', run: async (context) => { await insertReportWithRoom(context, 1, { at: 0, deviceAt: null, kind: 'noted', code: null, details: [] } as never); } },
 

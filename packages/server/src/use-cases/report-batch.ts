@@ -19,17 +19,22 @@ export const MAX_REPORTS_TOGETHER = 100;
 export type TakenTogether = ReportOutcome | { readonly outcome: 'alone' };
 
 /**
- * Takes reports of several devices in one commit. In SQLite one after the other; in PostgreSQL, where each statement is
- * a way to the database and back, those that say that their device goes on by one statement of each kind for all.
+ * Takes reports of several devices in one commit: those that say that their device goes on, as most do, by one statement
+ * of each kind for all. In SQLite what changes more is taken behind them, one after the other: in PostgreSQL, where a
+ * batch takes no phase's row so that it cannot deadlock with others, by commands of their own.
  */
 async function takeReports(
   context: CommandContext,
   { reports }: { readonly reports: readonly ReportInput[] },
 ): Promise<readonly TakenTogether[]> {
-  if (context.dialect === 'postgres') return takeAtOnce(context, reports);
-  const taken: TakenTogether[] = [];
-  for (const report of reports) taken.push(await takeReport(context, report));
-  return taken;
+  const taken = await takeAtOnce(context, reports);
+  if (context.dialect === 'postgres') return taken;
+  const all: TakenTogether[] = [];
+  for (const [at, report] of reports.entries()) {
+    const one = taken[at] ?? ALONE;
+    all.push(one.outcome === 'alone' ? await takeReport(context, report) : one);
+  }
+  return all;
 }
 
 const ALONE: TakenTogether = { outcome: 'alone' };
@@ -37,7 +42,7 @@ const ALONE: TakenTogether = { outcome: 'alone' };
 async function takeAtOnce(context: CommandContext, reports: readonly ReportInput[]): Promise<readonly TakenTogether[]> {
   const fit = reports.filter(isFirstOfDevice);
   const tenants = await takeDevicesTogether(context, [...new Set(fit.map(({ device }) => device))]);
-  const stored = await loadAssignments(context.db, [...new Set(fit.flatMap(({ assignment }) => assignment ?? []))]);
+  const stored = await loadAssignments(context, [...new Set(fit.flatMap(({ assignment }) => assignment ?? []))]);
   const judged = new Map(
     fit.map((report) => {
       const isThere = tenants.get(report.device) === report.scope.tenant;

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { MAX_REPORTS_PER_ATTEMPT } from '@updraft/store';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { HeardReport } from '@updraft/core';
+import { findAssignmentByNumber, findDevice, MAX_REPORTS_PER_ATTEMPT } from '@updraft/store';
 import { sql } from 'kysely';
 import { SWUPDATE_SAYS, type DdiClient } from '../a-fleet.ts';
 import type { FleetCheck, TimedFleet } from './fleet-maker.ts';
@@ -7,6 +10,11 @@ import type { FleetCheck, TimedFleet } from './fleet-maker.ts';
 const DEVICES = 16;
 /** Words that a database may take for something else. */
 const WORDS = 'it "goes" on, {100%}, \\o/ ünd\nfurther';
+
+const BUSY_TIMEOUT_MS = 10_000;
+const TENANT = 1;
+const PROCEEDS: HeardReport = { otherwise: { kind: 'proceeding', input: { type: 'report-proceeding' } } };
+const FAILED: HeardReport = { otherwise: { kind: 'failed', input: { type: 'report-failed', message: null } } };
 
 const goesOn = (...details: readonly string[]) => ({ execution: 'proceeding', finished: 'none', details });
 
@@ -59,16 +67,41 @@ export const TOGETHER_CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.deepEqual([...new Set(again.map(({ status }) => status))], [410]);
   },
 
-  'who has said as much as is kept is told so, and the others are not': async (fleet) => {
+  'what one device says twice in one commit is taken in its order': async (fleet) => {
     const { store } = fleet.server;
-    // Only PostgreSQL lets a test write beside the server; SQLite takes each as if it came alone.
-    if (store.dialect === 'sqlite') return;
+    const [first, second] = (await begun(fleet)) as [Begun, Begun];
+    const said = async ({ device, number }: Begun, heard: HeardReport, words: string) => {
+      const row = await findDevice(store.reader, TENANT, device.name);
+      if (row === undefined) throw new Error(`no device ${device.name}`);
+      const scope = { tenant: TENANT, tenantName: 'DEFAULT', actor: device.name, kind: 'device' } as const;
+      const report = { deviceAt: null, code: null, details: [words] };
+      const bearer = await findAssignmentByNumber(store.reader, TENANT, number);
+      return { scope, device: row.id, number, assignment: bearer?.id ?? 0, about: 'update', heard, report } as const;
+    };
+    const reports = [
+      await said(first, PROCEEDS, 'goes on'),
+      await said(first, FAILED, 'fails'),
+      await said(second, PROCEEDS, 'goes on, too'),
+      await said(first, PROCEEDS, 'too late'),
+      await said(second, PROCEEDS, 'goes on and on'),
+    ];
+    const taken = await store.commands.run('attempt.take-reports', { reports });
+    assert.deepEqual(
+      taken.map(({ outcome }) => outcome),
+      // In PostgreSQL what is said twice, or changes more, is left to commands of its own.
+      store.dialect === 'sqlite'
+        ? ['kept', 'kept', 'kept', 'ended', 'kept']
+        : ['kept', 'alone', 'kept', 'alone', 'alone'],
+    );
+    assert.ok((await saidBy(second)).includes('goes on, too'));
+    const { state } = await fleet.assignment(first.number);
+    assert.equal(state, store.dialect === 'sqlite' ? 'failed' : 'installing');
+  },
+
+  'who has said as much as is kept is told so, and the others are not': async (fleet) => {
     const all = await begun(fleet);
     const full = all[DEVICES - 1] as Begun;
-    await sql`
-      insert into report (attempt, at, kind, details)
-      select t.id, 0, 'noted', '[]' from attempt as t, generate_series(1, cast(${MAX_REPORTS_PER_ATTEMPT} as integer))
-      where t.number = ${full.number}`.execute(store.reader);
+    await sayMuch(fleet, full.number);
     const said = await Promise.all(all.map(({ device, number }) => device.report(number, goesOn('more'))));
     assert.deepEqual(
       said.map(({ status }) => status),
@@ -76,3 +109,25 @@ export const TOGETHER_CHECKS: Readonly<Record<string, FleetCheck>> = {
     );
   },
 };
+
+/** As if its device had said all that is kept; written beside the server. */
+async function sayMuch({ server, dataDir }: TimedFleet, number: number): Promise<void> {
+  if (server.store.dialect === 'postgres') {
+    await sql`
+      insert into report (attempt, at, kind, details)
+      select t.id, 0, 'noted', '[]' from attempt as t, generate_series(1, cast(${MAX_REPORTS_PER_ATTEMPT} as integer))
+      where t.number = ${number}`.execute(server.store.reader);
+    return;
+  }
+  const database = new DatabaseSync(path.join(dataDir, 'updraft.db'), { timeout: BUSY_TIMEOUT_MS });
+  try {
+    database
+      .prepare(
+        `with recursive n (i) as (select 1 union all select i + 1 from n where i < cast(? as integer))
+         insert into report (attempt, at, kind, details) select t.id, 0, 'noted', '[]' from attempt as t, n where t.number = ?`,
+      )
+      .run(MAX_REPORTS_PER_ATTEMPT, number);
+  } finally {
+    database.close();
+  }
+}

@@ -58,12 +58,14 @@ export async function loadAssignment(db: Kysely<Schema>, id: number): Promise<St
   return row === undefined ? undefined : storedOf(row);
 }
 
-/** The same of many, by their ids; those that are gone are left out. PostgreSQL only. */
+/** The same of many, by their ids; those that are gone are left out. */
 export async function loadAssignments(
-  db: Kysely<Schema>,
+  { db, dialect }: CommandContext,
   ids: readonly number[],
 ): Promise<ReadonlyMap<number, StoredAssignment>> {
-  return new Map((await readAllStored(db, { ids })).rows.map((row) => [row.id, storedOf(row)]));
+  const { rows } =
+    dialect === 'sqlite' ? await readListedStored(db, { list: JSON.stringify(ids) }) : await readAllStored(db, { ids });
+  return new Map(rows.map((row) => [row.id, storedOf(row)]));
 }
 
 /** An attempt's wire id, found: of which assignment, on which device. */
@@ -119,6 +121,10 @@ const readRetryByNumber = compiledOnce((db, { tenant, number }: { readonly tenan
 
 const readAllStored = compiledOnce((db, { ids }: { readonly ids: readonly number[] }) =>
   selectStored(db).where(sql<boolean>`a.id = any (${ids}::bigint[])`),
+);
+
+const readListedStored = compiledOnce((db, { list }: { readonly list: string }) =>
+  selectStored(db).where(sql<boolean>`a.id in (select value from json_each(${list}))`),
 );
 
 const readStored = compiledOnce((db, { id }: { readonly id: number }) => selectStored(db).where('a.id', '=', id));

@@ -89,8 +89,12 @@ export function heardOnly({ attemptId, aggregate }: StoredAssignment, after: Ass
   return isOnly ? { id: attemptId, heardAt: columns.heard_at, nextAt: columns.next_at } : null;
 }
 
-/** Writes that the devices of all these attempts, each once, go on. PostgreSQL only. */
-export async function saveHeard({ db }: CommandContext, heard: readonly Heard[]): Promise<void> {
+/** Writes that the devices of all these attempts, each once, go on. */
+export async function saveHeard({ db, dialect }: CommandContext, heard: readonly Heard[]): Promise<void> {
+  if (dialect === 'sqlite') {
+    await writeListedHeard(db, { list: JSON.stringify(heard.map((one) => [one.id, one.heardAt, one.nextAt])) });
+    return;
+  }
   await writeAllHeard(db, {
     ids: heard.map(({ id }) => id),
     heardAt: heard.map((one) => one.heardAt),
@@ -110,6 +114,13 @@ const writeAllHeard = compiledOnce((db, { ids, heardAt, nextAt }: AllHeard) => (
     update attempt set heard_at = u.heard_at, next_at = u.next_at, revision = attempt.revision + 1
     from unnest(${ids}::bigint[], ${heardAt}::bigint[], ${nextAt}::bigint[]) as u (id, heard_at, next_at)
     where attempt.id = u.id`.compile(db),
+}));
+
+const writeListedHeard = compiledOnce((db, { list }: { readonly list: string }) => ({
+  compile: () =>
+    sql`
+    update attempt set heard_at = json_each.value ->> 1, next_at = json_each.value ->> 2, revision = attempt.revision + 1
+    from json_each(${list}) where attempt.id = json_each.value ->> 0`.compile(db),
 }));
 
 /** SQLite writes each index anew that bears a column which is set, also to what it was. */

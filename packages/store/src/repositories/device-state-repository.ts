@@ -13,12 +13,14 @@ export async function takeDevice(context: CommandContext, tenant: number, id: nu
   return numAffectedRows > 0n;
 }
 
-/** Takes many, in the order of their ids, and bumps them; tells their tenants. PostgreSQL only. */
+/** Takes many, in the order of their ids, and bumps them; tells their tenants. */
 export async function takeDevicesTogether(
   context: CommandContext,
   ids: readonly number[],
 ): Promise<ReadonlyMap<number, number>> {
-  const { rows } = await takeRows(context.db, { ids });
+  const { db, dialect } = context;
+  const { rows } =
+    dialect === 'sqlite' ? await takeListed(db, { list: JSON.stringify(ids) }) : await takeRows(db, { ids });
   for (const { id } of rows) context.touch({ device: id });
   return new Map(rows.map(({ id, tenant }) => [id, tenant]));
 }
@@ -29,6 +31,13 @@ const takeRows = compiledOnce((db, { ids }: { readonly ids: readonly number[] })
     with held as materialized (select id from device where id = any (${ids}::bigint[]) order by id for update)
     update device set revision = device.revision + 1 from held where device.id = held.id
     returning device.id, device.tenant`.compile(db),
+}));
+
+const takeListed = compiledOnce((db, { list }: { readonly list: string }) => ({
+  compile: () =>
+    sql<{ id: number; tenant: number }>`
+    update device set revision = revision + 1 where id in (select value from json_each(${list}))
+    returning id, tenant`.compile(db),
 }));
 
 const takeRow = compiledOnce((db, { tenant, id }: { readonly tenant: number; readonly id: number }) =>

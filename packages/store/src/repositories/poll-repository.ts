@@ -1,8 +1,6 @@
 import type { GateFacts, OpenAssignment, RequiredStep, RolloutPolicy, WindowMoment } from '@updraft/core';
-import { sql, type CompiledQuery, type Kysely, type RawBuilder } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Dialect } from '../command.ts';
-import { runCompiled } from '../database/kysely-database.ts';
-import { SharedRead } from '../database/shared-read.ts';
 import type { Schema } from '../schema.ts';
 import type { PollStamp } from './poll-stamp-repository.ts';
 import {
@@ -14,9 +12,7 @@ import {
   type OpenParts,
   type OpenRow,
 } from './open-assignment-repository.ts';
-
-/** Polls that one statement reads for. */
-const MAX_POLLS_PER_READ = 100;
+import { subjectReader } from './subject-rows.ts';
 
 /** What one read tells of a tenant, a device and its open assignments. */
 export type PolledDevice = {
@@ -71,14 +67,11 @@ export interface PollMemory {
   window(policy: RolloutPolicy, zone: string, now: number): WindowMoment;
 }
 
-/**
- * The read of a poll: flat, from the identity outwards, every step by an index, compiled once. In PostgreSQL, where the
- * way to the database costs more than the read, polls that come together share one.
- */
+/** The read of a poll: flat, from the identity outwards, every step by an index. */
 export function preparePollReader(db: Kysely<Schema>, memory: PollMemory, dialect: Dialect): PollReader {
-  const read = dialect === 'postgres' ? readTogether(db) : readAlone(db);
+  const read = subjectReader<PollRow>(db, dialect, { build: pollQuery, nobody: NOBODY });
   return async (tenantFold, subject) => {
-    const rows = await read({ tenantFold, subject });
+    const rows = await read(tenantFold, subject);
     const [first] = rows;
     if (first === undefined) return null;
     const readAt = memory.now();
@@ -90,41 +83,6 @@ export function preparePollReader(db: Kysely<Schema>, memory: PollMemory, dialec
     }
     return { tenant: tenantOf(first), device: deviceOf(first, open, readAt) };
   };
-}
-
-type Subject = { readonly tenantFold: string; readonly subject: string };
-/** One row, or one for each open assignment; none where there is no such tenant. */
-type ReadRows = (subject: Subject) => Promise<readonly PollRow[]>;
-
-function readAlone(db: Kysely<Schema>): ReadRows {
-  const compiled = pollQuery(db, sql<boolean>`i.subject = ${''}`).compile();
-  return async ({ tenantFold, subject }) => {
-    const query: CompiledQuery<PollRow> = { ...compiled, parameters: [subject, tenantFold] };
-    return (await runCompiled(db, query)).rows;
-  };
-}
-
-function readTogether(db: Kysely<Schema>): ReadRows {
-  const compiled = pollQuery(db, sql<boolean>`i.subject = any (${''}::text[])`).compile();
-  const rowsOf = async (tenantFold: string, subjects: readonly string[]): Promise<readonly PollRow[]> => {
-    const query: CompiledQuery<PollRow> = { ...compiled, parameters: [subjects, tenantFold] };
-    return (await runCompiled(db, query)).rows;
-  };
-  const shared = new SharedRead<Subject, readonly PollRow[]>(async (asked) => {
-    const byTenant = Map.groupBy(asked, ({ tenantFold }) => tenantFold);
-    const found = await Promise.all(
-      [...byTenant].map(async ([tenantFold, some]) => {
-        const rows = await rowsOf(tenantFold, [...new Set(some.map(({ subject }) => subject))]);
-        return [tenantFold, { any: rows[0], bySubject: Map.groupBy(rows, (row) => row.subject) }] as const;
-      }),
-    );
-    const tenants = new Map(found);
-    return asked.map(({ tenantFold, subject }) => {
-      const { any, bySubject } = tenants.get(tenantFold) ?? {};
-      return bySubject?.get(subject) ?? (any === undefined ? [] : [{ ...any, ...NOBODY }]);
-    });
-  }, MAX_POLLS_PER_READ);
-  return (subject) => shared.of(subject);
 }
 
 /** Over a row of a tenant: nobody is known to it under the name that was asked for. */

@@ -1,5 +1,5 @@
 import { REPORT_KINDS, type ReportKind } from '@updraft/core';
-import { sql, type Kysely, type Selectable } from 'kysely';
+import { sql, type Kysely, type QueryResult, type Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import { compiledOnce } from '../database/compiled-once.ts';
 import type { ListDeclaration } from '../list/list-fields.ts';
@@ -29,21 +29,30 @@ export async function insertReportWithRoom(
   return numAffectedRows > 0n;
 }
 
-/** Keeps a report each of different attempts, unless there is no room; tells the attempts of those that were kept. PostgreSQL only. */
+/** Keeps a report each of different attempts, unless there is no room; tells the attempts of those that were kept. */
 export async function insertReportsWithRoom(
   context: CommandContext,
   reports: readonly { readonly attempt: number; readonly report: NewReport }[],
 ): Promise<ReadonlySet<number>> {
+  const { db, dialect, now: at } = context;
   const rows = reports.map(({ attempt, report }) => rowOf(context, attempt, report));
-  const kept = await writeAllWithRoom(context.db, {
-    at: context.now,
+  if (dialect === 'sqlite') {
+    const list = rows.map((row) => [row.attempt, row.device_at, row.kind, row.code, row.details]);
+    return attemptsIn(await writeListedWithRoom(db, { at, list: JSON.stringify(list) }));
+  }
+  const kept = await writeAllWithRoom(db, {
+    at,
     attempts: rows.map(({ attempt }) => attempt),
     deviceTimes: rows.map(({ device_at }) => device_at),
     kinds: rows.map(({ kind }) => kind),
     codes: rows.map(({ code }) => code),
     details: rows.map(({ details }) => details),
   });
-  return new Set(kept.rows.map(({ attempt }) => attempt));
+  return attemptsIn(kept);
+}
+
+function attemptsIn({ rows }: QueryResult<{ readonly attempt: number }>): ReadonlySet<number> {
+  return new Set(rows.map(({ attempt }) => attempt));
 }
 
 type WrittenReports = {
@@ -64,6 +73,18 @@ const writeAllWithRoom = compiledOnce((db, row: WrittenReports) => ({
       ${row.details}::text[]) as u (attempt, device_at, kind, code, details)
     where not exists (
       select 1 from report as r where r.attempt = u.attempt order by r.id offset ${sql.lit(MAX_REPORTS_PER_ATTEMPT - 1)} limit 1
+    )
+    returning attempt`.compile(db),
+}));
+
+const writeListedWithRoom = compiledOnce((db, row: { readonly at: number; readonly list: string }) => ({
+  compile: () =>
+    sql<{ attempt: number }>`
+    insert into report (attempt, at, device_at, kind, code, details)
+    select value ->> 0, cast(${row.at} as integer), value ->> 1, value ->> 2, value ->> 3, value ->> 4
+    from json_each(${row.list})
+    where not exists (
+      select 1 from report as r where r.attempt = value ->> 0 order by r.id limit 1 offset ${sql.lit(MAX_REPORTS_PER_ATTEMPT - 1)}
     )
     returning attempt`.compile(db),
 }));

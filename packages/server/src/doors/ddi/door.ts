@@ -1,6 +1,6 @@
 import type { GateName } from '@updraft/core';
 import type { AutoConfirm } from '@updraft/protocols';
-import type { CommandRunner, ContentArtifact, PollReader } from '@updraft/store';
+import type { CommandRunner, ContentArtifact, PollReader, ReporterReader } from '@updraft/store';
 import type { OpenedObject } from '../../http/send-object.ts';
 import type { Transfers } from '../../http/transfers.ts';
 import type { Commands } from '../../use-cases/commands.ts';
@@ -25,6 +25,7 @@ export interface ArtifactObjects {
 /** What the door works with. */
 export type DdiDoor = {
   readonly readDevice: PollReader;
+  readonly readReporter: ReporterReader;
   /** The database's clock as it is known here, epoch ms. */
   readonly now: () => number;
   /** The type that a gateway token is for, or none; null: there is no such token. */

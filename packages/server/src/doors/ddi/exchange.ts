@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyBaseLogger } from 'fastify';
-import type { AskingDevice } from './authenticate.ts';
+import type { AskingDevice, ReportingDevice } from './authenticate.ts';
 
 /** What the door reads of a request: Fastify's has all of it, and so has one that takes the short way. */
 export interface DdiRequest {
@@ -18,6 +18,8 @@ export interface DdiRequest {
   readonly log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>;
   /** Set by the door's authentication, before the body is read. */
   asking: AskingDevice | null;
+  /** The same where it reports. */
+  reporting: ReportingDevice | null;
 }
 
 /** What the door answers through: the same of Fastify's reply. */

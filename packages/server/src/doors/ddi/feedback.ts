@@ -1,9 +1,8 @@
 import type { HeardReport } from '@updraft/core';
 import { areTooMany, DdiFeedback, deviceTimeOf, meaningOfCancelFeedback, meaningOfFeedback } from '@updraft/protocols';
-import type { PolledDevice } from '@updraft/store';
 import type { FastifyInstance } from 'fastify';
 import type { ReportOutcome } from '../../use-cases/report-commands.ts';
-import { askingDevice } from './authenticate.ts';
+import { reportingDevice, type ReportingDevice } from './authenticate.ts';
 import { DDI_BASE, FEEDBACK_PATH, type DdiDoor } from './door.ts';
 import { sendDdiError, sendEmpty } from './errors.ts';
 import type { DdiExchange, DdiReply } from './exchange.ts';
@@ -37,17 +36,17 @@ async function take(
   { request, reply }: DdiExchange,
   { about, feedback, heard }: Said,
 ): Promise<DdiReply> {
-  const { scope, device } = askingDevice(request);
+  const reporting = reportingDevice(request);
   const number = parseWireId(request.params);
   if (number === null) return sendDdiError(reply, 'hawkbit.server.error.repo.entityNotFound');
   const { code, details } = feedback.status;
   if (areTooMany(details)) return sendDdiError(reply, 'hawkbit.server.error.quota.tooManyEntries');
   const report = { deviceAt: deviceTimeOf(feedback), code: code ?? null, details };
   const taken = await door.takeReport({
-    scope,
-    device: device.id,
+    scope: reporting.scope,
+    device: reporting.device,
     number,
-    ...bearerOf(device, number),
+    ...bearerOf(reporting, number),
     about,
     heard,
     report,
@@ -56,9 +55,9 @@ async function take(
 }
 
 /** What was read with the device, so that its report's command need not look for it. */
-function bearerOf({ open }: PolledDevice, number: number): { readonly assignment?: number } {
-  const bearer = open.find(({ assignment }) => assignment.attempt?.number === number);
-  return bearer === undefined ? {} : { assignment: bearer.assignment.id };
+function bearerOf({ bearers }: ReportingDevice, number: number): { readonly assignment?: number } {
+  const bearer = bearers.find((one) => one.number === number);
+  return bearer === undefined ? {} : { assignment: bearer.assignment };
 }
 
 /** Exactly 200, with no body: SWUpdate knows no other yes. */

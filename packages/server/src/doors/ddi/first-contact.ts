@@ -1,7 +1,7 @@
 import { fold } from '@updraft/core';
 import { DeviceName } from '@updraft/protocols';
 import type { PolledDevice, PolledTenant } from '@updraft/store';
-import { authenticate, credentialOf, scopeOf, type DdiParams } from './authenticate.ts';
+import { authenticate, scopeOf, type DdiParams } from './authenticate.ts';
 import type { DdiDoor } from './door.ts';
 import { sendDdiError, sendEmpty } from './errors.ts';
 import type { DdiReply, DdiRequest } from './exchange.ts';
@@ -11,7 +11,7 @@ type NotFound = { readonly outcome: 'unauthorised' } | { readonly outcome: 'ille
 
 /** Lets the device in; one that somebody vouches for joins now. */
 export async function findDevice(door: DdiDoor, request: DdiRequest, params: DdiParams): Promise<Found | NotFound> {
-  const known = await authenticate(door, params, credentialOf(door, request));
+  const known = await authenticate(door, request, door.readDevice);
   if (known.outcome === 'device') return { ...known, outcome: 'found' };
   if (known.outcome === 'refused') return { outcome: 'unauthorised' };
   if (!DeviceName.safeParse(params.controller).success) return { outcome: 'illegal-name' };

@@ -2,7 +2,7 @@ import { DDI_MEDIA_TYPES, MAX_DDI_BODY_BYTES } from '@updraft/protocols';
 import type { FastifyInstance } from 'fastify';
 import { watchMethods } from '../../http/methods.ts';
 import { artifactRoutes } from './artifacts.ts';
-import { authenticated } from './authenticate.ts';
+import { authenticated, authenticatedReporter } from './authenticate.ts';
 import { configDataRoute } from './config-data.ts';
 import { confirmationBaseRoute, confirmationRoutes } from './confirmation.ts';
 import { pollRoute } from './controller-base.ts';
@@ -21,6 +21,7 @@ import { serveSigned } from './signed-files.ts';
  */
 export async function mountDdi(app: FastifyInstance, door: DdiDoor): Promise<void> {
   app.decorateRequest('asking', null);
+  app.decorateRequest('reporting', null);
   app.setErrorHandler(sendDdiThrown);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
@@ -34,10 +35,13 @@ export async function mountDdi(app: FastifyInstance, door: DdiDoor): Promise<voi
   await app.register(async (known) => {
     known.addHook('onRequest', authenticated(door));
     deploymentRoutes(known, door);
-    feedbackRoutes(known, door);
     configDataRoute(known, door);
     installedRoutes(known, door);
     confirmationRoutes(known, door);
+  });
+  await app.register(async (reports) => {
+    reports.addHook('onRequest', authenticatedReporter(door));
+    feedbackRoutes(reports, door);
   });
   await app.register(async (files) => {
     files.setErrorHandler(cutThrown);

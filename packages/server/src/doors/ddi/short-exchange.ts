@@ -11,11 +11,29 @@ export function shortRequest(message: IncomingMessage, params: object, log: DdiR
   const { headers, url = '' } = message;
   const protocol = (message.socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http';
   const origin = { protocol, host: headers.host ?? '' };
-  return { url, params, query: NO_QUERY, body: undefined, headers, raw: message, ...origin, log, asking: null };
+  return {
+    url,
+    params,
+    query: NO_QUERY,
+    body: undefined,
+    headers,
+    raw: message,
+    ...origin,
+    log,
+    asking: null,
+    reporting: null,
+  };
 }
 
+const NO_BYTES = Buffer.alloc(0);
+
 /** The whole body, whose Content-Length was looked at; null where the client left before its end. */
-export function readBody(message: IncomingMessage): Promise<Buffer | null> {
+export function readBody(message: IncomingMessage): Buffer | Promise<Buffer | null> {
+  // Small bodies come with their head.
+  return message.complete ? ((message.read() as Buffer | null) ?? NO_BYTES) : readPieces(message);
+}
+
+function readPieces(message: IncomingMessage): Promise<Buffer | null> {
   return new Promise((resolve) => {
     const pieces: Buffer[] = [];
     message.on('data', (piece: Buffer) => pieces.push(piece));

@@ -3,7 +3,7 @@ import { MAX_DDI_BODY_BYTES } from '@updraft/protocols';
 import type { FastifyBaseLogger, FastifyError } from 'fastify';
 import type { CountRequest } from '../../http/metrics.ts';
 import type { Shortcut } from '../../http/server-factory.ts';
-import { isLetIn } from './authenticate.ts';
+import { isReporterLetIn } from './authenticate.ts';
 import { answerPoll } from './controller-base.ts';
 import { answerDescription } from './deployment.ts';
 import { DDI_BASE, DEPLOYMENT_PATH, FEEDBACK_PATH, type DdiDoor } from './door.ts';
@@ -85,8 +85,9 @@ function answer(door: DdiDoor, exchange: ShortExchange, { pattern }: Route): Ddi
 
 /** As on the framework's way, who asks is known before the body is read. */
 async function answerReport(door: DdiDoor, { message, request, reply }: ShortExchange): Promise<DdiReply> {
-  if (!(await isLetIn(door, request, reply))) return reply;
-  const body = await readBody(message);
+  if (!(await isReporterLetIn(door, request, reply))) return reply;
+  const read = readBody(message);
+  const body = read instanceof Promise ? await read : read;
   if (body === null) return reply;
   request.body = body;
   return takeFeedback(door, { request, reply });
