@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { openTry, type Model, type ModelWish } from './model-state.ts';
+import { followJoins } from './joining-model.ts';
+import { followReturns } from './return-model.ts';
 import { fold } from './rollout-model.ts';
 import type { StoredFacts, StoredTry } from './stored-facts.ts';
 import { silentFrom } from './time-model.ts';
@@ -14,6 +16,8 @@ export function agree(model: Model, facts: StoredFacts): readonly string[] {
     facts.tries.toSorted((a, b) => a.id - b.id),
     ({ assignment }) => assignment,
   );
+  followReturns(model, facts);
+  followJoins(model, facts);
   followSweeps(model, facts);
   fold(model);
   learnNumbers(model, tries);
@@ -23,18 +27,23 @@ export function agree(model: Model, facts: StoredFacts): readonly string[] {
 }
 
 function followSweeps(model: Model, { wishes }: StoredFacts): void {
-  const ended = new Set(wishes.filter(({ ended_at }) => ended_at !== null).map(({ id }) => id));
+  const stored = new Map(wishes.map((wish) => [wish.id, wish]));
   for (const wish of model.wishes) {
     const silent = silentFrom(model, wish);
     if (silent === null || silent.may > model.now) continue;
-    if (ended.has(wish.id)) endSilent(model, wish);
+    const { ended_at: endedAt = null, reason = null } = stored.get(wish.id) ?? {};
+    // What a stop closes may long have been silent in a rollout that was paused: it was canceled, and has not failed.
+    if (endedAt !== null && reason !== null && SWEPT.has(reason)) endSilent(model, wish);
     else
       assert.ok(
-        wish.rollout.state !== 'running' || model.now < silent.must,
+        endedAt !== null || wish.rollout.state !== 'running' || model.now < silent.must,
         `${wishLine(wish)} is silent and stays open`,
       );
   }
 }
+
+/** Why the sweep ends what is open: of silence, be it of one that was asked to give up. */
+const SWEPT: ReadonlySet<string> = new Set(['silence-limit', 'canceling-limit']);
 
 function learnNumbers(model: Model, stored: ReadonlyMap<number, readonly StoredTry[]>): void {
   for (const wish of model.wishes)
@@ -60,7 +69,7 @@ function storedLines(facts: StoredFacts, tries: ReadonlyMap<number, readonly Sto
   );
   const paces = facts.paces
     .filter(({ in_flight }) => in_flight !== 0)
-    .map(({ rollout, in_flight }) => `pace ${rollout} ${in_flight}`);
+    .map(({ rollout, site, in_flight }) => `pace ${rollout} ${site} ${in_flight}`);
   const devices = facts.devices
     .toSorted(byId)
     .map(({ id, running }) => `device ${id} runs ${running ?? 'what it came with'}`);
@@ -74,7 +83,9 @@ function byId(a: { readonly id: number }, b: { readonly id: number }): number {
 /** What is to be stored, as it is compared. */
 export function expectedLines(model: Model): readonly string[] {
   const wishes = model.wishes.toSorted((a, b) => a.id - b.id).map(wishLine);
-  const rollouts = model.rollouts.map(({ id, state, reason }) => `rollout ${id} ${state} ${reason ?? ''}`);
+  const rollouts = model.rollouts
+    .toSorted((a, b) => a.id - b.id)
+    .map(({ id, state, reason }) => `rollout ${id} ${state} ${reason ?? ''}`);
   const phases = model.rollouts.flatMap((rollout) =>
     rollout.phases.map((phase) => {
       const erred = phase.members.filter((member) => member.erred).length;
@@ -82,8 +93,10 @@ export function expectedLines(model: Model): readonly string[] {
     }),
   );
   const paces = model.rollouts.flatMap((rollout) => {
-    const placed = rollout.members.filter((member) => openTry(member)?.hasPlace === true).length;
-    return placed === 0 ? [] : [`pace ${rollout.id} ${placed}`];
+    const sites = rollout.members.flatMap((member) => openTry(member)?.placeAt ?? []);
+    const bySite = [...Map.groupBy(sites, (site) => site)].filter(([site]) => site !== '');
+    const counted = [['', sites] as const, ...bySite].filter(([, taken]) => taken.length > 0);
+    return counted.map(([site, taken]) => `pace ${rollout.id} ${site} ${taken.length}`);
   });
   const devices = model.devices
     .filter(({ isDeleted }) => !isDeleted)
@@ -94,7 +107,7 @@ export function expectedLines(model: Model): readonly string[] {
 function wishLine({ number, device, phase, state, erred, tries }: ModelWish): string {
   const mine = tries.map(
     (one) =>
-      `${one.number} ${one.state}${one.hasPlace ? ' placed' : ''}${one.begunAt === null ? '' : ' begun'}${one.installAt === null ? '' : ' granted'}`,
+      `${one.number} ${one.state}${one.placeAt !== null ? ' placed' : ''}${one.begunAt === null ? '' : ' begun'}${one.installAt === null ? '' : ' granted'}`,
   );
   return `${number} of ${device.id} phase ${phase.number} ${state}${erred ? ' erred' : ''} [${mine.join(', ')}]`;
 }

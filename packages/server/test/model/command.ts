@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { WORDS, type Words } from './device-words.ts';
-import { anyChange, anyPhases, anyPolicy, ZONES } from './policy-arbitrary.ts';
+import { anyChange, anyPhases, anyPolicy, PLAIN_POLICY, ZONES, type ChangedPolicy } from './policy-arbitrary.ts';
 import type { Ending } from './world.ts';
 import type { ModelPhaseSpec, ModelPolicy } from './model-policy.ts';
+import type { ModelDevice } from './model-state.ts';
 
 /** Whom and what a command means is an index into what there is when it runs: shrunk lists stay meaningful. */
 export type Command =
   | { readonly act: 'poll'; readonly device: number }
+  | { readonly act: 'update'; readonly device: number }
   | { readonly act: 'fetch'; readonly device: number; readonly target: Target }
   /** So many honest words one after the other, of which the last may be a failure. */
   | { readonly act: 'work'; readonly device: number; readonly words: number; readonly fails: boolean }
@@ -19,6 +21,8 @@ export type Command =
       /** The version that it says; null: the one that it is to show. */
       readonly release: number | null;
       readonly zone: string | null;
+      readonly site: string | null;
+      readonly ring: string | null;
     }
   | { readonly act: 'wait'; readonly seconds: number }
   | {
@@ -36,7 +40,12 @@ export type Command =
       readonly weight: number;
       readonly policy: ModelPolicy;
       readonly phases: readonly ModelPhaseSpec[];
+      /** Of which ring its devices are to be, by their own word; null: of any. */
+      readonly ring: string | null;
     }
+  | { readonly act: 'clone' | 'return'; readonly rollout: number }
+  | { readonly act: 'retry'; readonly rollout: number; readonly start: boolean }
+  | { readonly act: 'join'; readonly kind: DeviceKind }
   | { readonly act: 'approve' | 'deny' | 'start' | 'pause' | 'resume' | 'stop'; readonly rollout: number }
   | { readonly act: 'start-phase' | 'skip-phase'; readonly rollout: number; readonly phase: number }
   | { readonly act: 'change'; readonly rollout: number; readonly weight: number; readonly change: PolicyChange }
@@ -62,10 +71,12 @@ export type Target =
   | { readonly of: 'last' }
   | { readonly of: 'any'; readonly index: number }
   | { readonly of: 'nobody' };
+/** What a device is, and who speaks for it. */
+export type DeviceKind = Pick<ModelDevice, 'provesVersion' | 'refusesDowngrade' | 'splits'>;
 export type CancelAnswer = 'acknowledged' | 'refused' | 'noted';
-export type PolicyChange = Partial<Pick<ModelPolicy, 'parallel' | 'window' | 'consent'>>;
+export type PolicyChange = Partial<ChangedPolicy>;
 
-const device = fc.nat({ max: 3 });
+const device = fc.nat({ max: 5 });
 const index = fc.nat({ max: 30 });
 const target: fc.Arbitrary<Target> = fc.oneof(
   { weight: 6, arbitrary: fc.constant({ of: 'last' } as const) },
@@ -74,6 +85,13 @@ const target: fc.Arbitrary<Target> = fc.oneof(
 );
 const release = fc.nat({ max: 3 });
 const anyZone = fc.constantFrom(null, ...ZONES);
+const anySite = fc.constantFrom(null, 'north', 'south');
+const anyRing = fc.constantFrom(null, 'inner', 'outer');
+export const anyKind: fc.Arbitrary<DeviceKind> = fc.record({
+  provesVersion: fc.boolean(),
+  refusesDowngrade: fc.nat({ max: 3 }).map((n) => n === 0),
+  splits: fc.boolean(),
+});
 const seldom = fc.nat({ max: 5 }).map((n) => n === 0);
 const weight = fc.constantFrom(1000, 1000, 500, 0);
 const rollout = fc.nat({ max: 5 });
@@ -93,12 +111,23 @@ const is = <const A extends string>(...acts: readonly A[]) => fc.constantFrom(..
 /** What devices do, and lie. */
 const deviceCommands = [
   weighted(30, fc.record({ act: is('poll'), device })),
+  weighted(9, fc.record({ act: is('update'), device })),
   weighted(3, fc.record({ act: is('fetch'), device, target })),
   weighted(26, fc.record({ act: is('work'), device, words: fc.integer({ min: 1, max: 5 }), fails: seldom })),
   weighted(8, fc.record({ act: is('report'), device, target, words: fc.constantFrom(...WORDS) })),
   weighted(4, fc.record({ act: is('bytes'), device, release, whole: fc.boolean() })),
   weighted(5, fc.record({ act: is('answer-cancel'), device, target, answer: is('acknowledged', 'refused', 'noted') })),
-  weighted(5, fc.record({ act: is('attributes'), device, release: fc.option(release), zone: anyZone })),
+  weighted(
+    5,
+    fc.record({
+      act: is('attributes'),
+      device,
+      release: fc.option(release),
+      zone: anyZone,
+      site: anySite,
+      ring: anyRing,
+    }),
+  ),
 ];
 
 const operatorCommands = [
@@ -108,7 +137,7 @@ const operatorCommands = [
   ),
   weighted(2, fc.record({ act: is('cancel', 'force-quit'), wish: index })),
   weighted(4, fc.record({ act: is('consent'), wish: index, answer: is('given', 'given', 'declined') })),
-  weighted(5, fc.record({ act: is('create'), release, weight, policy: anyPolicy, phases: anyPhases })),
+  weighted(5, fc.record({ act: is('create'), release, weight, policy: anyPolicy, phases: anyPhases, ring: anyRing })),
   weighted(10, fc.record({ act: is('approve', 'start', 'start', 'start', 'pause', 'resume', 'resume'), rollout })),
   weighted(1, fc.record({ act: is('deny', 'stop'), rollout })),
   weighted(2, fc.record({ act: is('start-phase', 'skip-phase'), rollout, phase: fc.integer({ min: 1, max: 3 }) })),
@@ -117,6 +146,10 @@ const operatorCommands = [
 /** What happens seldom. */
 const rareCommands = [
   weighted(2, fc.record({ act: is('change'), rollout, weight, change: anyChange })),
+  weighted(1, fc.record({ act: is('clone'), rollout })),
+  weighted(2, fc.record({ act: is('retry'), rollout, start: fc.boolean() })),
+  weighted(2, fc.record({ act: is('return'), rollout })),
+  weighted(1, fc.record({ act: is('join'), kind: anyKind })),
   weighted(1, fc.record({ act: is('decommission', 'delete', 'replace', 'replace'), device })),
 ];
 
@@ -136,5 +169,12 @@ export function anyCommands(waitsPerRestart: number): fc.Arbitrary<Command[]> {
     weighted(1, anyRestart),
   );
   const anyCommand = fc.oneof(...deviceCommands, ...operatorCommands, ...rareCommands, weighted(WAITS, waits));
-  return fc.array(anyCommand, { minLength: 100, maxLength: 250, size: 'max' });
+  const course = fc.array(anyCommand, { minLength: 100, maxLength: 250, size: 'max' });
+  return fc.tuple(fc.constantFrom([], INSTALLED), course).map(([before, rest]) => [...before, ...rest]);
 }
+
+/** What devices were made with: they run a release that is known, to which they may be brought back. */
+const INSTALLED: readonly Command[] = [
+  { act: 'assign', devices: 15, release: 0, weight: 1000, policy: PLAIN_POLICY },
+  ...[0, 1, 2, 3].map((one) => ({ act: 'update', device: one }) as const),
+];

@@ -1,4 +1,4 @@
-import { isEligible, isPaced, mayOffer, shutGates, startsLeft } from './gates-model.ts';
+import { hasPlace, isEligible, isPaced, offerFor, permitted, shutGates, startsLeft } from './gates-model.ts';
 import {
   hasBegun,
   openTry,
@@ -10,9 +10,9 @@ import {
 } from './model-state.ts';
 import { endAsInstalled, enter, giveWay } from './try-model.ts';
 
-/** What a device's contact brings about, until nothing is left to do (6-data 7 to 13, 18). */
-export function contact(model: Model, device: ModelDevice): void {
-  for (let round = 0; contactRound(model, device); round += 1)
+/** What a device's contact brings about, until nothing is left to do (6-data 7 to 13, 18). `splits`: whether who asks can wait with the install. */
+export function contact(model: Model, device: ModelDevice, splits: boolean): void {
+  for (let round = 0; contactRound(model, device, splits); round += 1)
     if (round > 20) throw new Error('the model’s contact does not settle');
 }
 
@@ -20,12 +20,18 @@ export function contact(model: Model, device: ModelDevice): void {
 export function linkOf(
   model: Model,
   device: ModelDevice,
+  splits: boolean,
 ): { readonly about: 'deploymentBase' | 'cancelAction'; readonly attempt: ModelTry } | null {
   const wish = currentOf(model, device);
   const attempt = wish === null ? null : openTry(wish);
   if (attempt === null) return null;
   if (attempt.state === 'canceling') return { about: 'cancelAction', attempt };
-  return isOnOffer(attempt) ? { about: 'deploymentBase', attempt } : null;
+  return wish !== null && isGiven(wish, attempt, splits) ? { about: 'deploymentBase', attempt } : null;
+}
+
+/** What has begun stays, but what a client would install at once only when it may be installed. */
+export function isGiven({ rollout }: ModelWish, attempt: ModelTry, splits: boolean): boolean {
+  return isOnOffer(attempt) && (attempt.installAt !== null || rollout.policy.downloadOnly || splits);
 }
 
 /** The wire id of what the device's user is asked about, as soon as nothing else is missing before it (6-data 18). */
@@ -49,16 +55,22 @@ export function isOnOffer({ state }: ModelTry): boolean {
   return ON_OFFER.has(state);
 }
 
-function contactRound(model: Model, device: ModelDevice): boolean {
+function contactRound(model: Model, device: ModelDevice, splits: boolean): boolean {
   const open = openWishesOf(model, device);
   if (open.map((wish) => endAtContact(model, wish)).includes(true)) return true;
   const superseded = open.filter((wish) => isSuperseded(wish, open)).map((wish) => giveWay(model, wish, 'superseded'));
   if (superseded.includes(true)) return true;
   const current = currentOf(model, device);
-  const stale = open.filter((wish) => isFresh(wish) && (wish !== current || !mayOffer(model, wish)));
+  const stale = open.filter((wish) => isFresh(wish) && (wish !== current || !isStillOffered(model, wish, splits)));
   for (const wish of stale) withdraw(model, wish);
   if (stale.length > 0) return true;
-  return current !== null && grant(model, current);
+  return current !== null && grant(model, current, splits);
+}
+
+/** An offer that nobody has taken stays as long as it would be made as it is: what it says of the install was answered. */
+function isStillOffered(model: Model, wish: ModelWish, splits: boolean): boolean {
+  const offered = offerFor(model, wish, splits);
+  return offered !== null && offered.install === (openTry(wish)?.installAt !== null);
 }
 
 /** A rollout that stops, and a release that is there already, end what has not begun; the begun are asked. */
@@ -111,13 +123,14 @@ export function withdraw(model: Model, wish: ModelWish): void {
 }
 
 /** The offer, or the question for consent: once more where it was taken back, and anew for each attempt after the first. */
-function grant(model: Model, wish: ModelWish): boolean {
+function grant(model: Model, wish: ModelWish, splits: boolean): boolean {
   const attempt = openTry(wish);
   const canOffer =
     attempt === null || ((attempt.state === 'ready' || attempt.state === 'awaiting-consent') && !hasBegun(wish));
   if (!canOffer) return grantInstall(model, wish);
-  if (mayOffer(model, wish)) {
-    offer(model, wish);
+  const offered = offerFor(model, wish, splits);
+  if (offered !== null) {
+    offer(model, wish, offered);
     return true;
   }
   const hasId = attempt === null ? wish.tries.length === 0 : attempt.state !== 'ready';
@@ -136,28 +149,28 @@ function ask(model: Model, attempt: ModelTry): void {
 function grantInstall(model: Model, wish: ModelWish): boolean {
   const attempt = openTry(wish);
   if (attempt === null || attempt.begunAt === null || attempt.installAt !== null) return false;
-  if (wish.rollout.policy.downloadOnly || !isOnOffer(attempt) || shutGates(model, wish).length > 0) return false;
+  if (!isOnOffer(attempt) || !permitted(model, wish).install) return false;
   attempt.installAt = model.now;
   reserve(model, wish, attempt);
   return true;
 }
 
 /** An attempt is born with its first offer, if consent has not brought it about before. */
-function offer(model: Model, wish: ModelWish): void {
+function offer(model: Model, wish: ModelWish, { install }: { readonly install: boolean }): void {
   const attempt = openTry(wish) ?? bear(model, wish);
   reserve(model, wish, attempt);
   attempt.offeredAt = model.now;
   model.offers += 1;
   attempt.offerTurn = model.offers;
-  attempt.installAt = wish.rollout.policy.downloadOnly ? null : model.now;
+  attempt.installAt = install ? model.now : null;
   enter(model, attempt, 'offered');
 }
 
 /** A place that is granted costs a start; one that a device takes by working on does not. */
-function reserve(model: Model, { rollout }: ModelWish, attempt: ModelTry): void {
+function reserve(model: Model, { rollout, device }: ModelWish, attempt: ModelTry): void {
   const { perMinute } = rollout.policy;
-  if (!isPaced(rollout) || attempt.hasPlace) return;
-  attempt.hasPlace = true;
+  if (!isPaced(rollout) || hasPlace(attempt)) return;
+  attempt.placeAt = device.site;
   if (perMinute !== null) rollout.starts = { left: startsLeft(rollout, perMinute, model.now) - 1, at: model.now };
 }
 
@@ -178,7 +191,7 @@ export function bear(model: Model, wish: ModelWish): ModelTry {
     refusedUntil: 0,
     refusedTurn: 0,
     refusals: 0,
-    hasPlace: false,
+    placeAt: null,
     hasObserved: false,
   };
   wish.tries.push(born);

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancelAnswer, Command, CommandOf, Target } from './command.ts';
-import { askedOf, contact, isOnOffer, linkOf } from './contact-model.ts';
+import { askedOf, contact, isGiven, isOnOffer, linkOf } from './contact-model.ts';
 import { meansIn, spoken, type Words } from './device-words.ts';
 import type { ModelAnswer, ModelRequest } from './model-wire.ts';
-import { mayOffer, shutGates } from './gates-model.ts';
+import { offerFor, shutGates } from './gates-model.ts';
 import { keepTime, look, type Run } from './model-run.ts';
-import { openTry, openWishesOf, type ModelDevice, type ModelRelease, type ModelWish } from './model-state.ts';
-import { begin, downloadedAll, isNumberOf, isOver, report, reportCancel } from './report-model.ts';
+import {
+  hasBegun,
+  openTry,
+  openWishesOf,
+  type ModelDevice,
+  type ModelRelease,
+  type ModelTry,
+  type ModelWish,
+} from './model-state.ts';
+import { isNumberOf, isOver, report, reportCancel } from './report-model.ts';
 import { silentFrom } from './time-model.ts';
 import { endTry } from './try-model.ts';
 
@@ -30,13 +37,17 @@ function wireId({ model }: Run, device: ModelDevice, target: Target): number | n
   return numbers[target.index % Math.max(numbers.length, 1)] ?? null;
 }
 
+/** Who names itself so takes "download now, install later" as it is meant; who names itself in no way does not. */
+const AS_WAITING = { 'user-agent': 'a-client/1.0' };
+
 /** Asks as the device; one that is out of service is known no more. */
-async function ask(
+export async function ask(
   run: Run,
   device: ModelDevice,
-  { path, request }: { path: string; request?: ModelRequest },
+  { path, request = {} }: { path: string; request?: ModelRequest },
 ): Promise<ModelAnswer> {
-  const answer = await run.world.wire.ask(device, path, request);
+  const headers = { ...(device.splits ? AS_WAITING : {}), ...request.headers };
+  const answer = await run.world.wire.ask(device, path, { ...request, headers });
   if (device.isGone) assert.equal(answer.status, 401, `${device.name} is out of service and was answered`);
   else await noteContact(run, device);
   return answer;
@@ -56,7 +67,7 @@ export const poll: Act<'poll'> = async (run, { device: index }) => {
   const device = deviceAt(run, index);
   const begun = openWishesOf(run.model, device).flatMap((wish) => wish.tries.filter((one) => one.begunAt !== null));
   const shut = gatesBefore(run, device);
-  if (!device.isGone) contact(run.model, device);
+  if (!device.isGone) contact(run.model, device, device.splits);
   const answer = await ask(run, device, { path: '' });
   if (device.isGone) return true;
   await look(run);
@@ -65,7 +76,7 @@ export const poll: Act<'poll'> = async (run, { device: index }) => {
   const told = Object.entries(links).flatMap(([about, { href }]) =>
     NO_PERMISSION.has(about) ? [] : [`${about} ${idIn(href)}`],
   );
-  const expected = linkOf(run.model, device);
+  const expected = linkOf(run.model, device, device.splits);
   const asked = askedOf(run.model, device);
   const asks = asked === null ? [] : [`confirmationBase ${asked}`];
   const lines = expected === null ? asks : [`${expected.about} ${expected.attempt.number}`];
@@ -78,7 +89,7 @@ export const poll: Act<'poll'> = async (run, { device: index }) => {
 
 function gatesBefore({ model }: Run, device: ModelDevice): string {
   return openWishesOf(model, device)
-    .map((wish) => `${wish.number}: ${mayOffer(model, wish) ? 'open' : shutGates(model, wish).join(' ')}`)
+    .map((wish) => `${wish.number}: ${shutGates(model, wish).join(' ')}`)
     .join(', ');
 }
 
@@ -96,19 +107,23 @@ export const fetch: Act<'fetch'> = async (run, { device: index, target }) => {
   const device = deviceAt(run, index);
   const number = wireId(run, device, target);
   if (number === null) return false;
-  if (!device.isGone) contact(run.model, device);
+  if (!device.isGone) contact(run.model, device, device.splits);
   const answer = await ask(run, device, { path: `/deploymentBase/${number}` });
   if (device.isGone) return true;
   await look(run);
   assert.equal(answer.status, descriptionStatus(run, device, number), `the description of ${number}`);
-  if (answer.status === 200 && isOnOfferTo(run, device, number)) noteAnswered(run, device, number);
+  const attempt = onOfferTo(run, device, number);
+  if (answer.status !== 200 || attempt === null) return true;
+  const { deployment } = JSON.parse(answer.text) as { readonly deployment: { readonly update: string } };
+  assert.equal(deployment.update === 'skip', attempt.installAt === null, `whether ${number} may be installed`);
+  noteAnswered(run, device, number);
   return true;
 };
 
 /** What is over is described too, and permits nothing. */
-function isOnOfferTo({ model }: Run, device: ModelDevice, number: number): boolean {
+function onOfferTo({ model }: Run, device: ModelDevice, number: number): ModelTry | null {
   const open = openWishesOf(model, device).map(openTry);
-  return open.some((attempt) => attempt?.number === number && isOnOffer(attempt));
+  return open.find((attempt) => attempt?.number === number && isOnOffer(attempt)) ?? null;
 }
 
 function descriptionStatus({ model }: Run, device: ModelDevice, number: number): number {
@@ -117,7 +132,7 @@ function descriptionStatus({ model }: Run, device: ModelDevice, number: number):
   if (wish === undefined) return 404;
   if (attempt === null || attempt.number !== number) return pastStatus(wish, number);
   if (attempt.state === 'awaiting-evidence') return 200;
-  return isOnOffer(attempt) ? 200 : 404;
+  return isGiven(wish, attempt, device.splits) ? 200 : 404;
 }
 
 /** What has ended is still described; what was cancelled, or never born, is not. */
@@ -141,14 +156,32 @@ export const work: Act<'work'> = async (run, { device: index, words, fails }) =>
   return true;
 };
 
+/** All of an update: what is offered, every honest word of it, and the version that it shows in the end. */
+export const update: Act<'update'> = async (run, { device: index }) => {
+  await poll(run, { act: 'poll', device: index });
+  for (let word = 0; word < MAX_WORDS && nextWords(run, deviceAt(run, index)) !== null; word += 1) {
+    run.steps += 1;
+    await keepTime(run);
+    await work(run, { act: 'work', device: index, words: 1, fails: false });
+  }
+  run.steps += 1;
+  await keepTime(run);
+  return attributes(run, { act: 'attributes', device: index, release: null, zone: null, site: null, ring: null });
+};
+
+const MAX_WORDS = 6;
+
 type Report = { readonly number: number; readonly words: Words };
 
 function nextWords({ model }: Run, device: ModelDevice): Report | null {
   const attempt = model.wishes
     .flatMap(({ tries }) => tries)
     .find(({ number }) => number !== null && number === device.offered);
-  const words = attempt === undefined ? undefined : NEXT_WORDS[attempt.state];
-  return words === undefined || device.offered === null ? null : { number: device.offered, words };
+  if (attempt === undefined || device.offered === null) return null;
+  // Told to wait with the install, it asks again.
+  if (attempt.state === 'downloaded' && attempt.installAt === null) return null;
+  const words = NEXT_WORDS[attempt.state];
+  return words === undefined ? null : { number: device.offered, words };
 }
 
 /** The same without waiting for what comes of it: only its answer is judged. */
@@ -202,7 +235,7 @@ function gatesPass({ model, answered, before }: Run, device: ModelDevice, number
   if (answered.get(device.id)?.has(number) === true) return true;
   if ((before?.tries.find((one) => one.number === number)?.offered_at ?? null) !== null) return true;
   const wish = model.wishes.find((one) => one.device === device && isNumberOf(one, number));
-  return wish !== undefined && !isOver(wish, number) && mayOffer(model, wish);
+  return wish !== undefined && !isOver(wish, number) && offerFor(model, wish, false) !== null;
 }
 
 export const answerCancel: Act<'answer-cancel'> = async (run, { device: index, target, answer }) => {
@@ -232,76 +265,27 @@ const CANCEL_WORDS: Readonly<Record<CancelAnswer, object>> = {
   noted: { execution: 'proceeding', result: { finished: 'none' } },
 };
 
-/** Files carry no action id: the device's begun attempt comes first, then what it was offered (6-data 3). */
-export const bytes: Act<'bytes'> = async (run, { device: index, release: which, whole }) => {
-  const device = deviceAt(run, index);
-  const release = run.world.releases[which];
-  if (release === undefined || device.isGone) return false;
-  let holder = holderOf(run, device, release);
-  if (holder === null) {
-    contact(run.model, device);
-    holder = holderOf(run, device, release);
-  }
-  const headers: Record<string, string> = whole ? {} : { range: 'bytes=0-99' };
-  const path = `/softwaremodules/${release.module}/artifacts/update.swu`;
-  if (holder !== null) {
-    begin(run.model, holder);
-    if (whole) downloadedAll(run.model, holder);
-  }
-  const { status } = await ask(run, device, { path, request: { headers } });
-  const expected = holder === null ? 404 : whole ? 200 : 206;
-  if (whole && holder !== null) await noted(run, holder);
-  await look(run);
-  assert.equal(status, expected, `${device.name} fetches ${whole ? 'all' : 'a part'} of ${release.version}`);
-  return true;
-};
-
-/** The last byte is noted a moment after it was sent: however slow the machine is, its attempt comes to where it is to be. */
-async function noted({ world }: Run, wish: ModelWish): Promise<void> {
-  const until = performance.now() + NOTED_WITHIN_MS;
-  const expected = wish.tries.at(-1)?.state ?? null;
-  for (;;) {
-    const row = await world.server.server.store.reader
-      .selectFrom('attempt')
-      .select('state')
-      .where('assignment', '=', wish.id)
-      .orderBy('ordinal', 'desc')
-      .executeTakeFirst();
-    if (row?.state === expected) return;
-    assert.ok(performance.now() < until, `the last byte left ${wish.number} ${row?.state}, not ${expected}`);
-    await sleep(NOTED_LOOK_MS);
-  }
-}
-
-const NOTED_WITHIN_MS = 30_000;
-const NOTED_LOOK_MS = 5;
-
-function holderOf(
-  { model, world }: Run,
-  device: ModelDevice,
-  release: (typeof world.releases)[number],
-): ModelWish | null {
-  const holding = openWishesOf(model, device).filter(
-    (wish) => wish.rollout.release === release && openTry(wish) !== null && openTry(wish)?.offeredAt !== null,
-  );
-  const turn = (wish: ModelWish) => (openTry(wish)?.begunAt !== null ? 0 : openTry(wish)?.state === 'offered' ? 1 : 2);
-  return holding.toSorted((a, b) => turn(a) - turn(b) || a.id - b.id)[0] ?? null;
-}
-
-export const attributes: Act<'attributes'> = async (run, { device: index, release: which, zone }) => {
+export const attributes: Act<'attributes'> = async (run, { device: index, release: which, ...said }) => {
   const { model } = run;
   const device = deviceAt(run, index);
   const version = (which === null ? toBeShown(run, device) : run.world.releases[which])?.version ?? '';
-  const data = { version, ...(zone === null ? {} : { zone }) };
+  const told = Object.fromEntries(
+    Object.entries({ zone: said.zone, site: said.site, ring: said.ring }).filter(([, value]) => value !== null),
+  ) as Readonly<Record<string, string>>;
+  const data = { version, ...told };
   const { status } = await ask(run, device, { path: '/configData', request: { method: 'PUT', body: { data } } });
   if (device.isGone) return true;
   assert.equal(status, 200);
-  device.saidZone = zone ?? device.saidZone;
-  device.zone = device.saidZone;
+  Object.assign(device.told, told);
+  device.zone = device.told['zone'] ?? null;
+  device.site = device.told['site'] ?? '';
+  device.ring = device.told['ring'] ?? '';
   device.said = { version, at: model.now };
-  // Where its type goes by what it says, it does not run what it was known to.
-  if (device.provesVersion && device.running?.version !== version) device.running = null;
+  device.changedAt = model.now;
   for (const wish of openWishesOf(model, device)) observe(run, wish, version);
+  // Where its type goes by what it says, it does not run what it was known to; amid an update either may show.
+  const isAmid = openWishesOf(model, device).some(hasBegun);
+  if (device.provesVersion && !isAmid && device.running?.version !== version) device.running = null;
   await look(run);
   return true;
 };

@@ -17,8 +17,9 @@ export function judgeErrors(model: Model, rollout: ModelRollout, phase: ModelPha
   phase.isCrossed = isCrossed;
   if (!isCrossed || (rollout.state !== 'running' && rollout.state !== 'paused')) return;
   rollout.reason = 'error-threshold';
-  if (rollout.policy.onFailure === 'stop') stop(model, rollout, 'error-threshold');
-  else rollout.state = 'paused';
+  if (rollout.policy.onFailure === 'pause') rollout.state = 'paused';
+  else stop(model, rollout, 'error-threshold');
+  if (rollout.policy.onFailure === 'return') rollout.returns = 'wanted';
 }
 
 export function stop(model: Model, rollout: ModelRollout, reason: string): void {

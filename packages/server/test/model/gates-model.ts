@@ -1,5 +1,5 @@
 import { windowAt, type DailyWindow, type WindowMoment } from './daily-window.ts';
-import { openTry, type Model, type ModelRollout, type ModelWish } from './model-state.ts';
+import { openTry, type Model, type ModelRollout, type ModelTry, type ModelWish } from './model-state.ts';
 
 /** The gates of the issue's text, each from what the model knows itself (design: gates). */
 export type ShutGate =
@@ -26,7 +26,7 @@ export function shutGates(model: Model, wish: ModelWish): readonly ShutGate[] {
     installed: device.running !== rollout.release,
     consent: !policy.consent || consent === 'given',
     window: isWindowOpen(model, wish),
-    pace: openTry(wish)?.hasPlace === true || hasRoom(model, rollout),
+    pace: hasPlace(openTry(wish)) || hasRoom(model, wish),
     'back-off': wish.notBefore <= model.now,
     'penalty-box': device.penaltyUntil <= model.now,
     refusal: (openTry(wish)?.refusedUntil ?? 0) <= model.now,
@@ -34,10 +34,23 @@ export function shutGates(model: Model, wish: ModelWish): readonly ShutGate[] {
   return (Object.keys(gates) as ShutGate[]).filter((gate) => !gates[gate]);
 }
 
-/** What is to be downloaded only needs no yes of the user (design: `may-download` is all but consent). */
-export function mayOffer(model: Model, wish: ModelWish): boolean {
+/** What a device may do. */
+export type Permitted = { readonly download: boolean; readonly install: boolean };
+
+/** `may-download` is all but the consent to install, and the window where downloads go ahead of it; `may-install` is all. */
+export function permitted(model: Model, wish: ModelWish): Permitted {
+  const { downloadOnly, downloadAhead } = wish.rollout.policy;
   const shut = shutGates(model, wish);
-  return wish.rollout.policy.downloadOnly ? shut.every((gate) => gate === 'consent') : shut.length === 0;
+  const download = shut.every((gate) => gate === 'consent' || (gate === 'window' && downloadAhead));
+  return { download, install: !downloadOnly && shut.length === 0 };
+}
+
+/** What is offered; null: nothing. Who cannot wait with the install is offered both or nothing, and so is whose user has not said yes. */
+export function offerFor(model: Model, wish: ModelWish, splits: boolean): { readonly install: boolean } | null {
+  const { download, install } = permitted(model, wish);
+  if (install) return { install };
+  const waits = wish.rollout.policy.downloadOnly || (splits && !shutGates(model, wish).includes('consent'));
+  return download && waits ? { install } : null;
 }
 
 /** Whose turn it can be: held by its rollout or its phase, it starves no other (6-data 9). */
@@ -65,14 +78,22 @@ export function windowOf(model: Model, window: DailyWindow, zone: string): Windo
 }
 
 export function isPaced({ policy }: ModelRollout): boolean {
-  return policy.parallel !== null || policy.perMinute !== null;
+  return policy.parallel !== null || policy.perMinute !== null || policy.perSite !== null;
 }
 
-function hasRoom(model: Model, rollout: ModelRollout): boolean {
-  const { parallel, perMinute } = rollout.policy;
-  const taken = rollout.members.filter((member) => openTry(member)?.hasPlace === true).length;
+export function hasPlace(attempt: ModelTry | null): boolean {
+  return attempt !== null && attempt.placeAt !== null;
+}
+
+/** A device without a site has no site's cap. */
+function hasRoom(model: Model, { rollout, device }: ModelWish): boolean {
+  const { parallel, perMinute, perSite } = rollout.policy;
+  const taken = rollout.members.map((member) => openTry(member)).filter(hasPlace);
+  const atSite = taken.filter((attempt) => attempt?.placeAt === device.site);
   return (
-    (parallel === null || taken < parallel) && (perMinute === null || startsLeft(rollout, perMinute, model.now) >= 1)
+    (parallel === null || taken.length < parallel) &&
+    (perSite === null || device.site === '' || atSite.length < perSite) &&
+    (perMinute === null || startsLeft(rollout, perMinute, model.now) >= 1)
   );
 }
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { anyCommands, type Command } from './command.ts';
+import { anyCommands, anyKind, type Command, type DeviceKind } from './command.ts';
 import { beginRun, endRun, Stalled } from './model-run.ts';
 import { perform } from './perform.ts';
 import type { World } from './world.ts';
@@ -28,7 +28,7 @@ export function replayOf(environment: NodeJS.ProcessEnv, otherwise: number): Rep
   return { seed: seed === undefined ? otherwise : Number(seed), ...(path === undefined ? {} : { path }) };
 }
 
-/** Until so many commands were carried out, or as many seconds have passed. */
+/** Until so many commands were carried out and a restart was among them, or as many seconds have passed. */
 export type Effort = { readonly steps: number; readonly seconds?: number; readonly waitsPerRestart: number };
 
 /** Runs lists of commands. Throws with seed, path and the shortest list that fails. */
@@ -36,10 +36,11 @@ export async function checkModel(world: World, effort: Effort, { seed, path }: R
   const { steps, seconds = Infinity, waitsPerRestart } = effort;
   const until = performance.now() + seconds * 1000;
   const checked = { steps: 0, looks: 0, restarts: 0, stalled: 0 };
-  const property = fc.asyncProperty(anyDevices, anyCommands(waitsPerRestart), (proves, commands) =>
-    runOnce(world, { proves, commands, checked }),
+  const property = fc.asyncProperty(anyDevices, anyCommands(waitsPerRestart), (kinds, commands) =>
+    runOnce(world, { kinds, commands, checked }),
   );
-  for (let round = 0; checked.steps < steps && performance.now() < until; round += 1) {
+  const isShort = () => checked.steps < steps || checked.restarts === 0;
+  for (let round = 0; isShort() && performance.now() < until; round += 1) {
     const told = await fc.check(property, {
       seed: seed + round,
       numRuns: RUNS_PER_CHECK,
@@ -51,17 +52,16 @@ export async function checkModel(world: World, effort: Effort, { seed, path }: R
   return checked;
 }
 
-/** Whether each device's type wants to see the version that it runs. */
-const anyDevices = fc.array(fc.boolean(), { minLength: DEVICES, maxLength: DEVICES });
+const anyDevices = fc.array(anyKind, { minLength: DEVICES, maxLength: DEVICES });
 
 type Course = {
-  readonly proves: readonly boolean[];
+  readonly kinds: readonly DeviceKind[];
   readonly commands: readonly Command[];
   readonly checked: { -readonly [K in keyof Checked]: Checked[K] };
 };
 
-async function runOnce(world: World, { proves, commands, checked }: Course): Promise<void> {
-  const run = await beginRun(world, proves);
+async function runOnce(world: World, { kinds, commands, checked }: Course): Promise<void> {
+  const run = await beginRun(world, kinds);
   try {
     for (const command of commands) await perform(run, command);
   } catch (error) {
@@ -75,11 +75,11 @@ async function runOnce(world: World, { proves, commands, checked }: Course): Pro
   }
 }
 
-function wordsOf({ seed, counterexamplePath, counterexample }: fc.RunDetails<[boolean[], Command[]]>): string {
-  const [proves, commands] = counterexample ?? [[], []];
+function wordsOf({ seed, counterexamplePath, counterexample }: fc.RunDetails<[DeviceKind[], Command[]]>): string {
+  const [kinds, commands] = counterexample ?? [[], []];
   return [
     `the server is not as the model says; again with MODEL_SEED=${seed} MODEL_PATH=${counterexamplePath ?? ''}`,
-    `devices that prove their version: ${proves.join(', ')}`,
+    `devices: ${JSON.stringify(kinds)}`,
     ...commands.map((command) => JSON.stringify(command)),
   ].join('\n');
 }

@@ -1,9 +1,12 @@
+import { ApiProblem } from '@updraft/protocols';
 import { agree, expectedLines } from './agreement.ts';
+import type { DeviceKind } from './command.ts';
 import { judgeLaws } from './laws.ts';
 import type { Model, ModelDevice } from './model-state.ts';
-import { storedFacts, versionOf, type Own, type StoredFacts } from './stored-facts.ts';
-import { lapse, turningPoints } from './time-model.ts';
-import type { World } from './world.ts';
+import { isNumbered, storedFacts, unendedRollouts, versionOf, type Own, type StoredFacts } from './stored-facts.ts';
+import { hasPending } from './joining-model.ts';
+import { lapse, silentFrom, turningPoints } from './time-model.ts';
+import { typeNameOf, type World } from './world.ts';
 
 /** One run: a model, the world that it is held to, and what was seen of it. */
 export type Run = {
@@ -21,8 +24,6 @@ export type Run = {
   looks: number;
   restarts: number;
   readonly own: Own;
-  /** When the clock was set, by the machine's own. */
-  setAt: number;
   /** Names of rollouts that were made. */
   made: number;
   readonly name: string;
@@ -40,13 +41,13 @@ export class Stalled extends Error {
   readonly code = 'stalled';
 }
 
-export async function beginRun(world: World, provesVersion: readonly boolean[]): Promise<Run> {
+export async function beginRun(world: World, kinds: readonly DeviceKind[]): Promise<Run> {
   world.runs += 1;
   const name = `r${world.runs}`;
   world.now += CLEARANCE_MS;
   world.setClock(world.now);
   const devices: ModelDevice[] = [];
-  for (const [index, proves] of provesVersion.entries()) devices.push(await joined(world, `${name}-${index}`, proves));
+  for (const [index, kind] of kinds.entries()) devices.push(await joined(world, `${name}-${index}`, kind));
   const model: Model = {
     now: world.now,
     devices,
@@ -66,7 +67,6 @@ export async function beginRun(world: World, provesVersion: readonly boolean[]):
     world,
     model,
     own,
-    setAt: performance.now(),
     before: null,
     answered: new Map(),
     seen: null,
@@ -78,8 +78,8 @@ export async function beginRun(world: World, provesVersion: readonly boolean[]):
   };
 }
 
-async function joined({ api, server, provingType }: World, name: string, provesVersion: boolean): Promise<ModelDevice> {
-  const { token } = await api.call('devices.create', { body: { name, type: provesVersion ? provingType : null } });
+export async function joined({ api, server, now }: World, name: string, kind: DeviceKind): Promise<ModelDevice> {
+  const { token } = await api.call('devices.create', { body: { name, type: typeNameOf(kind) } });
   const { id } = await server.server.store.reader
     .selectFrom('device')
     .select('id')
@@ -97,25 +97,39 @@ async function joined({ api, server, provingType }: World, name: string, provesV
     isGone: false,
     isDeleted: false,
     offered: null,
-    saidZone: null,
+    changedAt: now,
+    told: {},
     zone: null,
+    site: '',
+    ring: '',
     said: null,
-    provesVersion,
+    ...kind,
   };
 }
 
-/** Leaves nothing behind that could fall due in another run. */
-export async function endRun({ world, model }: Run): Promise<void> {
+/** Leaves nothing behind that could fall due in another run, or that its devices could join. */
+export async function endRun({ world, model, own }: Run): Promise<void> {
+  const { api, server } = world;
   for (const device of model.devices)
-    if (!device.isDeleted) await world.api.call('devices.delete', { params: { device: device.name } });
-  await world.server.server.settleJobs();
+    if (!device.isDeleted) await api.call('devices.delete', { params: { device: device.name } });
+  await server.server.settleJobs();
+  for (const id of await unendedRollouts(server.server.store.reader, own))
+    await api.call('rollouts.stop', { params: { id } }).catch(unlessRefused);
+  await server.server.settleJobs();
   world.now = model.now;
+}
+
+/** It may have ended by itself this moment. */
+function unlessRefused(error: unknown): void {
+  if (!(error instanceof ApiProblem)) throw error;
 }
 
 /** Lets time pass up to `to`, and a little more where something is about to change; stops wherever something falls due. */
 export async function pass(run: Run, to: number): Promise<void> {
   const { model, world } = run;
   await world.server.server.writeContacts();
+  // Else it was heard of later than the model has it, and is called silent later.
+  stayInTime(run);
   let until = to;
   for (;;) {
     const points = turningPoints(model).toSorted((a, b) => a - b);
@@ -127,11 +141,17 @@ export async function pass(run: Run, to: number): Promise<void> {
     until = Math.max(until, model.now);
   }
   moveTo(run, until);
+  if (isLookedFor(model)) await look(run);
+}
+
+/** The jobs may come upon somebody who is silent, or has come to match, at any moment now: not amid a step. */
+function isLookedFor(model: Model): boolean {
+  return hasPending(model) || model.wishes.some((wish) => (silentFrom(model, wish)?.may ?? Infinity) <= model.now);
 }
 
 /** Between two waits the clock runs as the machine's does, which the model does not see; it is set anew before it would. */
 export async function keepTime(run: Run): Promise<void> {
-  if (performance.now() - run.setAt > SECOND_MS) await pass(run, run.model.now + CLEARANCE_MS);
+  if (driftMs(run) > SECOND_MS) await pass(run, run.model.now + CLEARANCE_MS);
 }
 
 /** A moment after `at` that no turning point is near; `points` in their order. */
@@ -158,7 +178,6 @@ export function moveTo(run: Run, to: number): void {
   const { model, world } = run;
   model.now = Math.max(model.now, to);
   world.setClock(model.now);
-  run.setAt = performance.now();
 }
 
 /**
@@ -167,24 +186,44 @@ export function moveTo(run: Run, to: number): void {
  */
 export async function look(run: Run): Promise<void> {
   const { world, model } = run;
-  const { settleJobs, store } = world.server.server;
+  const { store } = world.server.server;
   run.looks += 1;
   stayInTime(run);
   if (isSeen(run, await versionOf(store.reader, run.own))) return;
-  await settleJobs();
-  stayInTime(run);
+  await settle(run);
   // Before the facts: what is written meanwhile is another version.
   const version = await versionOf(store.reader, run.own);
-  const facts = await storedFacts(store.reader, run.own);
+  const facts = factsOf(run, version) ?? (await storedFacts(store.reader, run.own));
   const lines = agree(model, facts);
   judgeLaws(model, { facts, before: run.before, answered: run.answered });
   run.before = facts;
   run.seen = { now: model.now, version, lines };
 }
 
+/** Those of the last look, where nothing was written since. */
+function factsOf({ seen, before }: Run, version: number | null): StoredFacts | null {
+  return version !== null && version === seen?.version ? before : null;
+}
+
+/** On PostgreSQL events are numbered a moment after their commit, and heard of then. */
+async function settle(run: Run): Promise<void> {
+  const { settleJobs, store } = run.world.server.server;
+  for (;;) {
+    const wasHeard = await isNumbered(store.reader, run.own);
+    await settleJobs();
+    stayInTime(run);
+    if (wasHeard && (await isNumbered(store.reader, run.own))) return;
+  }
+}
+
 /** Also where nothing was written: the server may have heard of a device later than the model has it. */
-function stayInTime({ setAt }: Run): void {
-  if (performance.now() - setAt > STALL_MS) throw new Stalled();
+function stayInTime(run: Run): void {
+  if (driftMs(run) > STALL_MS) throw new Stalled();
+}
+
+/** How far the server's clock has gone since it was set, be it that time went by, or that the machine's own was set. */
+function driftMs({ world, model }: Run): number {
+  return Math.abs(world.clock() - model.now);
 }
 
 /** As long as what is stored, the model and its time are the same, there is nothing to do, and nothing to judge anew. */

@@ -24,6 +24,8 @@ export type ModelRelease = {
   /** Uid. */
   readonly id: string;
   readonly version: string;
+  /** Greater than that of each release published before. */
+  readonly counter: number;
   /** The number of its component in the addresses of its files. */
   readonly module: number;
 };
@@ -39,31 +41,50 @@ export type ModelDevice = {
   penaltyUntil: number;
   /** Times of attempts that failed, since the device was last set aside or taken back. */
   failures: number[];
+  /** When it was last made to match something else: by its word, or by what it runs. */
+  changedAt: number;
   /** Out of service: its door knows it no more. */
   isGone: boolean;
   isDeleted: boolean;
   /** The wire id of the offer that it was answered last. */
   offered: number | null;
-  /** Where its clock stands, by its own word. */
-  saidZone: string | null;
+  /** What it has said of itself beside its version. */
+  told: Record<string, string>;
   /** The zone that counts for it; null: the rollout's. */
   zone: string | null;
+  /** The site that it is at, and the ring that it is of, by its own word; '': unknown. */
+  site: string;
+  ring: string;
   /** The version that it last said it runs, and when. */
   said: { readonly version: string; readonly at: number } | null;
   /** Its device type wants to see the version that it runs. */
   readonly provesVersion: boolean;
+  /** Its device type lets no older release back on it. */
+  readonly refusesDowngrade: boolean;
+  /** Its client can be told to download now and to install later. */
+  readonly splits: boolean;
 };
 
 export type ModelRollout = {
   /** Of its row. */
   readonly id: number;
   readonly uid: string;
-  readonly kind: 'rollout' | 'direct';
+  readonly kind: 'rollout' | 'direct' | 'return';
   readonly release: ModelRelease;
   weight: number;
   policy: ModelPolicy;
   readonly phases: ModelPhase[];
   readonly members: ModelWish[];
+  /** Whose devices it is for. */
+  readonly reach: ModelReach;
+  readonly createdAt: number;
+  /** Zones of its devices when it was made: the first window of any of them may start it. */
+  readonly zones: readonly (string | null)[];
+  /** Since when it runs without a pause, where it runs. */
+  runningSince: number;
+  endedAt: number | null;
+  /** Whether its devices are to go back to what they ran, or have been told to. */
+  returns: 'wanted' | 'made' | 'impossible' | null;
   state: 'awaiting-approval' | 'ready' | 'running' | 'paused' | 'stopping' | 'stopped' | 'finished';
   reason: string | null;
   /** Starts that the pace has left, and when that was so. */
@@ -71,6 +92,13 @@ export type ModelRollout = {
   /** When it was told to stop. */
   stoppedAt: number | null;
 };
+
+/** Devices of a ring or of any, those that failed in another rollout, or those that took its release and ran this one's before. */
+export type ModelReach =
+  | { readonly of: 'ring'; readonly ring: string | null }
+  | { readonly of: 'failed'; readonly parent: ModelRollout }
+  | { readonly of: 'taken'; readonly parent: ModelRollout; readonly to: ModelRelease }
+  | { readonly of: 'chosen' };
 
 export type ModelPhase = {
   readonly number: number;
@@ -105,6 +133,10 @@ export type ModelWish = {
   erred: boolean;
   /** Why it is being cancelled. */
   intent: 'canceled' | 'superseded' | null;
+  /** When it became a member: nobody is silent for what it was not a member of. */
+  readonly joinedAt: number;
+  /** What its device ran before it was brought this; null: unknown, or nothing was brought. */
+  from: ModelRelease | null;
 };
 
 export const TRY_ENDS = ['succeeded', 'failed', 'rolled-back', 'timed-out', 'canceled'] as const;
@@ -139,8 +171,8 @@ export type ModelTry = {
   /** How many of its offers it has refused, and when the last of these was made. */
   refusals: number;
   refusedTurn: number;
-  /** Whether it holds a place of its rollout's pace. */
-  hasPlace: boolean;
+  /** The site of the place that it holds of its rollout's pace; null: it holds none. */
+  placeAt: string | null;
   hasObserved: boolean;
 };
 

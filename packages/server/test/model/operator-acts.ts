@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { ApiProblem } from '@updraft/protocols';
 import { deviceAt, type Act } from './device-acts.ts';
 import { bear } from './contact-model.ts';
-import { policyInput, type ModelPolicy } from './model-policy.ts';
-import { look, type Run } from './model-run.ts';
+import { changeInput, type ModelPolicy } from './model-policy.ts';
+import { joined, look, type Run } from './model-run.ts';
 import {
   hasBegun,
   isOpen,
@@ -17,19 +17,19 @@ import {
   type ModelTry,
   type ModelWish,
 } from './model-state.ts';
+import { addMember, holdToPhases, newRollout, reached } from './members-model.ts';
 import { storedFacts } from './stored-facts.ts';
 import { askCancel, endTry, endUnborn, enter } from './try-model.ts';
 
 /** Does what the server is to refuse with one of these codes, or to do. */
-export async function attempt(mayBe: boolean, act: () => Promise<unknown>): Promise<void> {
-  const problem = await act().then(
-    () => null,
-    (error: unknown) => {
-      if (error instanceof ApiProblem) return error;
-      throw error;
-    },
-  );
+export async function attempt<T>(mayBe: boolean, act: () => Promise<T>): Promise<T | null> {
+  const told = await act().catch((error: unknown) => {
+    if (error instanceof ApiProblem) return error;
+    throw error;
+  });
+  const problem = told instanceof ApiProblem ? told : null;
   assert.equal(problem === null ? 'done' : 'refused', mayBe ? 'done' : 'refused', problem?.message ?? 'it was done');
+  return told instanceof ApiProblem ? null : told;
 }
 
 /** Mostly one of those that `fits`. */
@@ -51,10 +51,10 @@ export const assign: Act<'assign'> = async (run, { devices: mask, release: which
   const chosen = model.devices.filter((device, index) => !device.isGone && (mask & (1 << index)) !== 0);
   const release = world.releases[which];
   if (release === undefined || chosen.length === 0) return false;
-  const policy = { ...given, approval: false };
+  const policy: ModelPolicy = { ...given, start: { by: 'hand' }, approval: false, onFailure: 'pause', dynamic: false };
   const fresh = chosen.filter((device) => device.running !== release && !isAssigned(model, device, release));
   for (const device of fresh) for (const wish of openWishesOf(model, device)) supersedeAtOnce(model, wish, weight);
-  const body = { release: release.id, devices: chosen.map(({ name }) => name), weight, policy: policyInput(policy) };
+  const body = { release: release.id, devices: chosen.map(({ name }) => name), weight, policy: changeInput(policy) };
   const made = await world.api.call('assignments.create', { body });
   assert.deepEqual(made.assigned.map(({ device }) => device).toSorted(), fresh.map(({ name }) => name).toSorted());
   if (made.rollout !== null) await noteDirect(run, { uid: made.rollout, release, weight, policy });
@@ -101,38 +101,27 @@ type Made = {
 };
 
 async function noteDirect(run: Run, made: Made): Promise<void> {
-  const spec = { percent: null, successPercent: 100, error: null, soakSeconds: 0, byHand: false };
+  const spec = { percent: null, named: null, successPercent: 100, error: null, soakSeconds: 0, byHand: false };
   const phase = { ...waitingPhase(1, spec), state: 'started' as const, startedAt: run.model.now };
-  await noteRollout(run, { ...made, kind: 'direct', state: 'running', phases: [phase] });
+  await noteRollout(run, { ...made, kind: 'direct', state: 'running', phases: [phase], reach: { of: 'chosen' } });
 }
 
 /** Learns whom it has: the server spreads them over the phases. */
 export async function noteRollout(
   run: Run,
-  made: Made & Pick<ModelRollout, 'kind' | 'state' | 'phases'>,
+  made: Made & Pick<ModelRollout, 'kind' | 'state' | 'phases' | 'reach'>,
 ): Promise<ModelRollout> {
   const { model, world } = run;
   const db = world.server.server.store.reader;
   const { id } = await db.selectFrom('rollout').select('id').where('uid', '=', made.uid).executeTakeFirstOrThrow();
-  const starts = { left: made.policy.perMinute ?? 0, at: model.now };
-  const rollout: ModelRollout = { ...made, id, members: [], reason: null, starts, stoppedAt: null };
-  model.rollouts.push(rollout);
+  const rollout = newRollout(model, { ...made, id });
   const { wishes } = await storedFacts(db, { ...run.own, rollout: id });
-  for (const one of wishes.toSorted((a, b) => a.id - b.id)) {
-    const device = model.devices.find((known) => known.id === one.device);
-    const phase = rollout.phases.find(({ number }) => number === one.phase);
-    if (device === undefined || phase === undefined) throw new Error(`${one.device} is no device of this run`);
-    const state = device.running === made.release ? 'succeeded' : 'waiting';
-    const fresh = { state, failures: 0, notBefore: 0, erred: false, intent: null } as const;
-    join(model, { ...fresh, tries: [], id: one.id, number: one.number, rollout, device, phase });
-  }
+  const members = wishes.filter((one) => one.rollout === id).toSorted((a, b) => a.id - b.id);
+  for (const one of members) addMember(model, rollout, one);
+  const chosen = reached(model, made.reach).map((device) => device.id);
+  if (made.reach.of !== 'chosen') assert.deepEqual(new Set(members.map(({ device }) => device)), new Set(chosen));
+  holdToPhases(model, rollout);
   return rollout;
-}
-
-function join(model: Model, wish: ModelWish): void {
-  model.wishes.push(wish);
-  wish.rollout.members.push(wish);
-  wish.phase.members.push(wish);
 }
 
 export const cancel: Act<'cancel' | 'force-quit'> = async (run, { act, wish: index }) => {
@@ -187,6 +176,17 @@ function answerConsent(model: Model, wish: ModelWish, answer: 'given' | 'decline
   open.consent = answer;
 }
 
+const MAX_DEVICES = 6;
+
+/** A device that comes to the fleet. */
+export const join: Act<'join'> = async (run, { kind }) => {
+  const { devices, now } = run.model;
+  if (devices.length >= MAX_DEVICES) return false;
+  devices.push({ ...(await joined(run.world, `${run.name}-${devices.length}`, kind)), changedAt: now });
+  await look(run);
+  return true;
+};
+
 export const retire: Act<'decommission' | 'delete' | 'replace'> = async (run, { act, device: index }) => {
   const device = deviceAt(run, index);
   if (device.isDeleted) return false;
@@ -221,10 +221,12 @@ function renew(device: ModelDevice, now: number): void {
   device.replacedAt = now;
   device.contactAt = 0;
   device.running = null;
+  device.changedAt = now;
   device.failures = [];
   device.penaltyUntil = 0;
-  // The place is the same: its zone counts until the new one tells of itself.
-  device.saidZone = null;
+  // The place is the same: its zone and site count until the new one tells of itself.
+  device.ring = '';
+  device.told = {};
   device.said = null;
   device.offered = null;
 }

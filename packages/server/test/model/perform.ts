@@ -1,7 +1,9 @@
 import type { Command } from './command.ts';
-import { answerCancel, attributes, bytes, fetch, poll, tell, work, type Act } from './device-acts.ts';
+import { bytes } from './bytes-act.ts';
+import { answerCancel, attributes, fetch, poll, tell, update, work, type Act } from './device-acts.ts';
 import { keepTime, pass, type Run } from './model-run.ts';
-import { assign, cancel, consent, retire } from './operator-acts.ts';
+import { assign, cancel, consent, join, retire } from './operator-acts.ts';
+import { bringBack, clone, retry } from './linked-acts.ts';
 import { restart } from './restart-act.ts';
 import { change, create, steer, steerPhase } from './rollout-acts.ts';
 
@@ -16,6 +18,7 @@ const ACTS: Acts = {
   poll,
   fetch,
   work,
+  update,
   report: tell,
   bytes,
   'answer-cancel': answerCancel,
@@ -35,6 +38,10 @@ const ACTS: Acts = {
   'start-phase': steerPhase,
   'skip-phase': steerPhase,
   change,
+  clone,
+  retry,
+  return: bringBack,
+  join,
   decommission: retire,
   delete: retire,
   replace: retire,

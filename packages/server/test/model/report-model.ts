@@ -37,7 +37,8 @@ export function report(
   if (wish === undefined || device.isGone) return 404;
   if (isOver(wish, number)) return 410;
   const before = openTry(wish);
-  if (before === null || before.offeredAt === null) contact(model, device);
+  // Who speaks before it was offered anything speaks of what it may download and install (6-data 4).
+  if (before === null || before.offeredAt === null) contact(model, device, false);
   if (isOver(wish, number)) return 410;
   const attempt = openTry(wish);
   if (attempt === null || wasGivenUp(model, wish, attempt)) return 404;
@@ -102,7 +103,7 @@ function work(model: Model, wish: ModelWish, { attempt, meaning }: Heard): void 
   if (isEnough(wish, meaning)) return endTry(model, wish, 'succeeded');
   if (meaning === 'succeeded') closeAsSaid(model, wish, attempt);
   else goOn(model, attempt, LEADS_TO[meaning]);
-  if (hasStarted({ attempt, isFirst, hadInstall })) attempt.hasPlace = isPaced(wish.rollout);
+  if (hasStarted({ attempt, isFirst, hadInstall }) && isPaced(wish.rollout)) attempt.placeAt ??= wish.device.site;
 }
 
 /** It works: without a place it takes one, over the cap if need be. */

@@ -16,6 +16,9 @@ export const restart: Act<'restart'> = async (run, { how, seconds, amid }) => {
   if (isUnsettled) await workUnsettled(run, amid);
   const at = isUnsettled ? model.now : clearMoment(run, model.now + seconds * SECOND_MS);
   await world.restart(how, at);
+  // Another connection counts versions of its own.
+  run.seen = null;
+  run.restarts += 1;
   model.now = at;
   model.listeningSince = at;
   lapse(model);
@@ -23,7 +26,6 @@ export const restart: Act<'restart'> = async (run, { how, seconds, amid }) => {
   if (tookMs > START_LIMIT_MS) throw new Stalled();
   moveTo(run, at + Math.ceil(tookMs / SECOND_MS) * SECOND_MS);
   await look(run);
-  run.restarts += 1;
   return true;
 };
 

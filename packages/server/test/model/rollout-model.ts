@@ -1,3 +1,4 @@
+import { windowOf } from './gates-model.ts';
 import { isOpen, openTry, type Model, type ModelPhase, type ModelRollout } from './model-state.ts';
 import { endUnborn, giveWay } from './try-model.ts';
 
@@ -7,10 +8,26 @@ export function startPhase(model: Model, phase: ModelPhase): void {
 }
 
 export function startRollout(model: Model, rollout: ModelRollout): void {
-  rollout.state = 'running';
-  rollout.reason = null;
+  run(model, rollout);
   const first = rollout.phases.find(({ state }) => state === 'waiting');
   if (first !== undefined) startPhase(model, first);
+}
+
+export function run(model: Model, rollout: ModelRollout): void {
+  rollout.state = 'running';
+  rollout.reason = null;
+  rollout.runningSince = model.now;
+}
+
+/** When a rollout that is ready starts by itself; null: a person starts it. */
+export function startsAt(model: Model, { state, policy, createdAt, zones }: ModelRollout): number | null {
+  const { start, window } = policy;
+  if (state !== 'ready' || start.by === 'hand') return null;
+  if (start.by === 'ready') return model.now;
+  if (start.by === 'time') return createdAt + start.afterSeconds * 1000;
+  if (window === null) return null;
+  const moments = (zones.length === 0 ? [null] : zones).map((zone) => windowOf(model, window, zone ?? window.zone));
+  return Math.min(...moments.map(({ isOpen: isNow, changesAt }) => (isNow ? model.now : changesAt)));
 }
 
 /** Members of a phase that never started, and never will. */
@@ -22,9 +39,10 @@ export function skipPhase(phase: ModelPhase): void {
 /** What the counts mean, once the tick has folded them (6-data 15): looked at again until nothing moves. */
 export function fold(model: Model): void {
   for (const rollout of model.rollouts) {
+    if ((startsAt(model, rollout) ?? Infinity) <= model.now) startRollout(model, rollout);
     if (rollout.state === 'stopping') closeLeftovers(model, rollout);
     while (advance(model, rollout));
-    rest(rollout);
+    rest(model, rollout);
   }
 }
 
@@ -63,7 +81,7 @@ export function nextOf({ phases }: ModelRollout, { number }: ModelPhase): ModelP
 }
 
 /** Phases that are over, a rollout that waits for a person, a rollout that is over. */
-function rest(rollout: ModelRollout): void {
+function rest(model: Model, rollout: ModelRollout): void {
   for (const phase of rollout.phases)
     if (phase.state === 'started' && phase.reachedAt !== null && !hasOpen(phase) && nextOf(rollout, phase) !== null)
       phase.state = 'done';
@@ -81,10 +99,13 @@ function rest(rollout: ModelRollout): void {
     }
   }
   if (hasOpen(rollout) || !['running', 'paused', 'stopping'].includes(rollout.state)) return;
+  // Whom it has is done, and others may still come.
+  if (rollout.policy.dynamic && rollout.state !== 'stopping') return;
+  rollout.endedAt = model.now;
   rollout.state = rollout.state === 'stopping' ? 'stopped' : 'finished';
   for (const phase of rollout.phases) if (phase.state === 'started') phase.state = 'done';
 }
 
-function hasOpen({ members }: Pick<ModelRollout, 'members'>): boolean {
+export function hasOpen({ members }: Pick<ModelRollout, 'members'>): boolean {
   return members.some(isOpen);
 }

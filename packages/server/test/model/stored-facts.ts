@@ -5,7 +5,7 @@ import { CompiledQuery, type Kysely } from 'kysely';
 export type StoredFacts = {
   readonly wishes: readonly StoredWish[];
   readonly tries: readonly StoredTry[];
-  readonly rollouts: readonly { readonly id: number; readonly state: string; readonly reason: string | null }[];
+  readonly rollouts: readonly StoredRollout[];
   readonly phases: readonly StoredPhase[];
   /** Folded ones. */
   readonly counts: readonly {
@@ -14,14 +14,25 @@ export type StoredFacts = {
     readonly state: string;
     readonly n: number;
   }[];
-  /** Of whole rollouts: their sites' rows left out. */
-  readonly paces: readonly { readonly rollout: number; readonly in_flight: number }[];
+  /** Of whole rollouts (''), and of their sites. */
+  readonly paces: readonly { readonly rollout: number; readonly site: string; readonly in_flight: number }[];
   /** What devices run, of the whole run. */
   readonly devices: readonly { readonly id: number; readonly running: string | null }[];
 };
 
 /** What is one run's: its rollouts and its devices are the newest. */
 export type Own = { readonly rollout: number; readonly device: number; readonly dialect: Dialect };
+
+type StoredRollout = {
+  readonly id: number;
+  readonly uid: string;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly parent: number | null;
+  readonly relation: string | null;
+  /** Uid. */
+  readonly release: string;
+};
 
 export type StoredWish = {
   readonly id: number;
@@ -81,15 +92,29 @@ const STATEMENTS = {
     `select t.id, t.assignment, t.device, t.number, t.state, t.offered_at, t.install_offered_at, t.begun_at, t.ended_at, t.pace_held
     from assignment as a join attempt as t on t.assignment = a.id where a.rollout >= $`,
   ),
-  rollouts: statement('select id, state, reason from rollout where id >= $'),
+  rollouts: statement(
+    `select o.id, o.uid, o.state, o.reason, o.parent, o.relation, l.uid as release
+    from rollout as o join release as l on l.id = o.release where o.id >= $`,
+  ),
   phases: statement('select rollout, number, state, total, erred, crossed_at from phase where rollout >= $'),
   counts: statement('select rollout, phase, state, n from counter where n <> 0 and rollout >= $'),
-  paces: statement("select rollout, in_flight from pace where in_flight <> 0 and site = '' and rollout >= $"),
+  paces: statement('select rollout, site, in_flight from pace where in_flight <> 0 and rollout >= $'),
   devices: statement(
     'select d.id, r.uid as running from device as d left join release as r on r.id = d.running_release_id where d.id >= $',
     'device',
   ),
 };
+
+/** Uids of rollouts of a run that go on by themselves: those that wait for a start, or for devices to come. */
+export async function unendedRollouts(db: Kysely<Schema>, { rollout }: Own): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('rollout')
+    .select('uid')
+    .where('id', '>=', rollout)
+    .where('state', 'not in', ['stopping', 'stopped', 'finished'])
+    .execute();
+  return rows.map(({ uid }) => uid);
+}
 
 /** As long as it is the same, nothing was written; null: nobody knows. SQLite's moves with each commit of another connection. */
 export async function versionOf(db: Kysely<Schema>, { dialect }: Own): Promise<number | null> {
@@ -98,6 +123,14 @@ export async function versionOf(db: Kysely<Schema>, { dialect }: Own): Promise<n
   return versions[0]?.data_version ?? null;
 }
 
+/** Whether all events have their place in the order in which they are read. */
+export async function isNumbered(db: Kysely<Schema>, { dialect }: Own): Promise<boolean> {
+  if (dialect === 'sqlite') return true;
+  const { rows: waiting } = await db.executeQuery(WAITING_EVENTS);
+  return waiting.length === 0;
+}
+
+const WAITING_EVENTS = CompiledQuery.raw('select id from event where position is null limit 1');
 const DATA_VERSION = CompiledQuery.raw('pragma data_version');
 
 type Statement = { readonly [D in Dialect]: string } & { readonly first: 'rollout' | 'device' };

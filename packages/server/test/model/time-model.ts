@@ -1,7 +1,8 @@
 import { withdraw } from './contact-model.ts';
 import { startsLeft, windowOf, zoneOf } from './gates-model.ts';
-import { hasBegun, isOpen, openTry, type Model, type ModelTry, type ModelWish } from './model-state.ts';
-import { fold, nextOf } from './rollout-model.ts';
+import { hasBegun, hasTryEnded, isOpen, openTry, type Model, type ModelTry, type ModelWish } from './model-state.ts';
+import { fold, nextOf, startsAt } from './rollout-model.ts';
+import { joinPoints } from './joining-model.ts';
 import { endTry } from './try-model.ts';
 
 const SECOND_MS = 1000;
@@ -73,10 +74,17 @@ export function silentFrom(model: Model, wish: ModelWish): { readonly may: numbe
   if (!isOpen(wish) || hasBegun(wish) || phase.state !== 'started' || openTry(wish)?.state === 'awaiting-evidence')
     return null;
   const seconds = rollout.policy.limits.silence;
-  const since = Math.max(device.contactAt, phase.startedAt, model.listeningSince);
+  const since = Math.max(device.contactAt, phase.startedAt, model.listeningSince, wish.joinedAt);
   const may = since + seconds * SECOND_MS;
   const grain = Math.min(Math.max(seconds / SWEEPS_PER_LIMIT, 1), HOUR_SECONDS) + 1;
-  return { may, must: Math.max(since, device.replacedAt) + (seconds + grain) * SECOND_MS };
+  // What ends while evidence is awaited may leave a device behind that was silent long before: the sweep has its turn yet.
+  const sweepable = Math.max(may, device.replacedAt + seconds * SECOND_MS, lastEndAt(wish));
+  return { may, must: sweepable + grain * SECOND_MS };
+}
+
+/** When the last of its tries ended, from when on it has begun nothing; 0: none has. */
+function lastEndAt({ tries }: ModelWish): number {
+  return tries.findLast(hasTryEnded)?.stateAt ?? 0;
 }
 
 /** The next moments at which a limit passes or a gate changes by itself: no step is taken within a second of one. */
@@ -85,6 +93,8 @@ export function turningPoints(model: Model): readonly number[] {
   return [
     ...open.flatMap((wish) => pointsOf(model, wish)),
     ...model.devices.map(({ penaltyUntil }) => penaltyUntil),
+    ...model.rollouts.flatMap((rollout) => startsAt(model, rollout) ?? []),
+    ...model.rollouts.flatMap((rollout) => joinPoints(rollout)),
     ...model.rollouts.flatMap((rollout) =>
       rollout.phases
         .filter((phase) => phase.reachedAt !== null && nextOf(rollout, phase)?.state === 'waiting')

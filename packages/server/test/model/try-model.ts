@@ -59,7 +59,7 @@ export function enter(model: Model, attempt: ModelTry, state: TryState): void {
   attempt.state = state;
   attempt.canceledFrom = null;
   const waits = state === 'downloaded' && attempt.installAt === null;
-  if (!HOLDS_PLACE.has(state) || waits) attempt.hasPlace = false;
+  if (!HOLDS_PLACE.has(state) || waits) attempt.placeAt = null;
 }
 
 /** What else the device was to get of the release, and has not begun, is fulfilled with it. */
@@ -68,7 +68,9 @@ function fulfil(model: Model, wish: ModelWish): void {
   wish.state = 'succeeded';
   noteErred(model, wish, false);
   if (rollout.policy.downloadOnly) return;
+  wish.from = device.running;
   device.running = rollout.release;
+  device.changedAt = model.now;
   for (const other of openWishesOf(model, device))
     if (other.rollout.release === rollout.release && !hasBegun(other) && openTry(other)?.state !== 'canceling')
       endAsInstalled(model, other);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { apiClient, type ApiClient } from '@updraft/protocols';
 import { aServer, basic, PASSWORD, type Owner, type TestServer } from '../a-server.ts';
 import { publishRelease } from '../a-fleet.ts';
+import type { DeviceKind } from './command.ts';
 import { remainsOf, type Place } from './crash.ts';
 import { wireTo, type ModelWire } from './model-wire.ts';
 import type { ModelRelease } from './model-state.ts';
@@ -22,7 +23,6 @@ export type World = {
   readonly approver: ApiClient;
   readonly wire: ModelWire;
   readonly releases: readonly ModelRelease[];
-  readonly provingType: string;
   readonly dialect: 'sqlite' | 'postgres';
   now: number;
   runs: number;
@@ -44,7 +44,7 @@ export async function aWorld(owner: Owner, environment: Readonly<Record<string, 
   const { server: first } = standing;
   const { secret } = await first.api.call('tokens.create', { body: { name: 'model', kind: 'personal' } });
   await first.api.call('users.create', { body: { name: APPROVER, password: PASSWORD } });
-  const provingType = await prepare(first);
+  await prepare(first);
   const releases = await publishAll(first);
   const opened = ({ server, wire }: Standing) => ({
     server,
@@ -55,7 +55,6 @@ export async function aWorld(owner: Owner, environment: Readonly<Record<string, 
   const world: World = {
     ...opened(standing),
     releases,
-    provingType,
     dialect: first.server.store.dialect,
     now: BEGINS_AT,
     runs: 0,
@@ -108,11 +107,25 @@ async function fastFolder(): Promise<string> {
   return isThere ? '/dev/shm' : tmpdir();
 }
 
-async function prepare({ api }: TestServer): Promise<string> {
+async function prepare({ api }: TestServer): Promise<void> {
   const settings = await api.call('settings.show');
-  await api.call('settings.change', { body: { zoneAttribute: 'zone' }, ifMatch: settings.revision });
-  const { name } = await api.call('device-types.create', { body: { name: 'proving', versionAttribute: 'version' } });
-  return name;
+  await api.call('settings.change', {
+    body: { zoneAttribute: 'zone', siteAttribute: 'site' },
+    ifMatch: settings.revision,
+  });
+  for (const refusesDowngrade of [false, true])
+    for (const provesVersion of [false, true]) {
+      const name = typeNameOf({ provesVersion, refusesDowngrade });
+      const downgrade = refusesDowngrade ? 'refused' : 'allowed';
+      const evidence = provesVersion ? { versionAttribute: 'version' } : {};
+      if (name !== null) await api.call('device-types.create', { body: { name, downgrade, ...evidence } });
+    }
+}
+
+/** null: of no type, which proves nothing and goes back as it is told. */
+export function typeNameOf({ provesVersion, refusesDowngrade }: Omit<DeviceKind, 'splits'>): string | null {
+  if (!provesVersion && !refusesDowngrade) return null;
+  return `${provesVersion ? 'proving' : 'plain'} ${refusesDowngrade ? 'forward' : 'both'}`;
 }
 
 async function publishAll(server: TestServer): Promise<readonly ModelRelease[]> {
@@ -125,7 +138,7 @@ async function publishAll(server: TestServer): Promise<readonly ModelRelease[]> 
       .select('c.component')
       .where('r.uid', '=', id)
       .executeTakeFirstOrThrow();
-    releases.push({ id, version, module });
+    releases.push({ id, version, counter: number, module });
   }
   return releases;
 }
