@@ -10,6 +10,7 @@ import { text } from 'node:stream/consumers';
 import { apiClient } from '@updraft/protocols';
 import { run } from '../src/run.ts';
 import { processShell, type Shell } from '../src/shell.ts';
+import { bareEnvironment } from '../../../test/programs/bare-environment.ts';
 import { startServerProcess } from '../../fleet/src/server-process.ts';
 import type { ServerProcess } from '../../fleet/src/server-process.ts';
 
@@ -53,7 +54,9 @@ async function aDesk(t: TestContext): Promise<ADesk> {
   }
 
   function start(argv: readonly string[]): ChildProcessWithoutNullStreams {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', UPDRAFT, ...argv], { env });
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', UPDRAFT, ...argv], {
+      env: { ...bareEnvironment(), ...env },
+    });
     t.after(() => child.kill('SIGKILL'));
     return child;
   }

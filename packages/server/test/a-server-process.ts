@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { apiClient } from '@updraft/protocols';
+import { bareEnvironment } from '../../../test/programs/bare-environment.ts';
 import { ADMIN, basic, PASSWORD, type TestServer } from './a-server.ts';
 
 const MAIN = path.join(import.meta.dirname, '..', 'src', 'main.ts');
@@ -22,7 +23,7 @@ export async function aServerProcess(t: TestContext, dataDir: string): Promise<S
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
-      PATH: process.env['PATH'] ?? '',
+      ...bareEnvironment(),
       UPDRAFT_LISTEN: '127.0.0.1:0',
       UPDRAFT_DATA_DIR: dataDir,
       UPDRAFT_ADMIN_USER: ADMIN,

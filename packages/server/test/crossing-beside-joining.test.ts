@@ -16,7 +16,7 @@ const DEADLOCK_SECONDS = 60;
 const PATIENCE_MS = 15_000;
 
 test('a report that crosses a threshold and a device that joins wait for each other never, however they meet', async (t) => {
-  const url = await (await cluster(t))?.createDatabase();
+  const url = await (await cluster(t))?.createDatabase('perhaps-migrated');
   if (url === undefined) return;
   const side = new pg.Client({ connectionString: url });
   await side.connect();

@@ -17,7 +17,7 @@ after(end);
 
 /** Two servers on one new database. */
 async function twoServers(t: TestContext): Promise<readonly [TestServer, TestServer] | undefined> {
-  const url = await (await cluster(t))?.createDatabase();
+  const url = await (await cluster(t))?.createDatabase('perhaps-migrated');
   if (url === undefined) return undefined;
   const environment = { UPDRAFT_DATABASE_URL: url, UPDRAFT_INSTANCE_KEY: randomBytes(32).toString('hex') };
   return [await aServer(t, { environment }), await aServer(t, { environment })];

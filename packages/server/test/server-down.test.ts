@@ -26,7 +26,7 @@ type Environment = Readonly<Record<string, string>>;
 const DATABASES: Readonly<Record<string, (t: TestContext) => Promise<Environment | undefined>>> = {
   SQLite: () => Promise.resolve({}),
   PostgreSQL: async (t) => {
-    const url = await (await cluster(t))?.createDatabase();
+    const url = await (await cluster(t))?.createDatabase('perhaps-migrated');
     if (url === undefined) return undefined;
     return { UPDRAFT_DATABASE_URL: url, UPDRAFT_INSTANCE_KEY: randomBytes(32).toString('hex') };
   },

@@ -10,7 +10,7 @@ after(end);
 
 /** A server on a new database; null where PostgreSQL is missing and the test was skipped. */
 async function aServerOnPostgres(t: TestContext): Promise<TestServer | null> {
-  const url = await (await cluster(t))?.createDatabase();
+  const url = await (await cluster(t))?.createDatabase('perhaps-migrated');
   if (url === undefined) return null;
   const environment = { UPDRAFT_DATABASE_URL: url, UPDRAFT_INSTANCE_KEY: randomBytes(32).toString('hex') };
   return aServer(t, { environment });

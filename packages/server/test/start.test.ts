@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { newSigningKey } from '@updraft/bundles';
+import { bareEnvironment } from '../../../test/programs/bare-environment.ts';
 import { basic } from './a-server.ts';
 
 const MAIN = path.join(import.meta.dirname, '..', 'src', 'main.ts');
@@ -16,7 +17,7 @@ type Started = { readonly child: ChildProcess; readonly output: () => string; re
 
 /** The real program in a process of its own, killed with the test at the latest. */
 function start(t: TestContext, environment: Readonly<Record<string, string>>, args: readonly string[] = []): Started {
-  const env = { PATH: process.env['PATH'] ?? '', UPDRAFT_LISTEN: '127.0.0.1:0', ...environment };
+  const env = { ...bareEnvironment(), UPDRAFT_LISTEN: '127.0.0.1:0', ...environment };
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], { env });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));

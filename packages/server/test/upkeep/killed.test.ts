@@ -5,6 +5,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test, type TestContext } from 'node:test';
+import { bareEnvironment } from '../../../../test/programs/bare-environment.ts';
 import { postgresMaker } from '../../../store/test/postgres-maker.ts';
 import { postgresQuestion } from '../../../store/test/postgres-question.ts';
 import { checkBackup } from '../../src/upkeep/check-backup.ts';
@@ -45,7 +46,7 @@ type Command = { readonly words: readonly string[]; readonly dataDir: string };
 async function killed({ words, dataDir }: Command, isAtWork: () => Promise<boolean> | boolean): Promise<void> {
   const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...words], {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { PATH: process.env['PATH'] ?? '', UPDRAFT_DATA_DIR: dataDir },
+    env: { ...bareEnvironment(), UPDRAFT_DATA_DIR: dataDir },
   });
   const ended = once(child, 'exit');
   await eventually(async () => ((await isAtWork()) || child.exitCode !== null ? true : null));
