@@ -71,6 +71,18 @@ suite('the judgement of a boot', { concurrency: 2 }, () => {
     assert.equal((await guest.environment())['upgrade_available'], '0');
   });
 
+  for (const [decision, checks] of Object.entries({ commit: { fine: true }, 'roll-back': { fine: false } }))
+    test(`a ${decision} that cannot be written is not told: the trial is repeated`, LIMITS, async (t) => {
+      await using guest = await GuestPlaces.make(t, { ...TRIAL, checks, environment: TRIED });
+      if (guest === undefined) return;
+      await guest.sourced(files, 'contact_forget');
+      await guest.tear('env');
+      await guest.tear('env2');
+      await guest.run('judge-boot');
+      const said = (await guest.said()).filter((line) => !/healthy|unreachable/.test(line));
+      assert.deepEqual(said, [`UPDRAFT environment not written: ${decision} not done`, 'restart']);
+    });
+
   test('a committed slot that is well has its count of boots cleared, without a server', LIMITS, async (t) => {
     await using guest = await GuestPlaces.make(t, { policy: AT_ONCE, environment: { slot: 'a', bootcount: '2' } });
     if (guest === undefined) return;
