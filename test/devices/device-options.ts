@@ -1,3 +1,4 @@
+import type { ServerCertificate } from './certificates.ts';
 import type { Isolation, SlotPaths } from './isolation.ts';
 
 export type Slot = 'A' | 'B';
@@ -11,7 +12,9 @@ export type DeviceOptions = {
   readonly tenant?: string;
   /** PEM file of the CA that the device trusts; absent: the system's. */
   readonly caFile?: string;
-  /** At most one of the two; neither is a device without credentials. */
+  /** PEM files of the certificate by which the device shows who it is. */
+  readonly clientCertificate?: Pick<ServerCertificate, 'certificateFile' | 'keyFile'>;
+  /** At most one of the two; neither is a device without a token. */
   readonly token?: string;
   readonly gatewayToken?: string;
   /** `board:revision`, `lab:1.0` unless told. */

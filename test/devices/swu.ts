@@ -23,6 +23,8 @@ export type SwuRecipe = {
   readonly encryptedWith?: AesKey;
   /** One byte of the image is changed after its hash was signed. */
   readonly tampered?: boolean;
+  /** The image is a zchunk header: the device fetches what it lacks of that file from an address, and takes the rest from its running slot. */
+  readonly deltaUrl?: string;
   /** A shell script that the device runs with `preinst` before and `postinst` after the image is written. */
   readonly script?: string;
 };
@@ -67,8 +69,8 @@ function swDescription(recipe: SwuRecipe, memberHash: string): string {
   const { version, hardwareRevisions, slotPaths } = recipe;
   const revisions = hardwareRevisions.map((revision) => `"${revision}"`).join(', ');
   const copy = (slot: 'A' | 'B'): string => `{
-      images: ( { filename = "${IMAGE_MEMBER}"; type = "raw"; device = "${slotPaths[slot]}"; version = "${version}";
-                  sha256 = "${memberHash}"; ${imageAttributes(recipe)} } );
+      images: ( { filename = "${IMAGE_MEMBER}"; type = "${recipe.deltaUrl === undefined ? 'raw' : 'delta'}"; device = "${slotPaths[slot]}"; version = "${version}";
+                  sha256 = "${memberHash}"; ${imageAttributes(recipe)} ${deltaProperties(recipe, slot)} } );
       bootenv: ( { name = "bootslot"; value = "${slot}"; } );
       ${scripts(recipe)}
     };`;
@@ -89,6 +91,12 @@ function imageAttributes(recipe: SwuRecipe): string {
     recipe.compressed === undefined ? '' : `compressed = "${recipe.compressed}";`,
     recipe.encryptedWith === undefined ? '' : `encrypted = true; ivt = "${recipe.encryptedWith.ivHex}";`,
   ].join(' ');
+}
+
+function deltaProperties({ deltaUrl, slotPaths }: SwuRecipe, slot: 'A' | 'B'): string {
+  if (deltaUrl === undefined) return '';
+  const source = slotPaths[slot === 'A' ? 'B' : 'A'];
+  return `properties: { url = "${deltaUrl}"; chain = "raw"; source = "${source}"; zckloglevel = "error"; };`;
 }
 
 function scripts(recipe: SwuRecipe): string {

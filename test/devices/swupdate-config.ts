@@ -30,6 +30,8 @@ suricatta : {
   ${string('id', options.name)}
   ${string('url', options.serverUrl)}
   ${string('cafile', options.caFile)}
+  ${string('sslcert', options.clientCertificate?.certificateFile)}
+  ${string('sslkey', options.clientCertificate?.keyFile)}
   ${string('targettoken', options.token)}
   ${string('gatewaytoken', options.gatewayToken)}
   polldelay = ${pace.pollDelaySeconds};

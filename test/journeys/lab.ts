@@ -9,7 +9,7 @@ import type { DeviceOptions } from '../devices/device-options.ts';
 import { makeImage } from '../devices/slot-image.ts';
 import { DEVICE_PROGRAMS, SwupdateDevice } from '../devices/swupdate-device.ts';
 import { makeSwu, type SwuRecipe } from '../devices/swu.ts';
-import { programsOrSkip } from '../programs/debian.ts';
+import { programsOrSkip, type ProgramName } from '../programs/debian.ts';
 import { databaseSettings, type Database } from './databases.ts';
 import { JourneyServer } from './journey-server.ts';
 import { publish, upload } from './software.ts';
@@ -30,6 +30,10 @@ export type LabOptions = {
   readonly imageBytes?: number;
   /** HH:MM:SS; 1 s unless told. */
   readonly pollInterval?: string;
+  /** Settings of the server beside its own. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What is run beside what every lab runs. */
+  readonly programs?: readonly ProgramName[];
 };
 
 export type NewDevice = Partial<DeviceOptions> & {
@@ -66,14 +70,17 @@ export class Lab implements AsyncDisposable {
 
   /** Undefined after the test was skipped because a program is missing. When the test fails, it shows what the server said. */
   static async open(t: TestContext, options: LabOptions = {}): Promise<Lab | undefined> {
-    if (programsOrSkip(t, [...DEVICE_PROGRAMS, 'openssl', 'cpio']) === undefined) return undefined;
+    if (programsOrSkip(t, [...DEVICE_PROGRAMS, 'openssl', 'cpio', ...(options.programs ?? [])]) === undefined)
+      return undefined;
     await using stack = new AsyncDisposableStack();
     const folder = await mkdtemp(path.join(os.tmpdir(), 'journey-'));
     stack.defer(() => rm(folder, { recursive: true }));
     const [certificate, signer] = await Promise.all([makeServerCertificate(folder), makeSigningKey(folder)]);
     const environment = await databaseSettings(t, options.database ?? 'sqlite', stack);
     if (environment === undefined) return undefined;
-    const server = stack.use(await JourneyServer.start({ folder, certificate, environment }));
+    const server = stack.use(
+      await JourneyServer.start({ folder, certificate, environment: { ...environment, ...options.environment } }),
+    );
     t.after(() => {
       if (!t.passed) t.diagnostic(`the server said:\n${server.output}`);
     });
@@ -101,7 +108,7 @@ export class Lab implements AsyncDisposable {
       caFile: this.caFile,
       signingCertificates: [this.signer.certificateFile],
       slots: { A: this.oldImage, B: this.oldImage.length },
-      ...(isKnown && options.gatewayToken === undefined ? { token } : {}),
+      ...(isKnown && options.gatewayToken === undefined && options.clientCertificate === undefined ? { token } : {}),
       ...options,
       name,
     });

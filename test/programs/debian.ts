@@ -26,6 +26,8 @@ const PACKAGE_OF = {
   sfdisk: 'fdisk',
   genimage: 'genimage',
   zstd: 'zstd',
+  zck: 'zchunk',
+  zck_read_header: 'zchunk',
   dtc: 'device-tree-compiler',
 } as const;
 

@@ -24,6 +24,7 @@ const said = await installMissingPrograms([
   'fw_printenv',
   'openssl',
   'cpio',
+  'zck',
   'curl',
   'initdb',
   'chromium',

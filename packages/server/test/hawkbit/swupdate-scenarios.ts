@@ -1,10 +1,8 @@
-/** What SWUpdate's reference tells of it, and which test shows that it goes well with our server. */
+/** What SWUpdate’s reference tells of it, and which test shows that it goes well with our server. */
 export type Scenario = {
   readonly says: string;
   /** A file of tests from the repository's root, and words that name the test in it. */
-  readonly shownBy: readonly [file: string, test: string] | null;
-  /** Why nothing shows it. */
-  readonly why?: string;
+  readonly shownBy: readonly [file: string, test: string];
 };
 
 const NEEDS = 'packages/server/test/ddi-swupdate.test.ts';
@@ -103,8 +101,8 @@ const conversation: readonly Scenario[] = [
   shown('3 several bundles', TALKS, 'several bundles are installed in their order'),
   shown('3 soft is forced', OPERATOR, 'polls until its user has confirmed'),
   shown('3 TLS with a CA of its own', 'test/journeys/lab.ts', 'makeServerCertificate'),
-  { says: '3 redirects', shownBy: null, why: 'our server redirects no device' },
-  { says: '3 a client’s certificate', shownBy: null, why: 'a proxy ends mutual TLS and vouches: the trusted header' },
+  shown('3 live: redirects', journey('proxies'), 'one that is sent to a mirror fetches its bundle there'),
+  shown('3 live: a client’s certificate', journey('proxies'), 'one that shows a certificate to a proxy needs no token'),
 ];
 
 /** States at a start (§4). */
@@ -132,11 +130,7 @@ const versions: readonly Scenario[] = [
   shown('7 the order', FILES, 'parts come in the order in which they were asked for'),
   shown('7 150 ranges', FILES, 'a hundred and fifty ranges are given at once'),
   shown('7 a .zck beside its bundle', TALKS, 'a delta beside its bundle is fetched in pieces'),
-  {
-    says: '7 live',
-    shownBy: null,
-    why: 'Debian’s delta asks without a token, of an address that is signed with the bundle',
-  },
+  shown('7 live', journey('proxies'), 'fetches only what it lacks of the new one'),
 ];
 
 export const scenarios: readonly Scenario[] = [...breaks, ...bundles, ...conversation, ...states, ...versions];
