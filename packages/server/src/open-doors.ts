@@ -5,6 +5,7 @@ import {
   pollStampsOf,
   preparePollReader,
   prepareReporterReader,
+  type ReporterReader,
   type Store,
 } from '@updraft/store';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
@@ -21,6 +22,7 @@ import { LastContacts } from './device-contact/last-contacts.ts';
 import { readPollIntervals } from './device-contact/poll-intervals.ts';
 import { rememberReleaseContents } from './device-contact/release-contents.ts';
 import { gatherReports } from './device-contact/report-gathering.ts';
+import { rememberReporters } from './device-contact/reporter-memory.ts';
 import { StampCheck } from './device-contact/stamp-check.ts';
 import type { ArtifactObjects } from './doors/ddi/door.ts';
 import { MAX_IDLE_ANSWERS } from './doors/ddi/controller-base.ts';
@@ -77,7 +79,7 @@ export function openDoors(parts: DoorParts): Doors {
       rememberGates({ reader: store.reader, releases, now: store.clock }),
       store.dialect,
     ),
-    readReporter: prepareReporterReader(store.reader, store.dialect),
+    readReporter: reporterReader(parts),
     now: store.clock,
     ...accessOf(parts),
     ...filesOf(parts),
@@ -104,6 +106,11 @@ export function openDoors(parts: DoorParts): Doors {
     },
     [Symbol.asyncDispose]: () => contacts[Symbol.asyncDispose](),
   };
+}
+
+function reporterReader({ store, commits }: DoorParts): ReporterReader {
+  const read = prepareReporterReader(store.reader, store.dialect);
+  return store.dialect === 'sqlite' ? rememberReporters(read, commits) : read;
 }
 
 function shortWay({ log, metrics, stopping, configuration }: DoorParts): ShortWay {

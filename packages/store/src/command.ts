@@ -7,6 +7,8 @@ export type Dialect = 'sqlite' | 'postgres';
 /** What a transaction changed that others remember: told after the commit, before the command's caller hears. */
 export type Touched = {
   readonly devices: readonly number[];
+  /** Devices that said that they go on: what may be told to them is new, who they are is not. Left out: none. */
+  readonly heard?: readonly number[];
   readonly tenants: readonly number[];
   readonly events: boolean;
 };
@@ -21,7 +23,7 @@ export type CommandContext = {
   /** The database's clock at the start of the command, epoch ms. */
   readonly now: number;
   /** Notes changed rows for the caches of polls. */
-  readonly touch: (what: Partial<{ device: number; tenant: number; events: true }>) => void;
+  readonly touch: (what: Partial<{ device: number; heard: number; tenant: number; events: true }>) => void;
   /**
    * Puts work off to the end of the transaction, in the order of `key`: what takes a row that many others wait for.
    */

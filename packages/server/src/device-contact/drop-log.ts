@@ -21,9 +21,10 @@ export class DropLog {
     return this.#drops;
   }
 
-  drop({ devices, tenants }: Touched): void {
+  drop({ devices, heard = [], tenants }: Touched): void {
     this.#drops += 1;
     for (const device of devices) this.#devices.set(device, this.#drops);
+    for (const device of heard) this.#devices.set(device, this.#drops);
     for (const tenant of tenants) this.#tenants.set(tenant, this.#drops);
     if (this.#devices.size > MAX_NOTED_DROPS) this.clear();
   }

@@ -98,6 +98,24 @@ export const TOGETHER_CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.equal(state, store.dialect === 'sqlite' ? 'failed' : 'installing');
   },
 
+  'who reports is let in as it is now, however often it has said that it goes on': async (fleet) => {
+    const all = await begun(fleet);
+    const sayAll = async () => {
+      const said = await Promise.all(all.map(({ device, number }) => device.report(number, goesOn('more'))));
+      return said.map(({ status }) => status);
+    };
+    const expected = all.map(() => 200);
+    for (let round = 0; round < 2; round += 1) assert.deepEqual(await sayAll(), expected);
+    const [renewed, gone, ...others] = all as [Begun, Begun, ...Begun[]];
+    await fleet.api.call('devices.renew-token', { params: { device: renewed.device.name } });
+    await fleet.api.call('devices.decommission', { params: { device: gone.device.name } });
+    assert.deepEqual(await sayAll(), [401, 401, ...others.map(() => 200)]);
+    await fleet.api.call('settings.change', { body: { targetTokens: false } });
+    assert.deepEqual(await sayAll(), [401, 401, ...others.map(() => 401)]);
+    await fleet.api.call('settings.change', { body: { targetTokens: true } });
+    assert.deepEqual(await sayAll(), [401, 401, ...others.map(() => 200)]);
+  },
+
   'who has said as much as is kept is told so, and the others are not': async (fleet) => {
     const all = await begun(fleet);
     const full = all[DEVICES - 1] as Begun;

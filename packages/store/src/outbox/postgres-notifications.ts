@@ -122,7 +122,8 @@ export class PostgresNotifications {
   }
 
   #takePending(): string {
-    const { devices, tenants, events } = this.#pending.take();
+    const { devices: changed, heard = [], tenants, events } = this.#pending.take();
+    const devices = [...changed, ...heard];
     const rest = { from: this.#self, appended: this.#appended, readable: events };
     const message: Message = { ...rest, devices, tenants, missed: this.#missed };
     this.#appended = false;

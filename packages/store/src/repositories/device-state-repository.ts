@@ -13,7 +13,7 @@ export async function takeDevice(context: CommandContext, tenant: number, id: nu
   return numAffectedRows > 0n;
 }
 
-/** Takes many, in the order of their ids, and bumps them; tells their tenants. */
+/** Takes many that were heard of, in the order of their ids, and bumps them; tells their tenants. */
 export async function takeDevicesTogether(
   context: CommandContext,
   ids: readonly number[],
@@ -21,7 +21,7 @@ export async function takeDevicesTogether(
   const { db, dialect } = context;
   const { rows } =
     dialect === 'sqlite' ? await takeListed(db, { list: JSON.stringify(ids) }) : await takeRows(db, { ids });
-  for (const { id } of rows) context.touch({ device: id });
+  for (const { id } of rows) context.touch({ heard: id });
   return new Map(rows.map(({ id, tenant }) => [id, tenant]));
 }
 
