@@ -75,7 +75,7 @@ export function plainText(max: number) {
   return z
     .string()
     .max(max)
-    .refine((text) => !/<\s*[a-z!/?]/i.test(text), 'HTML is not allowed');
+    .refine((text) => !/<[a-z!/?]/i.test(text), 'HTML is not allowed');
 }
 export const GivenName = plainText(NAME_MAX_CHARACTERS)
   .min(1)

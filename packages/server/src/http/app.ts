@@ -51,7 +51,11 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     // Schemas are zod's, on the route table: without these two Fastify loads compilers of JSON Schema that nobody uses.
     schemaController: { compilersFactory: { buildValidator: refuseSchemas, buildSerializer: refuseSchemas } },
-    routerOptions: { ignoreDuplicateSlashes: true, maxParamLength: PATH_PARAMETER_MAX_CHARACTERS },
+    routerOptions: {
+      ignoreDuplicateSlashes: true,
+      ignoreTrailingSlash: true,
+      maxParamLength: PATH_PARAMETER_MAX_CHARACTERS,
+    },
   });
   app.decorateRequest('scope', null);
   parts.watch?.(app);

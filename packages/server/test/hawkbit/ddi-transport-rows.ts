@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import net from 'node:net';
 import { decodeCbor, encodeCbor } from '@updraft/protocols';
 import type { DdiClient } from '../a-fleet.ts';
 import { bodyOf, errorCodeOf, feedback, JSON_TYPE, offered, send } from './ddi-kit.ts';
@@ -160,6 +161,18 @@ export const transportRows: readonly Row[] = [
     const device = await fleet.device();
     assert.equal((await device.ask(device.base, { headers: JSON_TYPE })).status, 200);
   }),
+  row('ddi.http-1.0', 'a client of HTTP/1.0 that names no host gets links that lead here', async (fleet) => {
+    const { name } = await fleet.device();
+    const { token } = await fleet.api.call('devices.renew-token', { params: { device: name } });
+    const asked = `GET /DEFAULT/controller/v1/${name} HTTP/1.0\r\nAuthorization: TargetToken ${token}\r\n\r\n`;
+    const said = await saidTo(new URL(fleet.url), asked);
+    assert.match(said, /^HTTP\/1\.1 200 /);
+    assert.ok(said.includes(`{"href":"${fleet.url}/DEFAULT/controller/v1/${name}/configData"}`), said);
+  }),
+  row('ddi.trailing-slash', 'a slash at the end is as good as none', async (fleet) => {
+    const device = await fleet.device();
+    assert.equal((await device.ask(`${device.base}/`)).status, 200);
+  }),
   gap('ddi.cors', 'CORS can be switched on', 'on purpose: no page of another site has business with devices'),
   row('ddi.content.cbor', 'a body of CBOR is read', async (fleet) => {
     const { device, number } = await offered(fleet);
@@ -195,3 +208,10 @@ export const transportRows: readonly Row[] = [
     },
   ),
 ];
+
+/** All that is answered until the server ends the connection. */
+async function saidTo({ hostname, port }: URL, text: string): Promise<string> {
+  const socket = net.connect(Number(port), hostname);
+  socket.write(text);
+  return (await socket.setEncoding('utf8').toArray()).join('');
+}

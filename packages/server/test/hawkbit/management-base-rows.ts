@@ -93,12 +93,46 @@ export const baseRows: readonly Row[] = [
     ])
       refusedAs(await ask(fleet, 'POST /targets', { body: [target] }), 400, 'repo.constraintViolation');
   }),
+  row('mgmt.base.turned', 'a number stands for text as it is written, and text for a number', async (fleet) => {
+    const name = fresh('turned');
+    const body = `[{"name":"${name}","version":1.10,"type":"os","vendor":true}]`;
+    const [module] = await expect(fleet, 201, 'POST /softwaremodules', { body });
+    assert.deepEqual([module.version, module.vendor], ['1.10', 'true']);
+    const sets = [
+      { name, version: '1', type: 'os', modules: [{ id: String(module.id) }], requiredMigrationStep: 'true' },
+    ];
+    const [set] = await expect(fleet, 201, 'POST /distributionsets', { body: sets });
+    assert.deepEqual([set.modules[0].id, set.requiredMigrationStep], [module.id, true]);
+    await expect(fleet, 201, 'POST /targets', { body: [{ controllerId: name }] });
+    const asked = { id: String(set.id), weight: '7' };
+    assert.equal((await expect(fleet, 200, `POST /targets/${name}/assignedDS`, { body: asked })).assigned, 1);
+    for (const id of ['x', '1e3', '', ' 1', true])
+      refusedAs(await ask(fleet, `POST /targets/${name}/assignedDS`, { body: { id } }), 400, 'rest.body.notReadable');
+  }),
+  row(
+    'mgmt.base.repeated',
+    'of a parameter that is given twice the first number counts, and all text',
+    async (fleet) => {
+      for (const controllerId of [fresh('twice'), fresh('twice')])
+        await expect(fleet, 201, 'POST /targets', { body: [{ controllerId }] });
+      const sorted = 'sort=name:ASC&sort=createdAt:DESC';
+      assert.equal((await expect(fleet, 200, `GET /targets?limit=1&limit=2&${sorted}`)).size, 1);
+    },
+  ),
+  row('mgmt.base.trailing-slash', 'a slash at the end is as good as none', async (fleet) => {
+    const controllerId = fresh('slash');
+    await expect(fleet, 201, 'POST /targets/', { body: [{ controllerId }] });
+    assert.equal((await expect(fleet, 200, `GET /targets/${controllerId}/`)).controllerId, controllerId);
+    assert.ok((await expect(fleet, 200, 'GET /softwaremodules/?limit=1')).total >= 0);
+    refusedAs(await ask(fleet, 'DELETE /targets/'), 405, 'rest.methodNotAllowed');
+  }),
   row('mgmt.base.html', 'HTML in names and descriptions is refused', async (fleet) => {
     for (const text of ['<b>bold</b>', 'a <script>', '<!-- x'])
       for (const field of ['name', 'description']) {
         const body = [{ controllerId: 'html', [field]: text }];
         refusedAs(await ask(fleet, 'POST /targets', { body }), 400, 'repo.constraintViolation');
       }
+    await expect(fleet, 201, 'POST /targets', { body: [{ controllerId: fresh('t'), description: 'a & b < c' }] });
   }),
   row('mgmt.base.null-in', 'a null in a body is as good as nothing', async (fleet) => {
     const controllerId = fresh('t');

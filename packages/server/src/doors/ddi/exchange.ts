@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 import type { AskingDevice, ReportingDevice } from './authenticate.ts';
 
@@ -11,7 +12,7 @@ export interface DdiRequest {
   /** Its bytes, where it has a body. */
   readonly body: unknown;
   readonly headers: IncomingHttpHeaders;
-  readonly raw: { readonly socket: { readonly remoteAddress?: string | undefined } };
+  readonly raw: { readonly socket: Partial<Pick<Socket, 'remoteAddress' | 'localAddress' | 'localPort'>> };
   /** Under which the client found us. */
   readonly protocol: string;
   readonly host: string;

@@ -127,14 +127,16 @@ function refuseMethod(request: FastifyRequest, reply: FastifyReply): FastifyRepl
 
 /** JSON under either of its names; an empty body counts as none. */
 function takeBodies(rest: FastifyInstance) {
+  rest.decorateRequest('bodyText', '');
   const parse = rest.getDefaultJsonParser('error', 'error');
   rest.removeAllContentTypeParsers();
   rest.addContentTypeParser(
     ['application/json', HAL_MEDIA_TYPE],
     { parseAs: 'string', bodyLimit: JSON_BODY_MAX_BYTES },
     (request, text, done) => {
+      request.bodyText = text.toString();
       if (text === '') done(null, undefined);
-      else void parse(request, text.toString(), done);
+      else void parse(request, request.bodyText, done);
     },
   );
 }
