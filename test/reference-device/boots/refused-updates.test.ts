@@ -17,12 +17,14 @@ test(
     await using lab = await DeviceLab.open(t);
     if (lab === undefined) return;
     const { api } = lab;
+    // Three failures would set the device aside.
+    await api.call('settings.change', { body: { penaltyFailures: 0 } });
     const device = await lab.addDevice(t, { slotB: { version: '2.0.0' } });
     const running = await device.boot();
     const stranger = await makeSigningKey(lab.folder, { name: 'stranger' });
     const refusals: readonly Refusal[] = [
       { recipe: { version: '2.0.0', signer: stranger }, words: 'Authentication of all signatures failed' },
-      { recipe: { version: '2.0.0', hardware: 'other-board:1.0' }, words: 'SW not compatible with hardware' },
+      { recipe: { version: '2.0.0', hardware: 'other-board:1.0' }, words: 'HW compatibility not found' },
       { recipe: { version: '0.9.0' }, words: 'No downgrading allowed' },
     ];
     for (const { recipe, words } of refusals) {
