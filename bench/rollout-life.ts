@@ -7,6 +7,8 @@ import { apiOf } from './load/seed.ts';
 import { type OpenLoop, pollOpenLoop } from './rollout-polls.ts';
 
 const PHASES = 10;
+/** Started by hand, one after the other, behind the first. */
+const STARTED_PHASES = [2, 3, 4, 5, 6];
 const LOOK_EVERY_MS = 100;
 const PAUSES = 5;
 const MAX_LOADED_SECONDS = 60;
@@ -77,7 +79,9 @@ export type Acts = {
 /** What a person does to a rollout of the whole fleet: medians of what the API took. */
 export async function actOn(api: ApiClient, id: string): Promise<Acts> {
   const startMs = await timed(() => api.call('rollouts.start', { params: { id } }));
-  const startPhaseMs = await timed(() => api.call('rollouts.start-phase', { params: { id, number: 2 } }));
+  const phases: number[] = [];
+  for (const number of STARTED_PHASES)
+    phases.push(await timed(() => api.call('rollouts.start-phase', { params: { id, number } })));
   const pauses: number[] = [];
   const resumes: number[] = [];
   for (let round = 0; round < PAUSES; round += 1) {
@@ -87,6 +91,7 @@ export async function actOn(api: ApiClient, id: string): Promise<Acts> {
   const stopMs = await timed(() => api.call('rollouts.stop', { params: { id } }));
   const leftoversSeconds = (await timed(() => untilStopped(api, id))) / 1000;
   const [pauseMs, resumeMs] = [spreadOf(pauses).median, spreadOf(resumes).median];
+  const startPhaseMs = spreadOf(phases).median;
   return { startMs, startPhaseMs, pauseMs, resumeMs, stopMs, leftoversSeconds };
 }
 

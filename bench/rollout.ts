@@ -117,7 +117,7 @@ const LINES: readonly Line[] = [
     ({ alone, loadedCreation }) => Math.max(alone.peakMib, loadedCreation.peakMib),
   ],
   ms('startMs', 'start, ms'),
-  ms('startPhaseMs', 'start of phase 2, ms'),
+  ms('startPhaseMs', 'start of a phase, ms'),
   ms('pauseMs', 'pause, ms'),
   ms('resumeMs', 'resume, ms'),
   ms('stopMs', 'stop, ms'),
