@@ -18,7 +18,12 @@ export const MAX_DETAILS = 50;
 /** Of each message so much is kept; the rest is cut. */
 export const MAX_KEPT_DETAIL_CHARACTERS = 2048;
 
-const lenientNumber = z.number().optional().catch(undefined);
+/** hawkBit's reader takes digits in quotes for a number. */
+const quotedNumber = z
+  .string()
+  .regex(/^-?\d{1,15}$/)
+  .transform(Number);
+const lenientNumber = z.union([z.number(), quotedNumber]).optional().catch(undefined);
 /** What is no text is kept as its JSON; nothing is kept as nothing. */
 const Detail = z.unknown().transform((value) => {
   if (value === null || value === undefined) return '';
@@ -26,13 +31,7 @@ const Detail = z.unknown().transform((value) => {
 });
 
 /** What does not fit into an int32 counts as nothing. */
-export const lenientCode = z
-  .number()
-  .int()
-  .min(-(2 ** 31))
-  .max(2 ** 31 - 1)
-  .optional()
-  .catch(undefined);
+export const lenientCode = z.union([z.number(), quotedNumber]).pipe(z.int32()).optional().catch(undefined);
 
 /** Messages, without the empty ones. */
 export const DdiDetails = z

@@ -79,8 +79,17 @@ const SAID_FOR: Readonly<Record<ReportKind, string | null>> = {
 /** The messages of one thing that was said of an action: the device's own, else hawkBit's for it; and its code. */
 export function messagesOfReport(kind: ReportKind, said: readonly string[], code: number | null): readonly string[] {
   const server = SAID_FOR[kind];
-  const words = said.length > 0 || server === null ? said : [`Update Server: ${server}`];
+  const words = said.length > 0 || server === null ? said.flatMap(inPieces) : [`Update Server: ${server}`];
   return code === null ? words : [...words, `Device reported status code: ${code}`];
+}
+
+/** hawkBit's longest message: what is longer stands in several. */
+const MESSAGE_MAX_CHARACTERS = 512;
+
+function inPieces(text: string): readonly string[] {
+  const count = Math.ceil(text.length / MESSAGE_MAX_CHARACTERS);
+  const starts = Array.from({ length: count }, (_, index) => index * MESSAGE_MAX_CHARACTERS);
+  return starts.map((start) => text.slice(start, start + MESSAGE_MAX_CHARACTERS));
 }
 
 /** Of an action. One that is over, or is being called off, was or is of the type `cancel`. */

@@ -149,11 +149,15 @@ export const feedbackRows: readonly Row[] = [
     const answer = await send(device, `deploymentBase/${number}/feedback`, feedback('proceeding', 'none'));
     assert.equal(answer.status, 404);
   }),
-  row('ddi.feedback.code', 'a status code is kept', async (fleet) => {
+  row('ddi.feedback.code', 'a status code is kept, also one in quotes', async (fleet) => {
     const { device, number } = await offered(fleet);
     await send(device, `deploymentBase/${number}/feedback`, feedback('proceeding', 'none', { code: 418 }));
+    await send(device, `deploymentBase/${number}/feedback`, feedback('proceeding', 'none', { code: '419' }));
     const { items } = await fleet.api.call('assignments.reports', { params: { number } });
-    assert.equal(items.at(-1)?.code, 418);
+    assert.deepEqual(
+      items.slice(-2).map(({ code }) => code),
+      [418, 419],
+    );
   }),
   row('ddi.feedback.timestamp', 'the device’s own time is kept as it wrote it', async (fleet) => {
     const { device, number } = await offered(fleet);

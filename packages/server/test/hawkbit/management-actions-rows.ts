@@ -17,6 +17,17 @@ export const targetActionRows: readonly Row[] = [
     assert.deepEqual([action._links.target.name, 'rollout' in action], [one.id, false]);
     assert.match(action._links.distributionset.name, /^system-\d+:1\.0$/);
   }),
+  row('mgmt.targets.action-message-long', 'a long message of a device is told in pieces of 512', async (fleet) => {
+    const one = await assigned(fleet);
+    const details = ['a'.repeat(1100), 'short'];
+    const body = { status: { execution: 'proceeding', result: { finished: 'none' }, details } };
+    assert.equal((await send(one.device, `deploymentBase/${one.action}/feedback`, body)).status, 200);
+    const { content } = await expect(fleet, 200, `GET /targets/${one.id}/actions/${one.action}/status`);
+    assert.deepEqual(
+      content[0].messages.map((message: string) => message.length),
+      [512, 512, 76, 5],
+    );
+  }),
   row(
     'mgmt.targets.action-status-word',
     'an action is retrieved once its device has asked what it is about',
