@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { shareCluster } from '../../packages/store/test/postgres-cluster.ts';
 import { installMissingPrograms } from '../programs/debian.ts';
 import { runPool } from './pool.ts';
-import { pureTests, runSteps, staticSteps } from './steps.ts';
+import { pureTests, runSteps, runTogether, staticSteps } from './steps.ts';
 import { testFolder } from './test-folder.ts';
 
 /** Processes that run test files. More than the cores of a small machine: journeys mostly wait. */
@@ -37,7 +37,9 @@ const said = await installMissingPrograms([
 ]);
 if (said !== undefined) console.log(said);
 
-if (await runSteps([...staticSteps, pureTests('pure tests', ['{packages/*,reference-device}/src/**/*.test.ts'])])) {
+const pure = pureTests('pure tests', ['{packages/*,reference-device}/src/**/*.test.ts']);
+
+if ((await runTogether(staticSteps)) && (await runSteps([pure]))) {
   await using folder = await testFolder();
   process.env['TMPDIR'] = folder.path;
   // Without PostgreSQL's programs each of its tests says so itself.

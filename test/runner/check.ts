@@ -1,10 +1,9 @@
-import { pureTests, runSteps, staticSteps } from './steps.ts';
+import { pureTests, runSteps, runTogether, staticSteps } from './steps.ts';
 
-await runSteps([
-  ...staticSteps,
-  pureTests('unit tests', [
-    '{packages/*,reference-device}/src/**/*.test.ts',
-    'test/architecture.test.ts',
-    'test/documents.test.ts',
-  ]),
+const unit = pureTests('unit tests', [
+  '{packages/*,reference-device}/src/**/*.test.ts',
+  'test/architecture.test.ts',
+  'test/documents.test.ts',
 ]);
+
+if (await runTogether(staticSteps)) await runSteps([unit]);

@@ -4,15 +4,26 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const tool = (name: string): string => fileURLToPath(new URL(`../../node_modules/.bin/${name}`, import.meta.url));
 
-export type Step = { readonly name: string; readonly command: readonly [string, ...string[]] };
+export type Step = {
+  readonly name: string;
+  readonly command: readonly [string, ...string[]];
+  readonly environment?: Readonly<Record<string, string>>;
+};
 
 /** A test that hangs is a failure: node ends it after this time. */
 const TEST_TIMEOUT_MS = 240_000;
 
-/** What can be judged without running the product: types, lint, format, dead code. */
+/** Checkers of types that work beside each other each find out anew what the code has in common: four take twice what one does. */
+const ONE_CHECKER = { types: ['--checkers', '1'], lint: { GOMAXPROCS: '1' } } as const;
+
+/** What can be judged without running the product: types, lint, format, dead code. Each takes one core for the most part. */
 export const staticSteps: readonly Step[] = [
-  { name: 'types', command: [tool('tsc'), '-p', '.'] },
-  { name: 'lint', command: [process.execPath, tool('oxlint'), '--type-aware', '--quiet'] },
+  { name: 'types', command: [tool('tsc'), '-p', '.', ...ONE_CHECKER.types] },
+  {
+    name: 'lint',
+    command: [process.execPath, tool('oxlint'), '--type-aware', '--quiet'],
+    environment: ONE_CHECKER.lint,
+  },
   { name: 'format', command: [process.execPath, tool('oxfmt'), '--check', '.'] },
   { name: 'dead code', command: [process.execPath, tool('knip'), '--no-progress'] },
 ];
@@ -42,24 +53,44 @@ function testStep(name: string, globs: readonly string[], flags: readonly string
  * @returns whether all passed.
  */
 export async function runSteps(steps: readonly Step[]): Promise<boolean> {
-  for (const step of steps) {
-    const started = performance.now();
-    const code = await run(step.command);
-    const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    if (code !== 0) {
-      console.error(`✖ ${step.name} failed after ${seconds} s`);
-      process.exitCode = code;
-      return false;
-    }
-    if (!step.command.includes('--test')) console.log(`✔ ${step.name} (${seconds} s)`);
-  }
+  for (const step of steps) if (!(await passes(step, 'inherit'))) return false;
   return true;
 }
 
-function run([command, ...args]: readonly [string, ...string[]]): Promise<number> {
+/**
+ * Runs the steps at the same time, to the end of each, whose words are then printed as a whole; the process will end with the exit
+ * code of one that failed.
+ *
+ * @returns whether all passed.
+ */
+export async function runTogether(steps: readonly Step[]): Promise<boolean> {
+  const passed = await Promise.all(steps.map((step) => passes(step, 'pipe')));
+  return passed.every(Boolean);
+}
+
+/** Runs a step and tells how it ended; what is piped is printed before. */
+async function passes(step: Step, output: 'inherit' | 'pipe'): Promise<boolean> {
+  const started = performance.now();
+  const { code, said } = await run(step, output);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  process.stdout.write(said);
+  if (code !== 0) {
+    console.error(`✖ ${step.name} failed after ${seconds} s`);
+    process.exitCode = code;
+  } else if (!step.command.includes('--test')) console.log(`✔ ${step.name} (${seconds} s)`);
+  return code === 0;
+}
+
+type Ended = { readonly code: number; /** What was piped. */ readonly said: string };
+
+function run({ command: [program, ...args], environment }: Step, output: 'inherit' | 'pipe'): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: 'inherit' });
+    const env = { ...process.env, ...environment };
+    const child = spawn(program, args, { cwd: root, env, stdio: ['inherit', output, output] });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => (said += text));
     child.on('error', reject);
-    child.on('exit', (code, signal) => resolve(code ?? (signal === null ? 1 : 128)));
+    child.on('close', (code, signal) => resolve({ code: code ?? (signal === null ? 1 : 128), said }));
   });
 }
