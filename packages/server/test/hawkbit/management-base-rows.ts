@@ -81,6 +81,11 @@ export const baseRows: readonly Row[] = [
       assert.equal(answer.headers.get('allow'), 'GET, HEAD, POST');
     },
   }),
+  row('mgmt.base.options', 'OPTIONS is told what an address takes', async (fleet) => {
+    const { status, text, headers } = await ask(fleet, 'OPTIONS /targets');
+    assert.deepEqual([status, text, headers.get('allow')], [200, '', 'GET, HEAD, POST, OPTIONS']);
+    assert.equal((await ask(fleet, 'OPTIONS /targets', { as: null })).status, 401);
+  }),
   row('mgmt.base.not-readable', 'a body of the wrong shape is not readable', async (fleet) => {
     for (const body of ['{', { controllerId: 'x' }, [{ controllerId: ['x'] }], undefined])
       refusedAs(await ask(fleet, 'POST /targets', { body }), 400, 'rest.body.notReadable');

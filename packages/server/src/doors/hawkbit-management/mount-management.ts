@@ -118,7 +118,9 @@ function refuseUnknown(request: FastifyRequest, reply: FastifyReply): FastifyRep
   return sendRefusal(request, reply, { error: 'rest.notFound', message });
 }
 
-function refuseMethod(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** As Spring does, OPTIONS is told what an address takes. */
+function refuseMethod(request: FastifyRequest, reply: FastifyReply, allow: string): FastifyReply {
+  if (request.method === 'OPTIONS') return reply.code(200).header('allow', `${allow}, OPTIONS`).send();
   return sendRefusal(request, reply, {
     error: 'rest.methodNotAllowed',
     message: `Request method '${request.method}' is not supported`,
