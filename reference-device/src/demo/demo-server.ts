@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import tls from 'node:tls';
@@ -25,23 +25,15 @@ export type DemoServer = AsyncDisposable & {
 export async function startDemoServer(folder: string, signal: AbortSignal): Promise<DemoServer> {
   const [certificate, key] = [path.join(folder, 'server.crt'), path.join(folder, 'server.key')];
   const names = `subjectAltName=IP:127.0.0.1,IP:${HOST_SEEN_FROM_GUEST}`;
-  const wish = [
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:prime256v1',
-    '-nodes',
-    '-days',
-    '2',
-    '-subj',
-    '/CN=demo',
-  ];
-  await runProgram('openssl', ['req', '-x509', ...wish, '-addext', names, '-keyout', key, '-out', certificate], signal);
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  const wish = [...kind, '-days', '2', '-subj', '/CN=demo', '-addext', names];
+  await runProgram('openssl', ['req', '-x509', ...wish, '-keyout', key, '-out', certificate], signal);
   const caPem = await readFile(certificate, 'utf8');
   tls.setDefaultCACertificates([caPem]);
   const password = randomBytes(12).toString('base64url');
+  await using log = await open(path.join(folder, 'server.log'), 'w');
   const child = spawn(process.execPath, [LAUNCHER, 'serve'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', log.fd],
     env: {
       PATH: process.env['PATH'],
       UPDRAFT_LISTEN: '127.0.0.1:0',
@@ -59,7 +51,9 @@ export async function startDemoServer(folder: string, signal: AbortSignal): Prom
     return { url, caPem, api: apiClient({ baseUrl: url, authorization }), [Symbol.asyncDispose]: stop };
   } catch (cause) {
     await stop();
-    throw cause;
+    signal.throwIfAborted();
+    const said = (await readFile(path.join(folder, 'server.log'), 'utf8')).trim();
+    throw new Error(`the server did not start: ${said}`, { cause });
   }
 }
 

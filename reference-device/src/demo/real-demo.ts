@@ -5,11 +5,14 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ApiClient, CallAnswer } from '@updraft/protocols';
 import { buildDevice } from '../image/build-device.ts';
+import { cacheFolder } from '../image/package-cache.ts';
 import { makeFactoryImage } from '../image/factory-image.ts';
+import { requirePrograms } from '../image/host-program.ts';
 import { slotBundleArguments } from '../image/slot-bundle.ts';
 import { DEFAULT_DEVICE_TYPE, ensureDeviceType, joinServer } from '../run/join-server.ts';
 import { Machine } from '../run/machine.ts';
 import { makeOverlay } from '../run/overlay.ts';
+import { QEMU_NEEDS } from '../run/qemu-arguments.ts';
 import { addressFromGuest } from '../run/server-from-guest.ts';
 import { startDemoServer } from './demo-server.ts';
 import { runUpdraft } from './program.ts';
@@ -31,9 +34,11 @@ type Assignment = CallAnswer<'assignments.show'>;
  * the server, restarts into its other slot and commits it. Tells whether it came out so. Leaves nothing behind but cached packages.
  */
 export async function playRealDemo(say: Say, signal: AbortSignal): Promise<boolean> {
+  requirePrograms([...QEMU_NEEDS, 'openssl']);
   const folder = await mkdtemp(path.join(os.tmpdir(), 'updraft-demo-'));
   try {
-    say(`Updraft demo with a device under QEMU. All of it lives in ${folder} and goes when the demo ends.`);
+    say(`Updraft demo with a device under QEMU. All of it lives in ${folder} and goes when the demo ends;`);
+    say(`Debian's packages, some 90 MB, are fetched once and stay in ${cacheFolder()}.`);
     return await play({ folder, say, signal });
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -44,7 +49,7 @@ async function play({ folder, say, signal }: Story): Promise<boolean> {
   const progress = (line: string): void => say(`    ${line}`);
   const [old, fresh] = [path.join(folder, OLD_VERSION), path.join(folder, NEW_VERSION)];
   await buildDevice({ version: OLD_VERSION, output: old }, progress);
-  await buildDevice({ version: NEW_VERSION, output: fresh }, progress);
+  await buildDevice({ version: NEW_VERSION, output: fresh, isSlotOnly: true }, progress);
   say(`✓ images of gateway ${OLD_VERSION} and ${NEW_VERSION}, built from Debian's packages`);
   await using server = await startDemoServer(folder, signal);
   say(`✓ a server on ${server.url}, its database SQLite`);
@@ -67,7 +72,7 @@ async function play({ folder, say, signal }: Story): Promise<boolean> {
   await machine.switchOn();
   await machine.console.waitFor(/UPDRAFT agent started/, { timeLimitMs: STEP_LIMIT_MS });
   say(`✓ ${DEVICE} is up: U-Boot, Linux and SWUpdate for arm64, version ${OLD_VERSION} in slot a`);
-  return update(server.api, { machine, release, say, signal });
+  return await update(server.api, { machine, release, say, signal });
 }
 
 type Update = Pick<Story, 'say' | 'signal'> & { readonly machine: Machine; readonly release: string };

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { BuildError } from './build-error.ts';
 
-/** Which Debian package brings each program of the build's machine that the build runs. */
+/** Which Debian package brings each program of this machine that a build or a device under QEMU needs. */
 const PACKAGE_OF = {
   'apt-get': 'apt',
   'apt-cache': 'apt',
@@ -12,6 +12,10 @@ const PACKAGE_OF = {
   tar: 'tar',
   mke2fs: 'e2fsprogs',
   debugfs: 'e2fsprogs',
+  openssl: 'openssl',
+  'qemu-system-aarch64': 'qemu-system-arm',
+  'qemu-img': 'qemu-utils',
+  setpriv: 'util-linux',
 } as const;
 
 type HostProgram = keyof typeof PACKAGE_OF;

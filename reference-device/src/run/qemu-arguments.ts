@@ -1,6 +1,8 @@
 import { DEBIAN_U_BOOT, type MachineSettings } from './machine-settings.ts';
 
 export const QEMU_PROGRAM = 'qemu-system-aarch64';
+/** What a device under QEMU is made and run with. */
+export const QEMU_NEEDS = [QEMU_PROGRAM, 'qemu-img', 'setpriv'] as const;
 /** Relative to the machine's folder, which QEMU runs in: a path of a Unix socket holds 107 bytes only. */
 export const MONITOR_SOCKET = 'monitor.sock';
 export const NETWORK_CARD = 'network0';

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeFactoryImage } from '../image/factory-image.ts';
+import { requirePrograms } from '../image/host-program.ts';
 import { DeviceError } from './device-error.ts';
 import { pullPower, switchOn } from './device-power.ts';
 import { deviceFiles, deviceFolder, deviceNames, findDevice, newNames, writeDevice } from './devices-folder.ts';
@@ -10,6 +11,7 @@ import { bundleCertificates, DEFAULT_DEVICE_TYPE, ensureDeviceType, joinServer }
 import { chooseAccelerator } from './kvm-probe.ts';
 import { makeOverlay } from './overlay.ts';
 import type { Output } from './output.ts';
+import { QEMU_NEEDS } from './qemu-arguments.ts';
 import { addressFromGuest, authorityOf } from './server-from-guest.ts';
 import { openServer, readPem, type ServerChoice } from './server-login.ts';
 
@@ -45,6 +47,7 @@ export async function startCommand(args: readonly string[], output: Output): Pro
 }
 
 async function makeDevices(names: readonly string[], options: StartOptions, output: Output): Promise<void> {
+  requirePrograms(QEMU_NEEDS);
   const { api, address, caPem } = await openServer(options);
   const { tenant } = await api.call('whoami.show');
   const identity = {
