@@ -7,7 +7,7 @@ const BUSY_TIMEOUT_MS = 10_000;
 /** What is mapped counts as the process's memory, once for each connection. */
 const MMAP_BYTES = 32 * 1024 * 1024;
 /** What a reader has cached counts until the next commit only. */
-const CACHE_KIB = { writer: 16 * 1024, reader: 4 * 1024 } as const;
+const CACHE_KIB = { writer: 8 * 1024, reader: 4 * 1024 } as const;
 
 type Row = Record<string, unknown>;
 type CachedStatement = {
