@@ -2,15 +2,18 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { aServer, codeOf, json, type TestServer } from './a-server.ts';
+import { aTenant } from './a-tenant.ts';
+
+const shared = await aServer({ after });
 
 const KEY = { 'idempotency-key': 'key-1' };
 const create = ({ fetch }: TestServer, name: string, headers: Record<string, string> = KEY) =>
   fetch('/api/v1/devices', json('POST', { name }, headers));
 
-test('the same request with the same key is answered as before, secret and all, and creates nothing', async (t) => {
-  const server = await aServer(t);
+test('the same request with the same key is answered as before, secret and all, and creates nothing', async () => {
+  const server = await aTenant(shared);
   const first = await create(server, 'gw-1');
   const second = await create(server, 'gw-1');
   assert.deepEqual([first.status, second.status], [201, 201]);
@@ -23,16 +26,16 @@ test('the same request with the same key is answered as before, secret and all, 
   assert.equal(second.headers.get('location'), first.headers.get('location'));
 });
 
-test('what was answered is answered again though the device has changed or gone', async (t) => {
-  const server = await aServer(t);
+test('what was answered is answered again though the device has changed or gone', async () => {
+  const server = await aTenant(shared);
   const first = await (await create(server, 'gw-1')).json();
   await server.api.call('devices.delete', { params: { device: 'gw-1' } });
   assert.deepEqual(await (await create(server, 'gw-1')).json(), first);
   assert.equal((await server.api.call('devices.list')).total, 0);
 });
 
-test('the same key with another body is refused', async (t) => {
-  const server = await aServer(t);
+test('the same key with another body is refused', async () => {
+  const server = await aTenant(shared);
   await create(server, 'gw-1');
   const other = await create(server, 'gw-2');
   assert.equal(other.status, 422);
@@ -40,8 +43,8 @@ test('the same key with another body is refused', async (t) => {
   assert.equal((await server.api.call('devices.list')).total, 1);
 });
 
-test('a key belongs to who sent it', async (t) => {
-  const server = await aServer(t);
+test('a key belongs to who sent it', async () => {
+  const server = await aTenant(shared);
   const { secret } = await server.api.call('tokens.create', { body: { name: 'ci' } });
   await create(server, 'gw-1');
   const other = await server.fetch('/api/v1/devices', {
@@ -51,16 +54,16 @@ test('a key belongs to who sent it', async (t) => {
   assert.equal(other.status, 201);
 });
 
-test('what was refused is judged anew', async (t) => {
-  const server = await aServer(t);
+test('what was refused is judged anew', async () => {
+  const server = await aTenant(shared);
   await server.api.call('devices.create', { body: { name: 'gw-1' } });
   assert.equal((await create(server, 'gw-1')).status, 409);
   await server.api.call('devices.delete', { params: { device: 'gw-1' } });
   assert.equal((await create(server, 'gw-1')).status, 201);
 });
 
-test('requests that come together with one key create one thing, and nobody is told two', async (t) => {
-  const server = await aServer(t);
+test('requests that come together with one key create one thing, and nobody is told two', async () => {
+  const server = await aTenant(shared);
   const answers = await Promise.all(Array.from({ length: 8 }, () => create(server, 'gw-1')));
   const made = answers.filter(({ status }) => status === 201);
   assert.ok(made.length >= 1);

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { aServer, codeOf, json, type TestServer } from './a-server.ts';
+import { aTenant } from './a-tenant.ts';
 import { uploaded } from './uploading.ts';
+
+const shared = await aServer({ after });
 
 type Wish = { readonly version: string; readonly deviceTypes?: string[]; readonly components?: string[] };
 
@@ -15,8 +18,8 @@ async function aDraft({ api }: TestServer, { version, deviceTypes = [], componen
   return api.call('releases.create', { body: { name: 'os', version, deviceTypes, components } });
 }
 
-test('publishing fixes a manifest whose sha256 is the release', async (t) => {
-  const server = await aServer(t);
+test('publishing fixes a manifest whose sha256 is the release', async () => {
+  const server = await aTenant(shared);
   await server.api.call('device-types.create', { body: { name: 'board-b' } });
   await server.api.call('device-types.create', { body: { name: 'board-a' } });
   const components = [await aComponent(server, 'os'), await aComponent(server, 'app')];
@@ -43,15 +46,15 @@ test('publishing fixes a manifest whose sha256 is the release', async (t) => {
   });
 });
 
-test('a draft has no manifest, and one without an artifact is not published', async (t) => {
-  const server = await aServer(t);
+test('a draft has no manifest, and one without an artifact is not published', async () => {
+  const server = await aTenant(shared);
   const { id } = await aDraft(server, { version: '1' });
   assert.equal(await codeOf(await server.fetch(`/api/v1/releases/${id}/manifest`)), 'release-not-published');
   assert.equal(await codeOf(await server.fetch(`/api/v1/releases/${id}/publish`, { method: 'POST' })), 'release-empty');
 });
 
-test('a published release never changes', async (t) => {
-  const server = await aServer(t);
+test('a published release never changes', async () => {
+  const server = await aTenant(shared);
   const draft = await aDraft(server, { version: '1', components: [await aComponent(server, 'os')] });
   const before = await server.api.call('releases.publish', { params: { id: draft.id } });
   const at = `/api/v1/releases/${draft.id}`;
@@ -61,8 +64,8 @@ test('a published release never changes', async (t) => {
   assert.deepEqual(await server.api.call('releases.show', { params: { id: draft.id } }), before);
 });
 
-test('a withdrawn release stays as it was published, and comes not back', async (t) => {
-  const server = await aServer(t);
+test('a withdrawn release stays as it was published, and comes not back', async () => {
+  const server = await aTenant(shared);
   const draft = await aDraft(server, { version: '1', components: [await aComponent(server, 'os')] });
   const at = `/api/v1/releases/${draft.id}`;
   assert.equal(await codeOf(await server.fetch(`${at}/withdraw`, { method: 'POST' })), 'release-not-published');
@@ -74,8 +77,8 @@ test('a withdrawn release stays as it was published, and comes not back', async 
   assert.equal((await server.fetch(`${at}/manifest`)).status, 200);
 });
 
-test('a draft is changed as a whole or in part, in the revision that was seen', async (t) => {
-  const server = await aServer(t);
+test('a draft is changed as a whole or in part, in the revision that was seen', async () => {
+  const server = await aTenant(shared);
   await server.api.call('device-types.create', { body: { name: 'board' } });
   const [one, two] = [await aComponent(server, 'one'), await aComponent(server, 'two')];
   const draft = await aDraft(server, { version: '1', components: [one] });
@@ -103,8 +106,8 @@ test('a draft is changed as a whole or in part, in the revision that was seen', 
   assert.equal(await codeOf(stalePublish), 'precondition-failed');
 });
 
-test('a release that names what is not there is refused whole', async (t) => {
-  const server = await aServer(t);
+test('a release that names what is not there is refused whole', async () => {
+  const server = await aTenant(shared);
   const nobody = '01920000-0000-7000-8000-000000000000';
   const create = (body: object) =>
     server.fetch('/api/v1/releases', json('POST', { name: 'os', version: '1', ...body }));
@@ -115,8 +118,8 @@ test('a release that names what is not there is refused whole', async (t) => {
   assert.equal(await codeOf(await create({})), 'name-taken');
 });
 
-test('a component that a release holds is not deleted, and is free when the draft is gone', async (t) => {
-  const server = await aServer(t);
+test('a component that a release holds is not deleted, and is free when the draft is gone', async () => {
+  const server = await aTenant(shared);
   const component = await aComponent(server, 'os');
   const draft = await aDraft(server, { version: '1', components: [component] });
   const at = `/api/v1/components/${component}`;
@@ -125,16 +128,16 @@ test('a component that a release holds is not deleted, and is free when the draf
   assert.equal((await server.fetch(at, { method: 'DELETE' })).status, 204);
 });
 
-test('two artifacts of one name make no component', async (t) => {
-  const server = await aServer(t);
+test('two artifacts of one name make no component', async () => {
+  const server = await aTenant(shared);
   const one = await uploaded(server, Buffer.from('1'), 'same.bin');
   const two = await uploaded(server, Buffer.from('2'), 'same.bin');
   const body = { name: 'os', version: '1', artifacts: [one.id, two.id] };
   assert.equal(await codeOf(await server.fetch('/api/v1/components', json('POST', body))), 'body-invalid');
 });
 
-test('a counter is greater than that of each release published before for one of its device types', async (t) => {
-  const server = await aServer(t);
+test('a counter is greater than that of each release published before for one of its device types', async () => {
+  const server = await aTenant(shared);
   for (const name of ['a', 'b', 'c']) await server.api.call('device-types.create', { body: { name } });
   const components = [await aComponent(server, 'os')];
   const published = async (version: string, deviceTypes: string[]) => {
@@ -149,8 +152,8 @@ test('a counter is greater than that of each release published before for one of
   assert.equal(await published('6', ['c']), 5);
 });
 
-test('releases published at the same time get different counters', async (t) => {
-  const server = await aServer(t);
+test('releases published at the same time get different counters', async () => {
+  const server = await aTenant(shared);
   const components = [await aComponent(server, 'os')];
   const versions = ['1', '2', '3', '4', '5', '6'];
   const drafts = await Promise.all(versions.map((version) => aDraft(server, { version, components })));
@@ -158,8 +161,8 @@ test('releases published at the same time get different counters', async (t) => 
   assert.deepEqual(new Set(published.map(({ counter }) => counter)), new Set([1, 2, 3, 4, 5, 6]));
 });
 
-test('releases are listed with their components, filtered by state', async (t) => {
-  const server = await aServer(t);
+test('releases are listed with their components, filtered by state', async () => {
+  const server = await aTenant(shared);
   const components = [await aComponent(server, 'os')];
   const first = await aDraft(server, { version: '1', components });
   await aDraft(server, { version: '2' });

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { newSigningKey } from '@updraft/bundles';
 import { aServer, json, type TestServer } from './a-server.ts';
+import { aTenant } from './a-tenant.ts';
+
+const shared = await aServer({ after });
 
 const CERTIFICATES = '/api/v1/signing-certificates';
 
@@ -18,8 +21,8 @@ async function policyOf({ api }: TestServer) {
 const aCertificate = async () =>
   (await newSigningKey({ algorithm: 'ec-p256', subject: 'release', days: 30 })).certificatePem;
 
-test('with the first certificate signatures are required, with the last one gone they are not', async (t) => {
-  const server = await aServer(t);
+test('with the first certificate signatures are required, with the last one gone they are not', async () => {
+  const server = await aTenant(shared);
   assert.equal(await policyOf(server), 'off');
   const [one, two] = [
     await register(server, 'one', await aCertificate()),
@@ -32,24 +35,24 @@ test('with the first certificate signatures are required, with the last one gone
   assert.equal(await policyOf(server), 'off');
 });
 
-test('a policy that was set to warn by hand stays when the last certificate goes', async (t) => {
-  const server = await aServer(t);
+test('a policy that was set to warn by hand stays when the last certificate goes', async () => {
+  const server = await aTenant(shared);
   const { id } = await register(server, 'one', await aCertificate());
   await server.api.call('settings.change', { body: { signingPolicy: 'warn' } });
   await server.api.call('signing-certificates.delete', { params: { id } });
   assert.equal(await policyOf(server), 'warn');
 });
 
-test('a second certificate changes no policy that was set by hand', async (t) => {
-  const server = await aServer(t);
+test('a second certificate changes no policy that was set by hand', async () => {
+  const server = await aTenant(shared);
   await register(server, 'one', await aCertificate());
   await server.api.call('settings.change', { body: { signingPolicy: 'warn' } });
   await register(server, 'two', await aCertificate());
   assert.equal(await policyOf(server), 'warn');
 });
 
-test('what is no fit certificate is refused with the reason', async (t) => {
-  const server = await aServer(t);
+test('what is no fit certificate is refused with the reason', async () => {
+  const server = await aTenant(shared);
   const good = await aCertificate();
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   await register(server, 'good', good);

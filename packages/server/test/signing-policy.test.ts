@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
 import { aServer, type TestServer } from './a-server.ts';
+import { aTenant } from './a-tenant.ts';
 import { aBundleKit, type BundleKit } from './bundle-kit.ts';
 import { begunUpload, filesOf, patch, refusal, shownUpload, upload, uploaded } from './uploading.ts';
+
+const shared = await aServer({ after });
 
 type Signing = {
   readonly server: TestServer;
@@ -10,11 +13,11 @@ type Signing = {
   readonly signer: Awaited<ReturnType<BundleKit['signer']>>;
 };
 
-/** A server where one certificate is registered, so that signatures are required. */
+/** A tenant where one certificate is registered, so that signatures are required. */
 async function requiring(t: TestContext): Promise<Signing | null> {
   const kit = await aBundleKit(t);
   if (kit === null) return null;
-  const server = await aServer(t);
+  const server = await aTenant(shared);
   const signer = await kit.signer('release');
   await server.api.call('signing-certificates.create', { body: { name: 'release', pem: signer.pem } });
   return { server, kit, signer };
@@ -91,13 +94,14 @@ for (const { what, code, reason, make } of refused) {
     if (signing === null) return;
     const { server } = signing;
     const bundle = await make(signing);
+    const before = await filesOf(server);
     assert.deepEqual(await refusal(await upload(server, bundle)), [422, code, reason]);
     const at = await begunUpload(server, bundle.length);
     const answer = await patch(server, at, { offset: 0, body: bundle });
     assert.deepEqual(await refusal(answer), [422, code, reason]);
     const shown = await shownUpload(server, at);
     assert.deepEqual([shown.state, shown.code, shown.artifact], ['refused', code, null]);
-    assert.deepEqual(await filesOf(server), { uploads: [], objects: [] });
+    assert.deepEqual(await filesOf(server), { uploads: [], objects: before.objects });
   });
 }
 
@@ -123,7 +127,7 @@ test('a file that is no bundle is accepted and marked unsigned, whatever its nam
 test('where no certificate is registered, bundles are accepted and told for what they are', async (t) => {
   const kit = await aBundleKit(t);
   if (kit === null) return;
-  const server = await aServer(t);
+  const server = await aTenant(shared);
   const unsigned = await uploaded(server, await kit.bundle({ signer: null }));
   assert.deepEqual([unsigned.signature, unsigned.reason], ['unsigned', 'signature-missing']);
   const signed = await uploaded(server, await kit.bundle({ signer: await kit.signer('somebody') }));
@@ -140,7 +144,7 @@ async function aDraft({ server }: Signing, bundle: Buffer): Promise<string> {
 test('a bundle that came in before signatures were required is refused when its release is published', async (t) => {
   const kit = await aBundleKit(t);
   if (kit === null) return;
-  const signing = { kit, server: await aServer(t), signer: await kit.signer('release') };
+  const signing = { kit, server: await aTenant(shared), signer: await kit.signer('release') };
   const { server, signer } = signing;
   const id = await aDraft(signing, await kit.bundle({ signer: null }));
   await server.api.call('signing-certificates.create', { body: { name: 'release', pem: signer.pem } });
@@ -152,7 +156,7 @@ test('a bundle that came in before signatures were required is refused when its 
 test('publishing judges by the certificates that are registered then, and marks the artifact anew', async (t) => {
   const kit = await aBundleKit(t);
   if (kit === null) return;
-  const signing = { kit, server: await aServer(t), signer: await kit.signer('release') };
+  const signing = { kit, server: await aTenant(shared), signer: await kit.signer('release') };
   const { server, signer } = signing;
   const id = await aDraft(signing, await kit.bundle({ signer }));
   await server.api.call('signing-certificates.create', { body: { name: 'release', pem: signer.pem } });

@@ -1,0 +1,19 @@
+import { randomUUID } from 'node:crypto';
+import { apiClient } from '@updraft/protocols';
+import { basic, PASSWORD, type TestServer } from './a-server.ts';
+
+/**
+ * The same server as the first user of a new tenant sees it: empty, at a tenth of what a server of its own costs. Its data directory
+ * and its store are everybody's.
+ */
+export async function aTenant(server: TestServer): Promise<TestServer> {
+  const name = `t-${randomUUID()}`;
+  await server.api.call('tenants.create', { body: { name, user: { name, password: PASSWORD } } });
+  const authorization = basic(name, PASSWORD);
+  return {
+    ...server,
+    authorization,
+    api: apiClient({ baseUrl: server.url, authorization }),
+    fetch: (path, { as = authorization, ...init } = {}) => server.fetch(path, { as, ...init }),
+  };
+}
