@@ -4,16 +4,22 @@ import { fileURLToPath } from 'node:url';
 import { shareCluster } from '../../packages/store/test/postgres-cluster.ts';
 import { installMissingPrograms } from '../programs/debian.ts';
 import { runPool } from './pool.ts';
+import { spread } from './spread.ts';
 import { pureTests, runSteps, runTogether, staticSteps } from './steps.ts';
 import { testFolder } from './test-folder.ts';
 
 /** Processes that run test files. More than the cores of a small machine: journeys mostly wait. */
 const PROCESSES = 3;
 
-/** Those that wait longest come first, so that none of them is left alone at the end. */
-const FILES = [
-  'test/reference-device/{good-update,boot-script,environment,guest-*}.test.ts',
+/** They wait for devices, for other programs and for time to pass. The longest comes first. */
+const WAITING = [
+  'test/reference-device/good-update.test.ts',
+  'test/reference-device/{boot-script,environment,guest-*}.test.ts',
   'test/{journeys,guides,devices,simulation,pages,programs}/**/*.test.ts',
+];
+/** They keep a core busy. The longest come first, so that none of them is left alone at the end. */
+const BUSY = [
+  'packages/server/test/{fuzz/fuzz,model-*,uploads-survive}.test.ts',
   'packages/*/test/**/*.test.ts',
   'test/{*,runner/*}.test.ts',
 ];
@@ -44,9 +50,11 @@ if ((await runTogether(staticSteps)) && (await runSteps([pure]))) {
   process.env['TMPDIR'] = folder.path;
   // Without PostgreSQL's programs each of its tests says so itself.
   await using _cluster = await shareCluster();
-  const files = FILES.flatMap((pattern) => globSync(pattern, { cwd: root }).toSorted());
-  process.exitCode = await runPool(
-    files.map((file) => path.join(root, file)),
-    PROCESSES,
-  );
+  process.exitCode = await runPool(spread(filesOf(WAITING), filesOf(BUSY)), PROCESSES);
+}
+
+/** Each once, in the order of the patterns. */
+function filesOf(patterns: readonly string[]): readonly string[] {
+  const files = patterns.flatMap((pattern) => globSync(pattern, { cwd: root }).toSorted());
+  return [...new Set(files)].map((file) => path.join(root, file));
 }
