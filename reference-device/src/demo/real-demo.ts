@@ -80,6 +80,7 @@ type Update = Pick<Story, 'say' | 'signal'> & { readonly machine: Machine; reado
 async function update(api: ApiClient, { machine, release, say, signal }: Update): Promise<boolean> {
   const { assigned } = await api.call('assignments.create', { body: { release, devices: [DEVICE] } });
   const number = assigned[0]?.number ?? 0;
+  const from = machine.console.position;
   const startedAt = performance.now();
   const at = (): string => `${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s`;
   const told = new Set<string>();
@@ -89,7 +90,7 @@ async function update(api: ApiClient, { machine, release, say, signal }: Update)
   };
   for (;;) {
     const found = await api.call('assignments.show', { params: { number }, signal });
-    for (const [, words = ''] of machine.console.text(0).matchAll(/^UPDRAFT (.+)/gm)) tell(`  ${DEVICE}: ${words}`);
+    for (const [, words = ''] of machine.console.text(from).matchAll(/^UPDRAFT (.+)/gm)) tell(`  ${DEVICE}: ${words}`);
     tell(`server: ${stateOf(found)}`);
     if (found.endedAt !== null) return verdict(found, say);
     if (performance.now() - startedAt > STEP_LIMIT_MS) throw new Error('the update came to no end');
