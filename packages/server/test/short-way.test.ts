@@ -45,6 +45,8 @@ test('what is answered past the framework is answered as on the framework’s wa
   const status = { execution: 'proceeding', result: { finished: 'none' }, details: ['x'] };
   const post = (body: string, more: object = {}) => ({ method: 'POST', headers: { ...headers, ...more }, body });
   await alike(`${description}/feedback`, post(JSON.stringify({ status })), 200);
+  const inPieces = { ...status, details: ['x'.repeat(200_000)] };
+  await alike(`${description}/feedback`, post(JSON.stringify({ status: inPieces })), 200);
   await alike(
     `${description}/feedback`,
     post(JSON.stringify({ status: { ...status, details: Array(51).fill('x') } })),

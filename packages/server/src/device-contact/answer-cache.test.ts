@@ -49,6 +49,9 @@ test('a commit drops what it touched: the device’s answers in every spelling, 
   drops.drop({ ...nobody, devices: [1] });
   assert.deepEqual([cache.get(asking, 0), cache.get(spelt, 0)], [null, null]);
   kept(known);
+  drops.drop({ ...nobody, heard: [1] });
+  assert.equal(cache.get(asking, 0), null);
+  kept(known);
   drops.drop({ ...nobody, tenants: [8] });
   assert.ok(cache.get(asking, 0));
   drops.drop({ ...nobody, tenants: [7] });
