@@ -19,6 +19,7 @@ import {
 } from '../devices/certificates.ts';
 import { JourneyServer } from '../journeys/journey-server.ts';
 import { upload } from '../journeys/software.ts';
+import { until } from '../journeys/until.ts';
 import { programsOrSkip } from '../programs/debian.ts';
 import { mustRun } from '../programs/run-program.ts';
 import { buildGolden, buildSlot, type BuildRecipe, type GoldenBuild } from './built-images.ts';
@@ -33,6 +34,8 @@ const HARDWARE = 'updraft-reference:1.0';
 const BUNDLE_LIMIT_MS = 120_000;
 const SHOWN_LINES = 150;
 const SECTOR_BYTES = 512;
+/** Of a slot of some 100 MiB. */
+const WRITTEN_BYTES = 16 * 1024 ** 2;
 /** A new version on a machine that is busy is given time; where it is to fail, a test says how much. */
 const POLICY = { healthSeconds: 60, serverSeconds: 120, pollSeconds: 10 };
 
@@ -154,6 +157,18 @@ export class DeviceLab implements AsyncDisposable {
     const { id } = await this.api.call('releases.create', { body: { name, version, components: [component.id] } });
     await this.api.call('releases.publish', { params: { id } });
     return id;
+  }
+
+  /** Waits until some of an image is written into a slot, which the disk's file grows by. */
+  async untilWriting({ name }: ReferenceDevice): Promise<void> {
+    const disk = path.join(this.folder, name, 'disk.qcow2');
+    const before = (await stat(disk)).size;
+    await until({
+      what: 'a slot that is written',
+      look: async () => (await stat(disk)).size - before,
+      isIt: (written) => written > WRITTEN_BYTES,
+      timeLimitMs: STEP_LIMIT_MS,
+    });
   }
 
   async #writeSlotB(disk: string, image: string): Promise<void> {

@@ -49,12 +49,8 @@ test('a network that is away for longer than SWUpdate tries again costs no updat
   const device = await lab.addDevice(t, { serverUrl, policy: { retries: 2, retrySeconds: 1 } });
   const [release] = await Promise.all([lab.publish({ version: '2.0.0' }), device.boot()]);
   const number = await assign(api, device.name, { release });
-  await until({
-    what: 'the download',
-    look: async () => (await api.call('assignments.show', { params: { number } })).attempts.at(-1)?.state,
-    isIt: (state) => state === 'downloading',
-    timeLimitMs: STEP_LIMIT_MS,
-  });
+  // Before the first byte is there SWUpdate does not try again.
+  await lab.untilWriting(device);
   link.cut();
   await until({
     what: 'the end of its patience',

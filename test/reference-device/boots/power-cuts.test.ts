@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
-import { stat } from 'node:fs/promises';
-import path from 'node:path';
 import { test } from 'node:test';
 import { assign, untilShown } from '../../journeys/assignments.ts';
-import { until } from '../../journeys/until.ts';
 import { DeviceLab, type BundleRecipe } from '../device-lab.ts';
 import { STEP_LIMIT_MS, type ReferenceDevice, type Running } from '../reference-device.ts';
 
 /** Six updates, twelve boots and more. */
 const LIMITS = { timeout: 3_600_000 };
-/** Of a slot of some 100 MiB. */
-const WRITTEN_BYTES = 16 * 1024 ** 2;
 
 type Cut = {
   readonly moment: string;
@@ -28,13 +23,13 @@ const CUTS: readonly Cut[] = [
   {
     moment: 'in the download, which goes into the slot',
     recipe: {},
-    until: untilWriting,
+    until: (device, { lab }) => lab.untilWriting(device),
     boots: 'old',
   },
   {
     moment: 'while it writes the slot from its memory',
     recipe: { isCopiedFirst: true },
-    until: untilWriting,
+    until: (device, { lab }) => lab.untilWriting(device),
     boots: 'old',
   },
   {
@@ -104,16 +99,4 @@ async function untilSucceeded(
   await untilShown(api, number, 'succeeded', STEP_LIMIT_MS);
   const { attributes } = await api.call('devices.show', { params: { device: name } });
   assert.deepEqual({ slot: attributes['slot'], version: attributes['version'] }, fresh);
-}
-
-/** Waits until some of the slot is written, which the disk's file grows by. */
-async function untilWriting({ name }: ReferenceDevice, { lab }: Moment): Promise<void> {
-  const disk = path.join(lab.folder, name, 'disk.qcow2');
-  const before = (await stat(disk)).size;
-  await until({
-    what: 'a slot that is written',
-    look: async () => (await stat(disk)).size - before,
-    isIt: (written) => written > WRITTEN_BYTES,
-    timeLimitMs: STEP_LIMIT_MS,
-  });
 }
