@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { openTry, type Model, type ModelWish } from './model-state.ts';
-import { followJoins } from './joining-model.ts';
+import { followClosing, followJoins } from './joining-model.ts';
 import { followReturns } from './return-model.ts';
 import { fold } from './rollout-model.ts';
 import type { StoredFacts, StoredTry } from './stored-facts.ts';
@@ -19,6 +19,10 @@ export function agree(model: Model, facts: StoredFacts): readonly string[] {
   followReturns(model, facts);
   followJoins(model, facts);
   followSweeps(model, facts);
+  // Whom the sweep found silent may have crossed a threshold.
+  followReturns(model, facts);
+  fold(model);
+  followClosing(model, facts);
   fold(model);
   learnNumbers(model, tries);
   const expected = expectedLines(model);

@@ -280,7 +280,7 @@ export const attributes: Act<'attributes'> = async (run, { device: index, releas
   device.zone = device.told['zone'] ?? null;
   device.site = device.told['site'] ?? '';
   device.ring = device.told['ring'] ?? '';
-  device.said = { version, at: model.now };
+  device.said = version;
   device.changedAt = model.now;
   for (const wish of openWishesOf(model, device)) observe(run, wish, version);
   // Where its type goes by what it says, it does not run what it was known to; amid an update either may show.

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { addMember, reached } from './members-model.ts';
 import type { Model, ModelDevice, ModelPhase, ModelRollout } from './model-state.ts';
-import { hasOpen } from './rollout-model.ts';
 import type { StoredFacts } from './stored-facts.ts';
 
 /** All devices are looked through at most so often; what an event tells of joins at once (6-data 20). */
@@ -24,7 +23,6 @@ export function followJoins(model: Model, facts: StoredFacts): void {
   for (const rollout of model.rollouts) {
     for (const device of pendingOf(model, rollout))
       assert.ok(model.now < joinsBy(rollout, device), `${device.id} has not joined rollout ${rollout.id}`);
-    if (rollout.reach.of === 'taken') followClosing(model, rollout, facts);
   }
 }
 
@@ -49,14 +47,20 @@ function joinsBy({ runningSince }: ModelRollout, { changedAt }: ModelDevice): nu
   return changedAt > runningSince ? changedAt : runningSince + LOOK_MS;
 }
 
-/** Nobody comes to take any more what a return leads away from, once that was looked for after its parent's end. */
-function followClosing(model: Model, rollout: ModelRollout, { rollouts }: StoredFacts): void {
-  const by = closesBy(rollout);
-  if (by === null) return;
-  const isFinished = rollouts.find(({ id }) => id === rollout.id)?.state === 'finished';
-  if (!hasOpen(rollout))
-    assert.ok(isFinished || model.now < by, `return ${rollout.id} goes on without anybody to come`);
-  if (isFinished || model.now >= by) rollout.policy = { ...rollout.policy, dynamic: false };
+/**
+ * Nobody comes to take any more what a return leads away from, once that was looked for after its parent's end. The model
+ * learns at which of its looks that was, and holds that it was not before, and in time.
+ */
+export function followClosing(model: Model, { rollouts }: StoredFacts): void {
+  const stored = new Map(rollouts.map((row) => [row.id, row]));
+  for (const rollout of model.rollouts) {
+    const { reach, policy, state } = rollout;
+    const isUnderWay = state === 'running' || state === 'paused';
+    if (reach.of !== 'taken' || !policy.dynamic || !isUnderWay || reach.parent.endedAt === null) continue;
+    const isClosed = stored.get(rollout.id)?.join_at === null;
+    assert.ok(isClosed || model.now < (closesBy(rollout) ?? Infinity), `return ${rollout.id} waits for nobody`);
+    if (isClosed) rollout.policy = { ...policy, dynamic: false };
+  }
 }
 
 function closesBy({ reach, policy, state, runningSince }: ModelRollout): number | null {

@@ -31,7 +31,7 @@ export function replayOf(environment: NodeJS.ProcessEnv, otherwise: number): Rep
 /** Until so many commands were carried out and a restart was among them, or as many seconds have passed. */
 export type Effort = { readonly steps: number; readonly seconds?: number; readonly waitsPerRestart: number };
 
-/** Runs lists of commands. Throws with seed, path and the shortest list that fails. */
+/** Runs lists of commands; with a path those of it alone. Throws with seed, path and the shortest list that fails. */
 export async function checkModel(world: World, effort: Effort, { seed, path }: Replay): Promise<Checked> {
   const { steps, seconds = Infinity, waitsPerRestart } = effort;
   const until = performance.now() + seconds * 1000;
@@ -48,6 +48,7 @@ export async function checkModel(world: World, effort: Effort, { seed, path }: R
       ...(path === undefined ? {} : { path }),
     });
     if (told.failed && told.counterexample !== null) throw new Error(wordsOf(told), { cause: told.errorInstance });
+    if (path !== undefined) break;
   }
   return checked;
 }

@@ -55,8 +55,8 @@ export type ModelDevice = {
   /** The site that it is at, and the ring that it is of, by its own word; '': unknown. */
   site: string;
   ring: string;
-  /** The version that it last said it runs, and when. */
-  said: { readonly version: string; readonly at: number } | null;
+  /** The version that it last said it runs, since it closed what awaits evidence. */
+  said: string | null;
   /** Its device type wants to see the version that it runs. */
   readonly provesVersion: boolean;
   /** Its device type lets no older release back on it. */

@@ -23,6 +23,7 @@ export async function play(t: TestContext, wish: Wish): Promise<void> {
   t.diagnostic(
     `${steps} steps, ${looks} judgements, ${restarts} restarts, ${stalled} stalled runs, seed ${wish.replay.seed}`,
   );
+  if (wish.replay.path !== undefined) return;
   assert.ok(restarts > 0);
   assert.ok(steps >= (wish.seconds === undefined ? wish.steps : LEAST_STEPS));
 }

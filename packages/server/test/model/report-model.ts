@@ -128,8 +128,10 @@ function isEnough({ rollout }: ModelWish, meaning: Meaning): boolean {
 
 /** A type that names evidence holds the success back until it is there. */
 function closeAsSaid(model: Model, wish: ModelWish, attempt: ModelTry): void {
-  if (wish.device.provesVersion && !attempt.hasObserved) enter(model, attempt, 'awaiting-evidence');
-  else endTry(model, wish, 'succeeded');
+  if (!wish.device.provesVersion || attempt.hasObserved) return endTry(model, wish, 'succeeded');
+  // What it said before, be it in the same second, is no verdict.
+  wish.device.said = null;
+  enter(model, attempt, 'awaiting-evidence');
 }
 
 /** A device that works goes forward, and never back; one that was asked to cancel stays asked. */

@@ -32,6 +32,8 @@ type StoredRollout = {
   readonly relation: string | null;
   /** Uid. */
   readonly release: string;
+  /** When it is looked for who is to join; null: nobody joins. */
+  readonly join_at: number | null;
 };
 
 export type StoredWish = {
@@ -93,7 +95,7 @@ const STATEMENTS = {
     from assignment as a join attempt as t on t.assignment = a.id where a.rollout >= $`,
   ),
   rollouts: statement(
-    `select o.id, o.uid, o.state, o.reason, o.parent, o.relation, l.uid as release
+    `select o.id, o.uid, o.state, o.reason, o.parent, o.relation, o.join_at, l.uid as release
     from rollout as o join release as l on l.id = o.release where o.id >= $`,
   ),
   phases: statement('select rollout, number, state, total, erred, crossed_at from phase where rollout >= $'),

@@ -59,13 +59,13 @@ function pass(model: Model, wish: ModelWish, limit: Limit): void {
   const attempt = openTry(wish);
   if (limit === 'offer') return withdraw(model, wish);
   if (attempt?.state === 'awaiting-evidence')
-    return endTry(model, wish, 'failed', showsOld(wish, attempt) ? 'booted-old-version' : 'no-evidence');
+    return endTry(model, wish, 'failed', showsOld(wish) ? 'booted-old-version' : 'no-evidence');
   endTry(model, wish, 'timed-out', limit === 'silence' ? 'silence' : 'timed-out');
 }
 
 /** It said since it closed that it runs another version. */
-function showsOld({ device, rollout }: ModelWish, { stateAt }: ModelTry): boolean {
-  return device.said !== null && device.said.at > stateAt && device.said.version !== rollout.release.version;
+function showsOld({ device, rollout }: ModelWish): boolean {
+  return device.said !== null && device.said !== rollout.release.version;
 }
 
 /** From when on a device that has begun nothing may be called silent, and by when it must; null where it cannot. */
