@@ -35,15 +35,24 @@ export async function makeServerCertificate(folder: string): Promise<ServerCerti
   return { caFile: ca.certificateFile, certificateFile, keyFile };
 }
 
-/** Makes an authority of the name `device-ca` and, signed by it, the certificate of a device that shows its name by it. */
-export async function makeClientCertificate(folder: string, name: string): Promise<ServerCertificate> {
-  const ca = await makeAuthority(folder, 'device-ca');
+/** Makes an authority (EC P-256) that nobody is above. */
+export function makeAuthority(folder: string, name: string): Promise<SigningKey> {
+  const extensions = ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign'];
+  return selfSigned(folder, { name, kind: 'ec-p256', extensions });
+}
+
+/** Has an authority sign the certificate of a client, or of an authority below it. */
+export async function issueCertificate(
+  folder: string,
+  { certificateFile: caFile, keyFile: caKeyFile }: SigningKey,
+  { name, extension = 'extendedKeyUsage=clientAuth' }: { readonly name: string; readonly extension?: string },
+): Promise<ServerCertificate> {
   const certificateFile = path.join(folder, `${name}.client.cert.pem`);
   const keyFile = path.join(folder, `${name}.client.key.pem`);
-  const issuer = ['-CA', ca.certificateFile, '-CAkey', ca.keyFile];
-  const subject = ['-subj', `/CN=${name}`, '-keyout', keyFile, '-addext', 'extendedKeyUsage=clientAuth'];
+  const issuer = ['-CA', caFile, '-CAkey', caKeyFile];
+  const subject = ['-subj', `/CN=${name}`, '-keyout', keyFile, '-addext', extension];
   await request(certificateFile, [...issuer, ...NEW_KEY['ec-p256'], ...subject]);
-  return { caFile: ca.certificateFile, certificateFile, keyFile };
+  return { caFile, certificateFile, keyFile };
 }
 
 /** Makes a signer of bundles. Debian's SWUpdate wants the purpose emailProtection; another purpose is for tests of refusal. */
@@ -63,11 +72,6 @@ export async function makeAesKey(folder: string, name = 'aes'): Promise<AesKey> 
   const file = path.join(folder, `${name}.key`);
   await writeFile(file, `${keyHex} ${ivHex}\n`, { mode: 0o600 });
   return { file, keyHex, ivHex };
-}
-
-function makeAuthority(folder: string, name: string): Promise<SigningKey> {
-  const extensions = ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign'];
-  return selfSigned(folder, { name, kind: 'ec-p256', extensions });
 }
 
 async function selfSigned(

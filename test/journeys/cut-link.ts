@@ -23,10 +23,7 @@ export class CutLink implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const closed = once(this.#listener, 'close');
-    this.#listener.close();
-    for (const socket of this.#sockets) socket.destroy();
-    await closed;
+    await this.cut();
   }
 
   /** How many connections were broken. */
@@ -34,15 +31,21 @@ export class CutLink implements AsyncDisposable {
     return this.#cuts;
   }
 
-  /** From now on no connection brings anything, those that are open neither. */
-  cut(): void {
-    this.#limitBytes = 0;
+  /** From now on there is no way to the server: connections that are open break, new ones are refused. */
+  async cut(): Promise<void> {
+    if (!this.#listener.listening) return;
+    const closed = once(this.#listener, 'close');
+    this.#listener.close();
     for (const socket of this.#sockets) socket.destroy();
+    await closed;
   }
 
   /** From now on no connection breaks. */
-  mend(): void {
+  async mend(): Promise<void> {
     this.#limitBytes = Infinity;
+    if (this.#listener.listening) return;
+    this.#listener.listen(Number(new URL(this.url).port), '127.0.0.1');
+    await once(this.#listener, 'listening');
   }
 
   #join(device: net.Socket, { hostname, port }: URL): void {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { makeClientCertificate } from '../devices/certificates.ts';
+import { issueCertificate, makeAuthority, type SigningKey } from '../devices/certificates.ts';
 import { hashOf, makeImage } from '../devices/slot-image.ts';
 import { mustRun } from '../programs/run-program.ts';
-import { openCertificateGate } from '../reference-device/certificate-gate.ts';
 import { assign } from './assignments.ts';
+import { openCertificateGate } from './certificate-gate.ts';
 import { Lab, NEW_VERSION, OLD_VERSION } from './lab.ts';
 import { SiteProxy } from './site-proxy.ts';
 import { takeUpdate } from './take-update.ts';
@@ -25,17 +26,33 @@ const DELTA_IMAGE_BYTES = 1024 * 1024;
 const CHANGED_AT = [40_000, 400_000, 900_000];
 const DELTA = 'image.zck';
 
-test('a device takes updates through proxies', LIMITS, async (t) => {
-  await using lab = await Lab.open(t, { environment: ENVIRONMENT, programs: ['zck', 'zck_read_header'] });
+test('a device takes updates by a certificate, and through proxies', LIMITS, async (t) => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'device-ca-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const authority = await makeAuthority(folder, 'device-ca');
+  const environment = { ...ENVIRONMENT, UPDRAFT_TLS_CLIENT_CA: authority.certificateFile };
+  await using lab = await Lab.open(t, { environment, programs: ['zck', 'zck_read_header'] });
   if (lab === undefined) return;
   await lab.api.call('settings.change', { body: { trustedHeader: true, headerAuthorities: 'device-ca,site' } });
-  await t.test('one that shows a certificate to a proxy needs no token', () => byCertificate(lab));
+  await t.test('one that shows a certificate to the server needs no token', () => byCertificate(lab, authority));
+  await t.test('one that shows a certificate to a proxy needs no token', () => byVouchedCertificate(lab, authority));
   await t.test('one that is sent to a mirror fetches its bundle there', () => byMirror(lab));
   await t.test('one that runs the version before fetches only what it lacks of the new one', () => byDelta(lab));
 });
 
-async function byCertificate(lab: Lab): Promise<void> {
-  const clientCertificate = await makeClientCertificate(lab.folder, 'certified');
+async function byCertificate(lab: Lab, authority: SigningKey): Promise<void> {
+  const clientCertificate = await issueCertificate(lab.folder, authority, { name: 'direct' });
+  const device = await lab.addDevice({ name: 'direct', clientCertificate, isKnown: false });
+  await device.start();
+  await device.pollNow();
+  const release = await lab.publishFor(device, { version: '2.0.2' });
+  await takeUpdate(lab.api, device, await assign(lab.api, 'direct', { release }));
+  assert.equal(await device.slotHash('B'), hashOf(lab.newImage));
+  await device.stop();
+}
+
+async function byVouchedCertificate(lab: Lab, authority: SigningKey): Promise<void> {
+  const clientCertificate = await issueCertificate(lab.folder, authority, { name: 'certified' });
   const { folder, caFile } = lab;
   const shown = {
     caFile,

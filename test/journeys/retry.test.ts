@@ -38,7 +38,7 @@ suite('an update that is tried again', () => {
     const { phases } = await untilRollout(api, rollout, (shown) => shown.phases[0]?.erred === 1);
     assert.equal(phases[0]?.state, 'started');
 
-    link.mend();
+    await link.mend();
     const { attempts } = await takeUpdate(api, device, number);
     const [first, second, ...more] = attempts.toSorted((a, b) => a.ordinal - b.ordinal);
     assert.deepEqual([first?.state, second?.state, more], ['failed', 'succeeded', []]);

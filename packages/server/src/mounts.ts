@@ -1,4 +1,4 @@
-import { type Doors, openDoors } from './open-doors.ts';
+import { type DoorParts, type Doors, openDoors } from './open-doors.ts';
 import { endedKept } from './doors/hawkbit-management/door-settings.ts';
 import { mountManagement } from './doors/hawkbit-management/mount-management.ts';
 import { createForecaster } from './forecast/forecaster.ts';
@@ -20,9 +20,10 @@ type Mounts = Pick<AppParts, 'handlers' | 'apiMounts' | 'doors' | 'shortcuts' | 
 
 /** Aborted when the server begins to stop. */
 type Stopping = { readonly stopping: AbortSignal; /** See MountOptions. */ readonly checkAnswers: boolean };
+type MountParts = ServerParts & Stopping & Pick<DoorParts, 'clientAuthorities'>;
 
 /** Everything that the server answers: management, the doors of devices, and what is open to all. */
-export async function createMounts(parts: ServerParts & Stopping, building: AsyncDisposableStack): Promise<Mounts> {
+export async function createMounts(parts: MountParts, building: AsyncDisposableStack): Promise<Mounts> {
   const { configuration, sealer, metrics, stopping, store } = parts;
   const { dataDir, publicUrl, quotas } = configuration;
   const { fingerprint } = sealer;

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import {
   autoConsentOf,
   findGatewayToken,
@@ -24,6 +25,7 @@ import { rememberReleaseContents } from './device-contact/release-contents.ts';
 import { gatherReports } from './device-contact/report-gathering.ts';
 import { rememberReporters } from './device-contact/reporter-memory.ts';
 import { StampCheck } from './device-contact/stamp-check.ts';
+import { certifiedDevices } from './doors/ddi/certified-device.ts';
 import type { ArtifactObjects } from './doors/ddi/door.ts';
 import { MAX_IDLE_ANSWERS } from './doors/ddi/controller-base.ts';
 import { MAX_DESCRIPTION_TEMPLATES } from './doors/ddi/description-template.ts';
@@ -48,6 +50,8 @@ export type DoorParts = {
   readonly objects: ArtifactObjects;
   readonly transfers: Transfers;
   readonly configuration: DoorConfiguration;
+  /** Whose certificates devices may show. */
+  readonly clientAuthorities: readonly X509Certificate[];
   readonly sealer: Pick<Sealer, 'seal' | 'fingerprint'>;
   readonly commits: CommitListeners;
   readonly metrics: Pick<Metrics, 'countPoll' | 'countGates' | 'countRequest'>;
@@ -120,7 +124,7 @@ function shortWay({ log, metrics, stopping, configuration }: DoorParts): ShortWa
 }
 
 /** How a door knows who a device is. */
-function accessOf({ store, sealer, configuration }: DoorParts) {
+function accessOf({ store, sealer, configuration, clientAuthorities }: DoorParts) {
   return {
     findGatewayToken: async (tenant: number, hash: string) => gatewayTokenOf(store, tenant, hash),
     proxyHeaders: {
@@ -128,6 +132,7 @@ function accessOf({ store, sealer, configuration }: DoorParts) {
       device: configuration.deviceHeader,
       authority: configuration.authorityHeader,
     },
+    certifiedDevice: certifiedDevices(clientAuthorities),
     newToken: () => {
       const token = newToken();
       return { hash: tokenHash(token), sealed: sealer.seal(token) };

@@ -45,7 +45,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const stopping = new AbortController();
   const checkAnswers = options.checkAnswers ?? false;
   const { writeContacts, ...mounts } = await createMounts(
-    { ...parts, stopping: stopping.signal, checkAnswers },
+    { ...parts, stopping: stopping.signal, checkAnswers, clientAuthorities: tls?.clientAuthorities ?? [] },
     building,
   );
   const app = await buildApp({

@@ -27,6 +27,7 @@ test('a door that cannot read says so to a poll, and cuts a download instead of 
     readReporter: readDevice,
     known,
     proxyHeaders,
+    certifiedDevice: () => null,
     now: () => 0,
     publicUrl: null,
   };

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
-import { addressFromGuest } from '../../../reference-device/src/run/server-from-guest.ts';
-import { makeAesKey, makeClientCertificate } from '../../devices/certificates.ts';
+import { issueCertificate, makeAesKey, makeAuthority } from '../../devices/certificates.ts';
 import { assign, untilShown } from '../../journeys/assignments.ts';
-import { openCertificateGate } from '../certificate-gate.ts';
 import { DeviceLab } from '../device-lab.ts';
 import { STEP_LIMIT_MS } from '../reference-device.ts';
 
@@ -15,12 +15,13 @@ test(
   'a device with a certificate in place of a token, an address by DHCP and a key for bundles takes an encrypted update',
   LIMITS,
   async (t) => {
-    await using lab = await DeviceLab.open(t, { UPDRAFT_TRUSTED_PROXIES: '127.0.0.1' });
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'device-ca-'));
+    t.after(() => rm(folder, { recursive: true }));
+    const authority = await makeAuthority(folder, 'device-ca');
+    await using lab = await DeviceLab.open(t, { UPDRAFT_TLS_CLIENT_CA: authority.certificateFile });
     if (lab === undefined) return;
-    const { api, certificate: shown, folder } = lab;
-    const [own, aesKey] = await Promise.all([makeClientCertificate(folder, NAME), makeAesKey(folder)]);
-    await using gate = await openCertificateGate(lab.server.url, { shown, clientCaFile: own.caFile });
-    await assert.rejects(fetch(gate.url));
+    const { api } = lab;
+    const [own, aesKey] = await Promise.all([issueCertificate(folder, authority, { name: NAME }), makeAesKey(folder)]);
     await api.call('settings.change', {
       body: { targetTokens: false, trustedHeader: true, headerAuthorities: 'device-ca' },
     });
@@ -30,7 +31,6 @@ test(
     assert.ok(certificatePem !== undefined && keyPem !== undefined && bundleAesKey !== undefined);
     const device = await lab.addDevice(t, {
       name: NAME,
-      serverUrl: addressFromGuest(gate.url),
       client: { certificatePem, keyPem },
       bundleAesKey,
       address: 'dhcp',

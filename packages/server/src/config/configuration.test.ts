@@ -80,6 +80,8 @@ test('all wrong settings are told at once', async () => {
 test('a certificate without its key stops the start', async () => {
   const [problem] = await problemsOf({ UPDRAFT_TLS_CERT: '/c.pem' });
   assert.match(problem ?? '', /^UPDRAFT_TLS_KEY/);
+  const [unserved] = await problemsOf({ UPDRAFT_TLS_CLIENT_CA: '/ca.pem' });
+  assert.match(unserved ?? '', /^UPDRAFT_TLS_CERT/);
 });
 
 test('PostgreSQL without an instance key stops the start', async () => {

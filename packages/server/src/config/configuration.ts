@@ -29,7 +29,12 @@ export type Configuration = {
   readonly listen: ListenAddress;
   readonly publicUrl: string | null;
   readonly dataDir: string;
-  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+  readonly tls: {
+    readonly certFile: string;
+    readonly keyFile: string;
+    /** Of the authorities that sign devices' certificates; null: nobody is asked for one. */
+    readonly clientCaFile: string | null;
+  } | null;
   readonly trustedProxies: readonly string[];
   /** What signed links to artifacts begin with; null: as the others. */
   readonly downloadUrl: string | null;
@@ -119,6 +124,8 @@ function misfitsOf(values: SettingValues): string[] {
     const missing = values.tls_cert === null ? 'tls_cert' : 'tls_key';
     misfits.push(`${environmentNameOf(missing)} is not set; expected ${SETTINGS[missing].expected}`);
   }
+  if (values.tls_client_ca !== null && values.tls_cert === null)
+    misfits.push(`${environmentNameOf('tls_cert')} is not set; expected ${SETTINGS.tls_cert.expected}`);
   if (values.download_url !== null && values.download_link_seconds === null)
     misfits.push(
       `${environmentNameOf('download_link_seconds')} is not set; expected ${SETTINGS.download_link_seconds.expected}`,
@@ -135,7 +142,7 @@ function arrange(values: SettingValues): Settings {
   const tls =
     values.tls_cert === null || values.tls_key === null
       ? null
-      : Object.freeze({ certFile: values.tls_cert, keyFile: values.tls_key });
+      : Object.freeze({ certFile: values.tls_cert, keyFile: values.tls_key, clientCaFile: values.tls_client_ca });
   const configuration = Object.freeze({
     listen: Object.freeze(values.listen),
     publicUrl: values.public_url,

@@ -64,6 +64,13 @@ export const SETTINGS = {
     expected: 'a PEM file with the private key of UPDRAFT_TLS_CERT',
     sentence: 'The private key of the certificate.',
   },
+  tls_client_ca: {
+    schema: PathText,
+    default: null,
+    expected: 'a PEM file with certificates of authorities',
+    sentence:
+      'Authorities that sign devices’ certificates: who shows one of theirs needs no token, where the tenant names its issuer (`headerAuthorities`). The common name of its subject is the device’s. UPDRAFT_TLS_CERT goes with it; other clients are asked for a certificate, and need none.',
+  },
   instance_key: {
     schema: InstanceKeyText,
     default: null,

@@ -5,7 +5,9 @@ import type { Configuration } from './configuration.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { environmentNameOf, SETTINGS, type SettingName } from './settings.ts';
 
-/** Reads the certificate and its key, and finds out at the start what every handshake would fail of. */
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** Reads the certificate, its key and whom devices' certificates must come from, and finds out at the start what every handshake would fail of. */
 export async function readTlsMaterial(configuration: Configuration): Promise<TlsMaterial | null> {
   const { tls } = configuration;
   if (tls === null) return null;
@@ -17,7 +19,20 @@ export async function readTlsMaterial(configuration: Configuration): Promise<Tls
     throw new ConfigurationError([
       `${environmentNameOf('tls_key')} (${tls.keyFile}) is not the key of the certificate`,
     ]);
-  return { cert, key };
+  return { cert, key, clientAuthorities: await readClientAuthorities(tls.clientCaFile) };
+}
+
+async function readClientAuthorities(file: string | null): Promise<TlsMaterial['clientAuthorities']> {
+  if (file === null) return [];
+  const pem = await read('tls_client_ca', file);
+  return attempt('tls_client_ca', file, () => parseAuthorities(pem));
+}
+
+/** Throws where there is none, or one of nobody who may sign others. */
+function parseAuthorities(pem: Buffer): readonly X509Certificate[] {
+  const found = (pem.toString('latin1').match(CERTIFICATE) ?? []).map((text) => new X509Certificate(text));
+  if (found.length === 0 || found.some(({ ca }) => !ca)) throw new Error('it holds no certificates of authorities');
+  return found;
 }
 
 async function read(name: SettingName, file: string): Promise<Buffer> {

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 
@@ -13,7 +14,12 @@ const IDLE_SECONDS = 300;
 /** Answers a request before the framework sees it; false where it leaves it as it is. */
 export type Shortcut = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-export type TlsMaterial = { readonly cert: Buffer; readonly key: Buffer };
+export type TlsMaterial = {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  /** Whom clients' certificates may come from; none: nobody is asked for one. */
+  readonly clientAuthorities: readonly X509Certificate[];
+};
 
 /**
  * node:http, or node:https for HTTP/1.1 only (no h2 by ALPN). A request as a whole has no time limit, because an
@@ -35,10 +41,21 @@ export function serverFactory(
       if (!shortcuts.some((shortcut) => shortcut(request, response))) framework(request, response);
     };
     const server =
-      tls === null
-        ? createServer(options, listener)
-        : createTlsServer({ ...options, ...tls, minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'] }, listener);
+      tls === null ? createServer(options, listener) : createTlsServer({ ...options, ...tlsOptions(tls) }, listener);
     server.setTimeout(IDLE_SECONDS * 1000);
     return server;
   };
+}
+
+/** Who has no certificate, or another one, comes in as before: what it may is not judged here. */
+function tlsOptions({ cert, key, clientAuthorities }: TlsMaterial) {
+  const asking = {
+    requestCert: true,
+    rejectUnauthorized: false,
+    ca: clientAuthorities.map(String),
+    // A file may name the authority that signs and not the one above it.
+    allowPartialTrustChain: true,
+  };
+  const own = { cert, key, minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'] } as const;
+  return clientAuthorities.length === 0 ? own : { ...own, ...asking };
 }

@@ -102,7 +102,11 @@ const conversation: readonly Scenario[] = [
   shown('3 soft is forced', OPERATOR, 'polls until its user has confirmed'),
   shown('3 TLS with a CA of its own', 'test/journeys/lab.ts', 'makeServerCertificate'),
   shown('3 live: redirects', journey('proxies'), 'one that is sent to a mirror fetches its bundle there'),
-  shown('3 live: a client’s certificate', journey('proxies'), 'one that shows a certificate to a proxy needs no token'),
+  shown(
+    '3 live: a client’s certificate',
+    journey('proxies'),
+    'one that shows a certificate to the server needs no token',
+  ),
 ];
 
 /** States at a start (§4). */

@@ -66,7 +66,8 @@ const REFUSED: Refused = { outcome: 'refused' };
 
 export function credentialOf(door: DdiDoor, request: DdiRequest): Credential {
   const authorization = request.headers.authorization ?? '';
-  return { authorization, vouched: vouchedDevice(request, door.proxyHeaders) };
+  const vouched = vouchedDevice(request, door.proxyHeaders) ?? door.certifiedDevice(request.raw.socket);
+  return { authorization, vouched };
 }
 
 /** A text that two requests share only if they show the same. */
@@ -75,7 +76,7 @@ export function credentialKey({ authorization, vouched }: Credential): string {
 }
 
 /**
- * Judges, each where the tenant has it on: what a named proxy says; `Authorization: TargetToken …` (the device's own);
+ * Judges, each where the tenant has it on: what a named proxy says, or the certificate of the connection; `Authorization: TargetToken …` (the device's own);
  * `GatewayToken …` (the tenant's, for any device or those of one type). The first that lets the device in counts. A
  * decommissioned device is as unknown as any other. Why something is refused is not told apart.
  */

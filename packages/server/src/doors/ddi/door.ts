@@ -15,6 +15,7 @@ import type { KeptToken } from '../../use-cases/device-registration-commands.ts'
 import type { DownloadSigning, SignedFile } from './download-links.ts';
 import type { DownloadMarks } from './download-marks.ts';
 import type { KnownAnswers } from './known-answers.ts';
+import type { CertifiedDevice } from './certified-device.ts';
 import type { ProxyHeaders } from './vouched-device.ts';
 
 /** The bytes of artifacts, by tenant and sha256. */
@@ -34,6 +35,7 @@ export type DdiDoor = {
     tokenHash: string,
   ) => Promise<{ readonly type: { readonly id: number; readonly name: string } | null } | null>;
   readonly proxyHeaders: ProxyHeaders;
+  readonly certifiedDevice: CertifiedDevice;
   /** A token for a device that joins, which stays readable under the instance key. */
   readonly newToken: () => KeptToken;
   readonly attempts: AttemptLookup;
