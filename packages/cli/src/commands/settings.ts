@@ -61,7 +61,11 @@ function changeCommand(shell: Shell): Command {
     )
     .option('--target-tokens <on|off>', 'devices authenticate with a token of their own', switchOption)
     .option('--gateway-tokens <on|off>', 'devices authenticate, and join, with a gateway token', switchOption)
-    .option('--trusted-header <on|off>', 'a named proxy, or a certificate that it shows, may say who a device is', switchOption)
+    .option(
+      '--trusted-header <on|off>',
+      'a named proxy, or a certificate that it shows, may say who a device is',
+      switchOption,
+    )
     .option(
       '--header-authorities <names|none>',
       'issuers in whose name the proxy may speak, parted by commas',

@@ -60,7 +60,7 @@ export function isOver(wish: ModelWish, number: number): boolean {
 }
 
 /** An offer that was taken back may still be in the device's hands, unless another was put there since (6-data 7). */
-function wasGivenUp(model: Model, wish: ModelWish, attempt: ModelTry): boolean {
+export function wasGivenUp(model: Model, wish: ModelWish, attempt: ModelTry): boolean {
   const { offeredAt, offerTurn } = attempt;
   if (offeredAt === null || (attempt.state !== 'ready' && attempt.state !== 'awaiting-consent')) return false;
   return model.wishes.some(
