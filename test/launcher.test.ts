@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+const root = fileURLToPath(new URL('..', import.meta.url));
 const node26 = fileURLToPath(new URL('../bin/node26', import.meta.url));
 const launch = fileURLToPath(new URL('../bin/launch.cjs', import.meta.url));
 
@@ -17,6 +18,20 @@ test('a script runs under the bundled Node, whatever Node started it', (t) => {
   const script = aScript(t, 'console.log(process.versions.node.split(".")[0], typeof Temporal)');
   const run = spawnSync(HOST_NODE, [node26, script], { encoding: 'utf8' });
   assert.equal(run.stdout.trim(), '26 object');
+});
+
+test('a module is one, whether it is named by its package or as a file beside another', () => {
+  const code = `
+    const [byPackage, byFile] = [await import('@updraft/core'), await import('./packages/core/src/index.ts')];
+    console.log(byPackage === byFile);`;
+  const run = spawnSync(HOST_NODE, [node26, '--input-type=module', '-e', code], { encoding: 'utf8', cwd: root });
+  assert.equal(run.stdout.trim(), 'true', run.stderr);
+});
+
+test('a file that is not beside the one that names it is told by its name', (t) => {
+  const run = spawnSync(HOST_NODE, [node26, aScript(t, "import './nowhere.ts';")], { encoding: 'utf8' });
+  assert.equal(run.status, 1);
+  assert.match(run.stderr, /nowhere\.ts/);
 });
 
 test('the exit code is the script’s own', (t) => {

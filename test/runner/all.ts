@@ -5,7 +5,7 @@ import { shareCluster } from '../../packages/store/test/postgres-cluster.ts';
 import { installMissingPrograms } from '../programs/debian.ts';
 import { runPool } from './pool.ts';
 import { spread } from './spread.ts';
-import { pureTests, runSteps, runTogether, staticSteps } from './steps.ts';
+import { pureTests, runTogether, staticSteps } from './steps.ts';
 import { testFolder } from './test-folder.ts';
 
 /** Processes that run test files. More than the cores of a small machine: journeys mostly wait. */
@@ -45,7 +45,8 @@ if (said !== undefined) console.log(said);
 
 const pure = pureTests('pure tests', ['{packages/*,reference-device}/src/**/*.test.ts']);
 
-if ((await runTogether(staticSteps)) && (await runSteps([pure]))) {
+// The one process of the pure tests fills what the others leave of the cores.
+if (await runTogether([...staticSteps, pure])) {
   await using folder = await testFolder();
   process.env['TMPDIR'] = folder.path;
   // Without PostgreSQL's programs each of its tests says so itself.

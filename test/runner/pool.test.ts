@@ -16,6 +16,14 @@ const FILES = {
   'c-dies.test.ts': `import { test } from 'node:test';
     void test('dies', () => process.exit(0));`,
   'd-does-not-load.test.ts': `import './nowhere.ts';`,
+  'd-throws-past.test.ts': `import { test } from 'node:test';
+    void test('throws past itself', async () => {
+      setImmediate(() => { throw new Error('thrown past'); });
+      await new Promise(() => {});
+    });`,
+  'd-suites.test.ts': `import { after, suite, test } from 'node:test';
+    await new Promise((resolve) => setImmediate(resolve));
+    suite('outer', () => { suite('inner', () => { test('is inside', async (t) => { await t.test('of it', () => {}); }); }); });`,
   'e-passes.test.ts': `import { test } from 'node:test';
     void test('passes after all that', () => {});`,
 };
@@ -38,6 +46,8 @@ test('a file that fails, dies or does not load fails the run, and the others are
     /✖ fails/,
     /✖ the file loads/,
     /c-dies.test.ts did not end/,
+    /d-throws-past.test.ts did not end(.|\n)*thrown past/,
+    /▶ .*d-suites.test.ts\n  ▶ outer\n    ▶ inner\n      ▶ is inside\n        ✔ of it/,
     /hooks of a file/,
   ])
     assert.match(bad.stdout, said);
