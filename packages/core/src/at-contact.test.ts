@@ -150,6 +150,13 @@ test('a newer one supersedes with at least the weight, when it is eligible', () 
   );
 });
 
+test('of a rollout that stops, only what has an attempt ends at its device’s contact', () => {
+  const stopping = { state: 'stopping' } as const;
+  assert.deepEqual(stepsOf(anAssignment({ id: 1, rollout: stopping })), []);
+  assert.deepEqual(stepsOf(anAssignment({ id: 1, rollout: stopping, attempt: OFFERED })), [[1, 'cancel']]);
+  assert.deepEqual(stepsOf(anAssignment({ id: 1, rollout: stopping, attempt: AT_WORK })), [[1, 'cancel']]);
+});
+
 test('a device that refused to cancel is not asked again by the server', () => {
   const refused = anAssignment({ id: 1, attempt: { ...AT_WORK, cancelRefusedAt: 3 }, rollout: { state: 'stopping' } });
   assert.deepEqual(stepsOf(refused), []);

@@ -84,10 +84,14 @@ function rankOf(device: Device, one: OpenAssignment, now: Instant): number {
   return isEligible({ device, assignment: one }, now) ? 2 : 4;
 }
 
-/** Why an assignment ends at this contact, whatever the others do: its rollout stops, or its device needs or fits it not. */
+/**
+ * Why an assignment ends at this contact, whatever the others do: its rollout stops, or its device needs or fits it not.
+ * Of a rollout that stops, only what has an attempt is ended here: the rest, of which no device was told, is left to the
+ * slices, or each poll of a stopped fleet would be a command of its own.
+ */
 function endOf({ device }: Asked, one: OpenAssignment): AttemptInput | null {
   if (one.attempt?.state === 'canceling') return null;
-  if (one.rollout.state === 'stopping') return cancelUnlessRefused(one, 'canceled');
+  if (one.rollout.state === 'stopping') return one.attempt === null ? null : cancelUnlessRefused(one, 'canceled');
   if (hasBegun(one)) return null;
   if (one.release.id === device.runningReleaseId) return { type: 'found-installed' };
   const isStarted = one.rollout.state === 'running' && one.rollout.phaseState === 'started';

@@ -19,7 +19,9 @@ export const ATTEMPT_STATES = [
 ] as const;
 export type AttemptState = (typeof ATTEMPT_STATES)[number];
 
-export const CLOSED_ATTEMPT_STATES = ['succeeded', 'failed', 'rolled-back', 'timed-out', 'canceled'] as const;
+/** Those that count against a device. */
+export const FAILED_ATTEMPT_STATES = ['failed', 'rolled-back', 'timed-out'] as const;
+export const CLOSED_ATTEMPT_STATES = ['succeeded', ...FAILED_ATTEMPT_STATES, 'canceled'] as const;
 export type ClosedAttemptState = (typeof CLOSED_ATTEMPT_STATES)[number];
 export type OpenAttemptState = Exclude<AttemptState, ClosedAttemptState>;
 

@@ -55,6 +55,7 @@ export * from './right.ts';
 export { successorOf } from './rollout-course.ts';
 export * from './rollout-lifecycle.ts';
 export * from './rollout-problems.ts';
+export type { RolloutProblem } from './rollout-problem.ts';
 export * from './rollout-step.ts';
 export * from './retention.ts';
 export * from './time-limits.ts';

@@ -37,6 +37,16 @@ test('a start that is not left comes at the moment that is told, and not before'
   );
 });
 
+test('a clock that is put back holds nobody for longer than a bucket takes to fill', () => {
+  const passesAt = (now: number, tokensAt: number) => {
+    const rollout: PaceCount = { inFlight: 0, tokens: 0, tokensAt };
+    return paceVerdict({ ...unpaced, perMinute: 1 }, { ...nothing, rollout }, now);
+  };
+  const hour = 3_600_000;
+  assert.ok(passesAt(hour, 2 * hour).passed);
+  assert.deepEqual(passesAt(hour, hour + 60_000), { passed: false, nextChange: hour + 120_000 });
+});
+
 test('in any time, no more start than its minutes allow, and one bucket before', () => {
   const gaps = fc.array(fc.integer({ min: 0, max: 20_000 }), { maxLength: 200 });
   fc.assert(

@@ -4,6 +4,8 @@ import type { PaceRule } from './policy.ts';
 
 /** A start costs so many tokens: a bucket that is filled with `perMinute` of them each millisecond needs no fractions. */
 export const TOKENS_PER_START = 60_000;
+/** An empty bucket is full after a minute, whatever its rate. */
+export const TOKENS_FILL_MS = 60_000;
 
 /** What is counted of a rollout, or of one of its sites: places taken, and the tokens of starts left at `tokensAt`. */
 export type PaceCount = { readonly inFlight: number; readonly tokens: number; readonly tokensAt: Instant };
@@ -34,10 +36,14 @@ export function paceVerdict(rule: PaceRule, facts: PaceFacts, now: Instant): Pac
   return { passed: hasPlaces, nextChange: null };
 }
 
-/** Tokens at `now`: filled evenly, `perMinute` starts in a minute, never more than that at once. */
+/**
+ * Tokens at `now`: filled evenly, `perMinute` starts in a minute, never more than that at once. What was counted by a
+ * clock that has been put back since by more than a bucket takes to fill would be waited for as long: it is full.
+ */
 export function tokensLeft(perMinute: number, count: PaceCount | null, now: Instant): number {
   const full = perMinute * TOKENS_PER_START;
-  return count === null ? full : Math.min(full, count.tokens + Math.max(0, now - count.tokensAt) * perMinute);
+  if (count === null || count.tokensAt > now + TOKENS_FILL_MS) return full;
+  return Math.min(full, count.tokens + Math.max(0, now - count.tokensAt) * perMinute);
 }
 
 /** "12 of 10 places taken; 2 of 60 starts left, next at 14:05:01 UTC". */
@@ -57,7 +63,7 @@ function isBelow(count: Pick<PaceCount, 'inFlight'> | null, cap: number | null):
 function nextStart({ perMinute }: PaceRule, count: PaceCount | null, now: Instant): Instant {
   if (perMinute === null) return now;
   const missing = TOKENS_PER_START - tokensLeft(perMinute, count, now);
-  return missing <= 0 ? now : now + Math.ceil(missing / perMinute);
+  return missing <= 0 ? now : Math.max(now, count?.tokensAt ?? now) + Math.ceil(missing / perMinute);
 }
 
 function placesWords(count: Pick<PaceCount, 'inFlight'> | null, cap: number | null, places: string): string | null {

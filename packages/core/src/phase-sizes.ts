@@ -1,4 +1,4 @@
-import type { PhaseSpec } from './phase-spec.ts';
+import { ONE_PHASE, type PhaseSpec } from './phase-spec.ts';
 
 /** How many devices a rollout has, and how many of them each phase with a filter of its own takes, by phase number. */
 export type Counted = { readonly all: number; readonly named: ReadonlyMap<number, number> };
@@ -17,6 +17,11 @@ export function phaseSizes(phases: readonly PhaseSpec[], { all, named }: Counted
   const heir = phases.findIndex(({ size }) => size.by === 'rest');
   const last = heir === -1 ? phases.length - 1 : heir;
   return phases.map((_, index) => (taken[index] ?? 0) + (given[index] ?? 0) + (index === last ? left : 0));
+}
+
+/** How many devices no phase asks for: they fall into the last. */
+export function unaskedOf(phases: readonly PhaseSpec[], counted: Counted): number {
+  return phaseSizes([...phases, ONE_PHASE], counted).at(-1) ?? 0;
 }
 
 function wantedSizes(phases: readonly PhaseSpec[], all: number): readonly number[] {

@@ -76,11 +76,13 @@ function held(course: Course, counts: Counts): Course {
   return { ...paused, state: { ...paused.state, reason: 'success-not-reached' } };
 }
 
-/** Nothing of the rollout is open: it is over, unless late-comers may still come. */
+/** Nothing of the rollout is open: it is over, unless late-comers may still come, for whom a phase is there. */
 function ended(course: Course, counts: Counts): Course {
   const { state, policy } = course.state;
   if (state !== 'running' && state !== 'paused' && state !== 'stopping') return course;
-  if (hasOpen(course, counts) || (policy.dynamic && state !== 'stopping')) return course;
+  if (hasOpen(course, counts)) return course;
+  const mayGrow = policy.dynamic && course.state.phases.some(({ state: at }) => at === 'waiting' || at === 'started');
+  if (mayGrow && state !== 'stopping') return course;
   const done = course.state.phases
     .filter((phase) => phase.state === 'started')
     .reduce((so, phase) => movePhase(so, phase, { event: 'none-open', now: null }), course);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ONE_PHASE, type PhaseSpec } from './phase-spec.ts';
+import { unaskedOf } from './phase-sizes.ts';
 import { completePolicy, DEFAULT_POLICY, type RolloutPolicy } from './policy.ts';
 import { rolloutProblems, type DraftFacts } from './rollout-problems.ts';
 
@@ -9,8 +10,10 @@ const FACTS: DraftFacts = {
   matched: 100,
   compatible: 100,
   phaseTotals: [100],
+  unasked: 0,
   shortestInstallSeconds: 300,
   returnObstacles: [],
+  returnUnknown: 0,
 };
 
 function found(
@@ -49,6 +52,30 @@ test('phases may not take more than all', () => {
   assert.deepEqual(found({ phases: [many] }), ['warned count-over-matched']);
   const nobody = { size: { by: 'filter', filter: 'name==nobody' } } as const;
   assert.deepEqual(found({ phases: [nobody, {}] }, { phaseTotals: [0, 100] }), ['warned phase-empty']);
+});
+
+test('devices that no phase asks for, which the last takes too, are told', () => {
+  const tenth = { size: { by: 'percent', percent: 10 } } as const;
+  assert.deepEqual(found({ phases: [tenth] }, { phaseTotals: [100], unasked: 90 }), ['warned phases-leave-rest']);
+  assert.deepEqual(unaskedOf([{ ...ONE_PHASE, ...tenth }], { all: 100, named: new Map() }), 90);
+  const canaries = { ...ONE_PHASE, size: { by: 'filter', filter: 'tag==canary' } } as const;
+  assert.equal(unaskedOf([canaries], { all: 100, named: new Map([[1, 4]]) }), 96);
+  assert.equal(unaskedOf([canaries, ONE_PHASE], { all: 100, named: new Map([[1, 4]]) }), 0);
+});
+
+test('a time limit that no installation has kept yet is told', () => {
+  const limits = (installingSeconds: number) => ({
+    policy: { timeLimits: { ...DEFAULT_POLICY.timeLimits, installingSeconds } },
+  });
+  assert.deepEqual(found(limits(299)), ['warned limit-under-install']);
+  assert.deepEqual(found(limits(300)), []);
+});
+
+test('the unknown zone of one window is told at that window', () => {
+  const windows = [{ cron: '0 0 22 ? * *', durationSeconds: 3600, zone: 'Europe/Atlantis' }];
+  const policy = completePolicy({ windows: { ...DEFAULT_POLICY.windows, windows } });
+  const [problem] = rolloutProblems({ filter: '', phases: [ONE_PHASE], policy }, FACTS, NOW);
+  assert.deepEqual([problem?.code, problem?.path], ['zone-unknown', 'policy.windows.windows.0.zone']);
 });
 
 test('a phase that one failure holds up for those behind it is told, once', () => {
@@ -112,4 +139,6 @@ test('a return that leaves devices out is warned of', () => {
   const withdrawn = { type: 'board-a', running: 'system 1.0', devices: 3, isWithdrawn: true, isLeftOut: true };
   const returnObstacles = [withdrawn];
   assert.deepEqual(found({ policy: { onFailure: 'return' } }, { returnObstacles }), ['warned return-leaves-out']);
+  assert.deepEqual(found({ policy: { onFailure: 'return' } }, { returnUnknown: 3 }), ['warned return-leaves-unknown']);
+  assert.deepEqual(found({}, { returnUnknown: 3 }), []);
 });

@@ -1,7 +1,9 @@
 import type { Instant } from './attempt.ts';
+import { phaseProblems, type PhaseFacts } from './phase-problems.ts';
 import type { PhaseSpec } from './phase-spec.ts';
 import type { RolloutPolicy } from './policy.ts';
-import { checkWindowPlan, type WindowProblem, type WindowProblemCode } from './windows/check-window-plan.ts';
+import { devicesText, refused, warned, type RolloutProblem } from './rollout-problem.ts';
+import { checkWindowPlan, type WindowProblem } from './windows/check-window-plan.ts';
 
 /** What somebody asks for before it is made. */
 export type RolloutDraft = {
@@ -13,17 +15,15 @@ export type RolloutDraft = {
 };
 
 /** What is known of the fleet that a draft would be brought to. */
-export type DraftFacts = {
-  /** Devices that the filter names. */
-  readonly matched: number;
-  /** Of those, devices in service and of a type that the release is for. */
+export type DraftFacts = PhaseFacts & {
+  /** Of the devices that the filter names, those in service and of a type that the release is for. */
   readonly compatible: number;
-  /** Devices that each phase would get, in order. */
-  readonly phaseTotals: readonly number[];
   /** From the installation to its end, the fastest that this fleet was seen to do; null: none was seen. */
   readonly shortestInstallSeconds: number | null;
   /** Why a return to the previous release could not be: device types that refuse a downgrade, by what they run. */
   readonly returnObstacles: readonly ReturnObstacle[];
+  /** Devices of which it is not known what they run, where a return is asked for. */
+  readonly returnUnknown: number;
 };
 
 /** Devices of `type` ('': of none) run `running`, to which they may not go back, or which is withdrawn. */
@@ -36,34 +36,6 @@ export type ReturnObstacle = {
   readonly isLeftOut: boolean;
 };
 
-export type RolloutProblemCode =
-  | 'filter-matches-nothing'
-  | 'release-incompatible'
-  | 'some-incompatible'
-  | 'percent-over-100'
-  | 'count-over-matched'
-  | 'phase-empty'
-  | 'error-threshold-without-minimum'
-  | 'error-minimum-over-phase'
-  | 'success-needs-all'
-  | 'start-in-the-past'
-  | 'start-twice'
-  | 'forced-at-in-the-past'
-  | 'no-window-to-start-in'
-  | 'windows-ignored'
-  | 'return-impossible'
-  | 'return-leaves-out'
-  | WindowProblemCode;
-
-/** `refused`: it cannot be meant. `warned`: it can be, and surprises. `path` names the part of the draft, as the API writes it. */
-export type RolloutProblem = {
-  readonly code: RolloutProblemCode;
-  readonly path: string;
-  readonly severity: 'refused' | 'warned';
-  /** What is wrong, and what to change. */
-  readonly message: string;
-};
-
 /** Everything that makes a draft impossible or surprising, in the order of its parts; empty: go ahead. */
 export function rolloutProblems(draft: RolloutDraft, facts: DraftFacts, now: Instant): readonly RolloutProblem[] {
   return [
@@ -71,85 +43,34 @@ export function rolloutProblems(draft: RolloutDraft, facts: DraftFacts, now: Ins
     ...phaseProblems(draft.phases, facts),
     ...(draft.startsAtOnce === true && draft.policy.start.by !== 'ready' ? [startTwice()] : []),
     ...timeProblems(draft.policy, now),
+    ...limitProblems(draft.policy, facts),
     ...windowProblems(draft.policy, facts, now),
-    ...(draft.policy.onFailure === 'return' ? returnProblems(facts.returnObstacles) : []),
+    ...(draft.policy.onFailure === 'return'
+      ? [...returnProblems(facts.returnObstacles), ...unknownProblems(facts)]
+      : []),
   ];
 }
 
 function filterProblems({ policy }: RolloutDraft, { matched, compatible }: DraftFacts): RolloutProblem[] {
   if (matched === 0) {
-    const severity = policy.dynamic ? 'warned' : 'refused';
-    const hint = policy.dynamic ? 'devices that come to match will join' : 'change the filter, or make it dynamic';
-    return [problem('filter-matches-nothing', 'filter', severity, `The filter names no device; ${hint}.`)];
+    const hint = policy.dynamic
+      ? 'devices that come to match will join. Change it if it should name some now'
+      : 'change the filter, or make it dynamic';
+    const told = policy.dynamic ? warned : refused;
+    return [told('filter-matches-nothing', 'filter', `The filter names no device; ${hint}.`)];
   }
   if (compatible === 0)
     return [
       refused(
         'release-incompatible',
         'release',
-        `None of the ${matched} devices is in service and of a type that the release is for; choose another release or filter.`,
+        `The filter names ${devicesText(matched)}, of which none is in service and of a type that the release is for; choose another release or filter.`,
       ),
     ];
   if (compatible === matched) return [];
   const left = matched - compatible;
-  const message = `${left} of ${matched} devices are out of service, or of a type that the release is not for; they are left out.`;
+  const message = `${left} of ${devicesText(matched)} ${left === 1 ? 'is' : 'are'} left out: out of service, or of a type that the release is not for. Have the filter name only those that are meant, or choose a release for all of them.`;
   return [warned('some-incompatible', 'filter', message)];
-}
-
-function phaseProblems(phases: readonly PhaseSpec[], facts: DraftFacts): RolloutProblem[] {
-  const percent = phases.reduce((sum, { size }) => sum + (size.by === 'percent' ? size.percent : 0), 0);
-  const counted = phases.reduce((sum, { size }) => sum + (size.by === 'count' ? size.count : 0), 0);
-  const found = phases.flatMap((phase, index) => onePhase(phase, index, facts));
-  if (percent > 100)
-    found.push(
-      refused('percent-over-100', 'phases', `The phases take ${percent} % together; at most 100 % are there.`),
-    );
-  if (facts.matched > 0 && counted > facts.matched)
-    found.push(
-      warned(
-        'count-over-matched',
-        'phases',
-        `The phases take ${counted} devices together; the filter names ${facts.matched}.`,
-      ),
-    );
-  return [...found, ...successProblems(phases, facts)];
-}
-
-/** The first phase that one device can hold up for all behind it; told once, as it is what phases say if nothing is said. */
-function successProblems(phases: readonly PhaseSpec[], { phaseTotals }: DraftFacts): RolloutProblem[] {
-  const index = phases.findIndex(
-    ({ successPercent, next }, at) =>
-      at < phases.length - 1 && successPercent === 100 && next === 'automatic' && (phaseTotals[at] ?? 0) > 0,
-  );
-  if (index === -1) return [];
-  const message = `Phase ${index + 1} is reached when all of its devices have succeeded: one that fails for good makes the next phase wait for a person. Ask for less than 100 % if the rollout is to go on by itself.`;
-  return [warned('success-needs-all', `phases.${index}.successPercent`, message)];
-}
-
-function onePhase({ size, error }: PhaseSpec, index: number, { matched, phaseTotals }: DraftFacts): RolloutProblem[] {
-  const total = phaseTotals[index] ?? 0;
-  const found: RolloutProblem[] = [];
-  if (size.by !== 'rest' && total === 0 && matched > 0)
-    found.push(
-      warned('phase-empty', `phases.${index}.size`, `Phase ${index + 1} gets no device, and is passed at once.`),
-    );
-  if (error !== null && error.minimum < 1)
-    found.push(
-      refused(
-        'error-threshold-without-minimum',
-        `phases.${index}.error.minimum`,
-        `Say how many errors it takes at least: with none, one failure of a small phase would cross ${error.percent} %.`,
-      ),
-    );
-  if (error !== null && total > 0 && error.minimum > total)
-    found.push(
-      warned(
-        'error-minimum-over-phase',
-        `phases.${index}.error.minimum`,
-        `Phase ${index + 1} has ${total} devices, so that ${error.minimum} errors can never be; its threshold never fires.`,
-      ),
-    );
-  return found;
 }
 
 function startTwice(): RolloutProblem {
@@ -175,10 +96,17 @@ function timeProblems({ start, action }: RolloutPolicy, now: Instant): RolloutPr
       warned(
         'forced-at-in-the-past',
         'policy.action.forcedAt',
-        `${instantText(action.forcedAt)} lies in the past: it is forced from the start.`,
+        `${instantText(action.forcedAt)} lies in the past, so that it is forced from the start; make it forced, or choose a later time.`,
       ),
     );
   return found;
+}
+
+function limitProblems({ timeLimits }: RolloutPolicy, { shortestInstallSeconds }: DraftFacts): RolloutProblem[] {
+  const limit = timeLimits.installingSeconds;
+  if (shortestInstallSeconds === null || limit >= shortestInstallSeconds) return [];
+  const message = `An installation has ${limit} s; the shortest seen took ${Math.ceil(shortestInstallSeconds)}, so that every device would time out. Give it more.`;
+  return [warned('limit-under-install', 'policy.timeLimits.installingSeconds', message)];
 }
 
 function instantText(at: Instant): string {
@@ -192,14 +120,20 @@ function windowProblems(policy: RolloutPolicy, facts: DraftFacts, now: Instant):
   if (start.by === 'first-window' && windows.windows.length === 0)
     found.push(refused('no-window-to-start-in', 'policy.start', 'There is no window to start with; name one.'));
   if (emergency && windows.windows.length + windows.blackouts.length > 0)
-    found.push(warned('windows-ignored', 'policy.emergency', 'An emergency ignores windows and blackouts.'));
+    found.push(
+      warned(
+        'windows-ignored',
+        'policy.emergency',
+        'An emergency ignores windows and blackouts; leave them out, or make it no emergency.',
+      ),
+    );
   return found;
 }
 
 function ofWindow({ code, severity, where, at, found, expected }: WindowProblem): RolloutProblem {
   const place = at === null ? '' : ` at character ${at + 1}`;
   const path = `policy.windows.${where.replaceAll(/\[(\d+)\]/g, '.$1')}`;
-  const message = `Found "${found}"${place}; expected ${expected}.`;
+  const message = `Found "${found}"${place}; expected ${expected}${expected.endsWith('?') ? '' : '.'}`;
   return { code, path, severity: severity === 'error' ? 'refused' : 'warned', message };
 }
 
@@ -212,27 +146,18 @@ export function returnProblems(obstacles: readonly ReturnObstacle[]): readonly R
   );
 }
 
+function unknownProblems({ returnUnknown }: DraftFacts): RolloutProblem[] {
+  if (returnUnknown === 0) return [];
+  const message = `It is not known what ${devicesText(returnUnknown)} run, so that a return leaves them as they are. Give them a release that is known here first, or have a failure pause the rollout.`;
+  return [warned('return-leaves-unknown', 'policy.onFailure', message)];
+}
+
 function obstacleText({ type, running, devices: count, isWithdrawn, isLeftOut }: ReturnObstacle): string {
-  const devices = `${count} devices ${type === '' ? 'without a type' : `of type ${type}`}`;
+  const devices = `${devicesText(count)} ${type === '' ? 'without a type' : `of type ${type}`}`;
   const left = isLeftOut ? '; they are left out unless you' : ':';
   if (isWithdrawn)
     return `${devices} would go back to ${running}, which is withdrawn${left} publish the same content again.`;
-  return `${devices} may not go back to ${running}: allow it (device type ${type}: downgrade allowed), or publish the same content again under a higher version.`;
-}
-
-function problem(
-  code: RolloutProblemCode,
-  path: string,
-  severity: RolloutProblem['severity'],
-  message: string,
-): RolloutProblem {
-  return { code, path, severity, message };
-}
-
-function refused(code: RolloutProblemCode, path: string, message: string): RolloutProblem {
-  return problem(code, path, 'refused', message);
-}
-
-function warned(code: RolloutProblemCode, path: string, message: string): RolloutProblem {
-  return problem(code, path, 'warned', message);
+  const allow =
+    type === '' ? 'give them a type that allows a downgrade' : `allow it (device type ${type}: downgrade allowed)`;
+  return `${devices} may not go back to ${running}: ${allow}, or publish the same content again under a higher version.`;
 }

@@ -197,3 +197,13 @@ test('a rollout ends when nothing is open, unless late-comers may come', () => {
   const stopping = after(dynamic, { type: 'stop' }).state;
   assert.equal(after(stopping, [aLook(stopping, counts), 1]).state.state, 'stopped');
 });
+
+test('a rollout for late-comers ends when nothing is open and no phase is left for them', () => {
+  const counts = { 1: { succeeded: 9, open: 0 } };
+  const state = started({ policy: { dynamic: true }, phases: [{ spec: { successPercent: 50, soakSeconds: 60 } }, {}] });
+  const first = after(state, [aLook(state, counts), 1]).state;
+  assert.equal(first.state, 'running');
+  const skipped = after(first, { type: 'skip-phase', phase: 2 }).state;
+  const closed = aLook(skipped, { ...counts, 2: { canceled: 10 } });
+  assert.equal(after(skipped, [closed, 2]).state.state, 'finished');
+});

@@ -1,8 +1,10 @@
 import type { Instant } from '../attempt.ts';
 import type { RolloutPolicy } from '../policy.ts';
 import type { Cohort, ForecastInput } from './forecast-input.ts';
+import { MAX_FORECAST_RUNS } from './forecast.ts';
 import { playOnce } from './one-run.ts';
 import { MAX_EVENTS_PER_RUN, planOf } from './plan.ts';
+import { quantile } from './quantile.ts';
 
 /** What is doubled, or halved, to see which of them holds a rollout up most. */
 export const SETTINGS = ['parallel', 'per-minute', 'per-site', 'window', 'poll-interval', 'soak'] as const;
@@ -13,33 +15,48 @@ export type Bottleneck = { readonly setting: Setting; readonly end: Instant; rea
 
 /** A gain below this share of the whole is none. */
 const LEAST_GAIN = 0.03;
-const RUNS_PER_SETTING = 5;
+/** Each setting is played as often as the forecast, where its groups are few; a large rollout's are many and tell by a few runs. */
+const MIN_RUNS_PER_SETTING = 5;
+const GROUPS_PER_SETTING = 8000;
 const LONGEST_WINDOW_SECONDS = 86_400;
 
 /** Plays the rollout with each setting doubled, by the same chances as before; null: none of them makes a difference. */
 export function bottleneckOf(input: ForecastInput): Bottleneck | null {
-  const before = endsOf(input);
+  const runs = runsOf(input);
+  const before = endsOf(input, runs);
+  const usual = middleOf(before);
+  if (usual === null) return null;
   let best: Bottleneck | null = null;
   for (const setting of SETTINGS) {
     const eased = easedBy(input, setting);
     if (eased === null) continue;
-    const after = endsOf(eased);
+    const after = endsOf(eased, runs);
     const pairs = before.flatMap((was, at) => pairOf(was, after[at] ?? null));
     const saved = pairs.reduce((sum, { was, is }) => sum + was - is, 0) / Math.max(1, pairs.length);
     const whole = pairs.reduce((sum, { was }) => sum + was - input.from, 0) / Math.max(1, pairs.length);
-    const end = pairs.map(({ is }) => is).toSorted((a, b) => a - b)[Math.floor(pairs.length / 2)] ?? input.from;
-    if (saved > LEAST_GAIN * whole && saved > (best?.savedSeconds ?? 0) * 1000)
-      best = { setting, end: Math.round(end), savedSeconds: Math.round(saved / 1000) };
+    const savedSeconds = Math.round(saved / 1000);
+    if (saved > LEAST_GAIN * whole && savedSeconds > (best?.savedSeconds ?? 0))
+      best = { setting, end: Math.round(usual - savedSeconds * 1000), savedSeconds };
   }
   return best;
 }
 
-function endsOf(input: ForecastInput): readonly (Instant | null)[] {
+function runsOf(input: ForecastInput): number {
+  const { groupSize } = planOf(input);
+  const groups = input.cohorts.reduce((sum, cohort) => sum + Math.ceil(cohort.devices / groupSize(cohort)), 0);
+  const affordable = Math.floor(GROUPS_PER_SETTING / Math.max(1, groups));
+  return Math.min(MAX_FORECAST_RUNS, Math.max(MIN_RUNS_PER_SETTING, affordable));
+}
+
+function endsOf(input: ForecastInput, runs: number): readonly (Instant | null)[] {
   const plan = planOf(input);
-  return Array.from(
-    { length: RUNS_PER_SETTING },
-    (_, number) => playOnce(plan, number, MAX_EVENTS_PER_RUN).lastSuccessAt,
-  );
+  return Array.from({ length: runs }, (_, number) => playOnce(plan, number, MAX_EVENTS_PER_RUN).lastSuccessAt);
+}
+
+/** As likely as not, of the runs in which some device has it; null: in none. */
+function middleOf(ends: readonly (Instant | null)[]): Instant | null {
+  const known = ends.filter((end) => end !== null).toSorted((a, b) => a - b);
+  return known.length === 0 ? null : quantile(known, 0.5);
 }
 
 function pairOf(was: Instant | null, is: Instant | null): { readonly was: Instant; readonly is: Instant }[] {

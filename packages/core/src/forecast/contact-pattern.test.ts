@@ -44,6 +44,15 @@ test('a device of which nothing is known but a contact is taken to be always the
   assert.equal(isNeverOnline({ ...pattern, lastContactAt: null }), true);
 });
 
+test('a device that polls twice a day is there between its polls, and one that is off at night is not', () => {
+  const twice = { ...contacts(() => (1 << 3) | (1 << 15)), pollSeconds: 12 * 3600 };
+  assert.equal(isAlwaysOnline(contactPatternOf(twice, NOW)), true);
+  assert.equal(isAlwaysOnline(contactPatternOf({ ...twice, pollSeconds: 300 }, NOW)), false);
+  const byDay = { ...contacts(() => (1 << 8) | (1 << 10) | (1 << 12)), pollSeconds: 2 * 3600 };
+  const masks = contactPatternOf(byDay, NOW).own.slice(1, -1);
+  assert.ok(masks.every(({ mask }) => mask === 0b1_1111 << 8));
+});
+
 function contacts(maskOf: (ago: number) => number) {
   const days = Array.from({ length: CONTACT_DAYS }, (_, at) => ({ day: TODAY - 1 - at, mask: maskOf(at + 1) }));
   return { days, lastContactAt: NOW - HOUR_MS, knownSince: 0 };

@@ -21,6 +21,16 @@ test('pace sets the length: S_N is S_1 times N over N_p', () => {
   assert.equal(bottleneckOf(input)?.setting, 'parallel');
 });
 
+test('what the bottleneck would gain is taken off the end that the forecast tells', () => {
+  for (const history of [HISTORY, { ...HISTORY, stages: [], ends: [] }]) {
+    const input = anInput({ history, cohorts: [aCohort({ devices: 40 })], policy: { pace: paced({ parallel: 2 }) } });
+    const { lastSuccess } = forecast(input);
+    const { setting, end, savedSeconds } = bottleneckOf(input) ?? { setting: null, end: 0, savedSeconds: 0 };
+    assert.equal(setting, 'parallel');
+    assert.equal(end + savedSeconds * 1000, lastSuccess.p50);
+  }
+});
+
 test('nothing begins while the window is shut, and each night takes its part', () => {
   const windows = { ...DEFAULT_POLICY.windows, windows: [{ cron: '0 0 22 * * ?', durationSeconds: 2 * 3600 }] };
   const pace = paced({ parallel: 10 });
@@ -50,6 +60,14 @@ test('who was never in contact, or never while a window is open, is told with th
   assert.equal(found.succeeded.p50, 10);
   assert.deepEqual(found.end, { p50: null, p90: null });
   assert.notEqual(found.lastSuccess.p50, null);
+});
+
+test('who polls twice a day is told of the window before it opens, and takes the update in it', () => {
+  const windows = { ...DEFAULT_POLICY.windows, windows: [{ cron: '0 0 22 * * ?', durationSeconds: 2 * 3600 }] };
+  const cohorts = [aCohort({ devices: 100, pollSeconds: 12 * 3600 })];
+  const found = forecast(anInput({ cohorts, policy: { windows } }));
+  assert.deepEqual([found.succeeded.p90, found.missed['window-too-short'].p90], [100, 0]);
+  assert.ok((found.lastSuccess.p90 ?? 0) < FROM + 2 * 24 * HOUR_MS, 'in the first night or in the second');
 });
 
 test('too many failures cross the error threshold, and it is told when and how many had erred', () => {
@@ -142,6 +160,25 @@ test('a rollout that was paused by its error threshold goes on when resumed, and
   const standing = { state: 'paused', reason: 'error-threshold' } as const;
   const found = forecast(anInput({ standing, phases, cohorts: [aCohort({ devices: 50 })] }));
   assert.deepEqual([found.errorThreshold.share, found.succeeded.p50], [0, 50]);
+});
+
+test('an update that is only downloaded is over with its last byte, and cannot fail in its installation', () => {
+  const ends = [{ deviceType: 0, ordinal: 1, state: 'failed', reason: 'failed', stage: 'prepare', n: 5000 } as const];
+  const action = { kind: 'download-only' } as const;
+  const input = { history: { ...HISTORY, ends }, cohorts: [aCohort({ devices: 20 })] };
+  const found = forecast(anInput({ ...input, policy: { action } }));
+  assert.deepEqual([found.succeeded.p50, found.missed.failed.p90], [20, 0]);
+  assert.ok(found.paper.s1 > 80 && found.paper.s1 < 130, `S_1 ${found.paper.s1}: 1 s to begin, 100 s to download`);
+  assert.equal(forecast(anInput(input)).succeeded.p90, 0);
+});
+
+test('a phase whose devices ask their users says so', () => {
+  const phases = [aPhase({ asksConsent: true }), aPhase({})];
+  const found = forecast(anInput({ phases, cohorts: [aCohort({})] }));
+  assert.deepEqual(
+    found.phases.map(({ asksConsent }) => asksConsent),
+    [true, false],
+  );
 });
 
 test('of a rollout that is over nothing is left', () => {

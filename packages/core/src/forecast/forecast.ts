@@ -17,6 +17,8 @@ export type PhaseForecast = {
   readonly devices: number;
   /** Whether a person starts it; it is taken to be started as soon as it may be. */
   readonly byHand: boolean;
+  /** Whether the users of its devices are asked; their yes is taken to come at once. */
+  readonly asksConsent: boolean;
   readonly start: LikelyMoment;
   readonly reached: LikelyMoment;
   readonly end: LikelyMoment;
@@ -94,11 +96,16 @@ export function forecast(input: ForecastInput, maxRuns = MAX_FORECAST_RUNS): For
   };
 }
 
-function phaseForecast({ phases: planned }: ForecastInput, courses: readonly Course[], at: number): PhaseForecast {
+function phaseForecast(
+  { phases: planned, policy }: ForecastInput,
+  courses: readonly Course[],
+  at: number,
+): PhaseForecast {
   const phases = courses.flatMap((course) => course.phases[at] ?? []);
   return {
     name: planned[at]?.spec.name ?? '',
     byHand: planned[at - 1]?.spec.next === 'hand',
+    asksConsent: planned[at]?.spec.asksConsent ?? policy.consent.required,
     devices: phases[0]?.total ?? 0,
     start: moment(phases.map(({ startedAt }) => startedAt)),
     reached: moment(phases.map(({ reachedAt }) => reachedAt)),

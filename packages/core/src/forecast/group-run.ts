@@ -144,11 +144,12 @@ type Begun = { readonly stage: Stage; readonly since: Instant; readonly at: Inst
 function work(run: Run, group: Group, begun: Begun): void {
   const { models, plan, course } = run;
   const { policy, bytes } = plan.input;
-  const wish = { ...begun, cohort: group.cohort, bytes, limits: policy.timeLimits };
+  const isDownloadOnly = policy.action.kind === 'download-only';
+  const wish = { ...begun, cohort: group.cohort, isDownloadOnly, bytes, limits: policy.timeLimits };
   const drawn = drawWork(models, wish);
   const done = begun.since < begun.at ? drawn : inTurn(drawn, { at: begun.at, group, pace: policy.pace });
   if (done.download !== null) addTraffic(course.traffic, done.download, bytes * group.size);
-  const waits = policy.windows.downloadAhead && !group.hasDownloaded && done.download !== null;
+  const waits = policy.windows.downloadAhead && !isDownloadOnly && !group.hasDownloaded && done.download !== null;
   const downloadedAt = done.download?.to ?? 0;
   const windowThen = waits ? plan.windows(group.cohort.zone, downloadedAt) : null;
   if (waits && downloadedAt < done.endsAt && (windowThen === null || windowThen.from > downloadedAt))

@@ -14,10 +14,12 @@ export type Chance =
 /** Spans of contact and windows are compared so often at most; more in which it never polls are taken for never. */
 const MAX_TRIES = 400;
 const HOUR_MS = 3_600_000;
+/** The shortest wait that a door asks for before a window opens. */
+const SHORTEST_WAIT_MS = 30_000;
 
 /**
- * A device polls at some moment of its interval after the span opens. One that polls more rarely than hourly shows in its
- * hours of contact when it does.
+ * A device polls at some moment of its interval after the span opens. One that polls more rarely than hourly is told of the
+ * window by the poll before it, and comes back when it opens; until that poll it knows of nothing.
  */
 export function nextChance(
   { group, open, random }: { readonly group: Group; readonly open: OpenSpans; readonly random: Random },
@@ -25,7 +27,8 @@ export function nextChance(
 ): Chance {
   const { contact, zone, pollSeconds } = group.cohort;
   if (isNeverOnline(contact)) return 'never-in-contact';
-  const interval = contact.own.length === 0 ? pollSeconds * 1000 : Math.min(pollSeconds * 1000, HOUR_MS);
+  const interval = pollSeconds * 1000;
+  const toldAt = interval > HOUR_MS ? from + random() * interval : null;
   let at = from;
   let hasMet = false;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
@@ -36,10 +39,17 @@ export function nextChance(
     if (online.from < window.to) {
       hasMet = true;
       const span = { from: online.from, to: Math.min(online.to, window.to) };
-      const poll = span.from + random() * interval;
+      const poll = toldAt === null ? span.from + random() * interval : pollOfRare(span.from, { toldAt, random });
       if (poll < span.to) return { at: poll, to: span.to };
       at = span.to;
     } else at = window.to;
   }
   return hasMet ? 'window-too-short' : 'offline-in-windows';
+}
+
+function pollOfRare(
+  opensAt: Instant,
+  { toldAt, random }: { readonly toldAt: Instant; readonly random: Random },
+): Instant {
+  return toldAt < opensAt ? opensAt + random() * SHORTEST_WAIT_MS : toldAt;
 }

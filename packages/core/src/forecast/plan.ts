@@ -4,6 +4,7 @@ import { groupSizes } from './group.ts';
 import type { Plan } from './run.ts';
 import { openSpans } from './span.ts';
 import { middleOf, stageHistograms } from './stage-model.ts';
+import { stagesOf } from './work.ts';
 
 const DAY_MS = 86_400_000;
 /** What is not over by then is taken never to be. */
@@ -16,8 +17,9 @@ export const MAX_EVENTS_PER_RUN = 60_000;
 export function planOf(input: ForecastInput): Plan {
   const span = { from: input.from, to: input.from + HORIZON_DAYS * DAY_MS };
   const stages = stageHistograms(input.history.stages);
-  const download = (input.bytes * 1000) / middleOf(stages, 'download');
-  const others = middleOf(stages, 'begin') + middleOf(stages, 'prepare') + middleOf(stages, 'install');
+  const workMs = stagesOf(input.policy.action.kind === 'download-only')
+    .map((stage) => (stage === 'download' ? (input.bytes * 1000) / middleOf(stages, stage) : middleOf(stages, stage)))
+    .reduce((sum, ms) => sum + ms, 0);
   return {
     input,
     span,
@@ -25,6 +27,6 @@ export function planOf(input: ForecastInput): Plan {
     stages,
     ends: endShares(input.history.ends, input.history.certainty),
     groupSize: groupSizes(input.cohorts),
-    workMs: Math.max(1, download + others),
+    workMs: Math.max(1, workMs),
   };
 }

@@ -26,6 +26,7 @@ export type Work = {
 export type WorkWish = {
   readonly cohort: Cohort;
   readonly failing: Failing | null;
+  readonly isDownloadOnly: boolean;
   readonly bytes: number;
   readonly limits: TimeLimits;
   /** From where on: `since` may lie before `at`. */
@@ -34,11 +35,21 @@ export type WorkWish = {
   readonly at: Instant;
 };
 
-/** Draws the stages that are left. An attempt that fails does so within the stage after the last one that it finishes. */
+/** The stages of an attempt; one that only downloads has succeeded with its last byte. */
+export function stagesOf(isDownloadOnly: boolean): readonly Stage[] {
+  return isDownloadOnly ? STAGES.slice(0, STAGES.indexOf('download') + 1) : STAGES;
+}
+
+/**
+ * Draws the stages that are left. An attempt that fails does so within the stage after the last one that it finishes; one
+ * that never comes to that stage succeeds.
+ */
 export function drawWork(models: Models, wish: WorkWish): Work {
-  const { failing } = wish;
-  const left = STAGES.slice(STAGES.indexOf(wish.stage));
-  const failsIn = failing === null ? null : stageAfter(failing.stage, wish.stage);
+  const stages = stagesOf(wish.isDownloadOnly);
+  const left = stages.slice(Math.min(STAGES.indexOf(wish.stage), stages.length - 1));
+  const wouldFailIn = wish.failing === null ? null : stageAfter(wish.failing.stage, wish.stage);
+  const failing = left.some((stage) => stage === wouldFailIn) ? wish.failing : null;
+  const failsIn = failing === null ? null : wouldFailIn;
   let at = wish.since;
   let download: Work['download'] = null;
   for (const stage of left) {

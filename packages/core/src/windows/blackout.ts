@@ -19,7 +19,9 @@ export function blackoutsFrom(rules: readonly BlackoutRule[], zone: string, now:
       .map((rule) => {
         const span = blackoutSpan(rule);
         if (span === null) throw new RangeError(`no blackout: ${rule.from} to ${rule.to}`);
-        return { from: instantOf(span.from, zone), to: lastInstantOf(span.to, zone) };
+        // A date is over when the next one begins, be it that the clock shows its midnight once more.
+        const over = DATE.test(rule.to) ? instantOf : lastInstantOf;
+        return { from: instantOf(span.from, zone), to: over(span.to, zone) };
       })
       // A span that the clock leaps over is none.
       .filter(({ from, to }) => from < to && to > now)

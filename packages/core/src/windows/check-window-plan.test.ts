@@ -91,6 +91,19 @@ test('a plan all of whose openings fall into blackouts is refused', () => {
   assert.deepEqual(codes(plan('0 0 22 24 12 ? 2026', 3600, blackout)), ['error plan-never-opens']);
 });
 
+test('a plan that opens only after a year or more is a warning, one that waits for a day of the year is not', () => {
+  const years = { from: '2026-01-01', to: '2028-01-01' };
+  assert.deepEqual(codes(plan('0 0 22 * * ?', 3600, years)), ['warning opens-late']);
+  assert.deepEqual(codes(plan('0 0 22 1 1 ?', 3600)), []);
+});
+
+test('an unknown zone brings the nearest to mind', () => {
+  const expectedOf = (zone: string) =>
+    checkWindowPlan(plan('0 0 22 * * ?', 3600), { ...CHECK, zone })[0]?.expected ?? '';
+  assert.match(expectedOf('Europe/Rom'), /; did you mean Europe\/Rome\?$/);
+  assert.doesNotMatch(expectedOf('Mars/Olympus'), /did you mean/);
+});
+
 test('an unknown zone is told with all the other problems', () => {
   const check = { ...CHECK, zone: 'Mars/Olympus' };
   assert.deepEqual(codes(plan('0 0 22 * * ?', 1), check), ['error zone-unknown', 'error duration-invalid']);

@@ -4,13 +4,15 @@ import { blackoutSpan } from './blackout.ts';
 import { CRON_HORIZON_YEARS } from './firing.ts';
 import { closing, MAX_WINDOW_LOOKS, type Closing } from './closing.ts';
 import { parseCron } from './cron.ts';
-import { isTimeZone } from './local-time.ts';
+import { isTimeZone, nearestZone, zonedAt } from './local-time.ts';
 import { nextOpening, openUntil, recurring } from './opening.ts';
 import { windowAt } from './window-at.ts';
 import type { WindowPlan, WindowRule } from './window-plan.ts';
 
 export const MIN_WINDOW_SECONDS = 60;
 export const MAX_WINDOW_SECONDS = 31 * 86_400;
+/** Longer than that nobody means to wait: a leap year. */
+const LATE_MS = 366 * 86_400_000;
 /** How many looks (one window at one moment) it may take to follow the openings of all windows of a plan, one by one. */
 export const MAX_CHECK_LOOKS = MAX_WINDOW_LOOKS;
 
@@ -24,7 +26,8 @@ export type WindowProblemCode =
   | 'too-many-windows'
   | 'windows-open-too-often'
   | 'window-too-short'
-  | 'window-overlaps-itself';
+  | 'window-overlaps-itself'
+  | 'opens-late';
 
 /** What is wrong with a plan, or doubtful: which of its parts (`windows[0].cron`), what stands there, what was expected. */
 export type WindowProblem = {
@@ -47,7 +50,7 @@ export type WindowCheck = {
 /** Every problem of a plan; without an error among them `windowAt` takes it. Takes some milliseconds at most, whatever the plan. */
 export function checkWindowPlan(plan: WindowPlan, check: WindowCheck): readonly WindowProblem[] {
   if (plan.windows.length > MAX_WINDOWS) return [tooMany(plan.windows.length)];
-  const zone = isTimeZone(check.zone) ? [] : [zoneProblem(check.zone)];
+  const zone = isTimeZone(check.zone) ? [] : [zoneProblem(check.zone, 'zone')];
   // A cron fires or does not whatever the zone: an unknown one hides none of the other problems.
   const known = zone.length === 0 ? check : { ...check, zone: 'UTC' };
   const problems = [
@@ -61,11 +64,13 @@ export function checkWindowPlan(plan: WindowPlan, check: WindowCheck): readonly 
   const found = [...problems, ...pauseProblems(plan.windows, known.now)];
   if (found.some(({ severity }) => severity === 'error')) return found;
   const moment = windowAt(plan, known.zone, known.now);
-  return moment.isOpen || moment.opensAt !== null ? found : [...found, neverOpens()];
+  if (moment.isOpen) return found;
+  if (moment.opensAt === null) return [...found, neverOpens()];
+  return moment.opensAt - known.now <= LATE_MS ? found : [...found, opensLate(moment.opensAt, known.zone)];
 }
 
 function windowProblems(rule: WindowRule, where: string, check: WindowCheck): readonly WindowProblem[] {
-  if (rule.zone !== undefined && !isTimeZone(rule.zone)) return [zoneProblem(rule.zone)];
+  if (rule.zone !== undefined && !isTimeZone(rule.zone)) return [zoneProblem(rule.zone, `${where}.zone`)];
   const reading = parseCron(rule.cron);
   const duration = isDuration(rule.durationSeconds) ? [] : [durationProblem(rule, where)];
   if ('problem' in reading) {
@@ -157,12 +162,23 @@ function blackoutProblem(found: string, where: string): WindowProblem {
   return error('blackout-invalid', { where, found, expected });
 }
 
-function zoneProblem(found: string): WindowProblem {
+function zoneProblem(found: string, where: string): WindowProblem {
   return error('zone-unknown', {
-    where: 'zone',
+    where,
     found,
-    expected: 'an IANA time zone as Europe/Rome, or an offset as +05:45',
+    expected: `an IANA time zone as Europe/Rome, or an offset as +05:45${hintOf(nearestZone(found))}`,
   });
+}
+
+function hintOf(near: string | undefined): string {
+  return near === undefined ? '' : `; did you mean ${near}?`;
+}
+
+function opensLate(opensAt: number, zone: string): WindowProblem {
+  const found = `the first opening is on ${zonedAt(zone, opensAt).toPlainDate().toString()}`;
+  const expected =
+    'a window that opens within a year: look at the days and months of the windows, and at the blackouts';
+  return warning('opens-late', { where: 'windows', found, expected });
 }
 
 function neverOpens(): WindowProblem {

@@ -1,4 +1,5 @@
 import type { Instant } from '../attempt.ts';
+import { nearestWord } from '../filter/nearest-word.ts';
 
 const OFFSET = /^[+-]([01]\d|2[0-3]):[0-5]\d$/;
 const ZONE_NAME = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
@@ -14,6 +15,11 @@ export function isTimeZone(name: string): boolean {
     if (cause instanceof RangeError) return false;
     throw cause;
   }
+}
+
+/** The IANA zone that was probably meant, or undefined where none is near. */
+export function nearestZone(name: string): string | undefined {
+  return nearestWord(name, Intl.supportedValuesOf('timeZone'));
 }
 
 /** The wall clock of a zone. Throws RangeError for a zone that is none ({@link isTimeZone}). */

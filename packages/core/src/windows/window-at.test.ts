@@ -77,6 +77,11 @@ test('a blackout of dates ends with its last day, and what was open by then goes
   assert.equal(inside.opensAt, '2026-12-27T00:00:00+01:00');
 });
 
+test('a blackout of dates is over at the first midnight behind it, though the clock shows two', () => {
+  const plan = { windows: [], blackouts: [{ from: '2026-10-30', to: '2026-10-31' }] };
+  assert.equal(moment(plan, 'America/Havana', '2026-10-31T12:00Z').opensAt, '2026-11-01T00:00:00-04:00');
+});
+
 test('a blackout of date-times is over at its end', () => {
   const plan = { windows: [], blackouts: [{ from: '2026-12-24T18:00', to: '2026-12-26T06:00' }] };
   assert.equal(moment(plan, 'Asia/Kathmandu', '2026-12-24T00:00Z').closesAt, '2026-12-24T18:00:00+05:45');
