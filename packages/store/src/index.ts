@@ -65,6 +65,7 @@ export * from './repositories/listening-repository.ts';
 export * from './repositories/member-slice-repository.ts';
 export * from './repositories/membership-repository.ts';
 export * from './repositories/metadata-repository.ts';
+export * from './repositories/named-assignment-repository.ts';
 export * from './repositories/open-assignment-repository.ts';
 export * from './repositories/open-member-repository.ts';
 export * from './repositories/pace-repository.ts';

@@ -1,5 +1,5 @@
 import type { CommandMap } from './command.ts';
-import { databaseNow, offsetMs, ReckonedClock } from './database/database-clock.ts';
+import { databaseNow, movedTime, ReckonedClock } from './database/database-clock.ts';
 import { readerOver } from './database/kysely-database.ts';
 import { openPostgres } from './database/open-postgres.ts';
 import { whatFailed } from './database/store-error.ts';
@@ -57,7 +57,7 @@ export async function openPostgresStore<M extends CommandMap>(options: StorePart
     objects: options.objects,
     onEvents: events.subscribe,
     now: () => databaseNow(reader, 'postgres', clockOffset),
-    clock: () => clock.now() + offsetMs(clockOffset),
+    clock: () => movedTime(clock.now(), clockOffset),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,6 +1,6 @@
 import type { CommandMap, Touched } from './command.ts';
 import { lockDataDir } from './database/data-dir-lock.ts';
-import { databaseNow, offsetMs } from './database/database-clock.ts';
+import { databaseNow, movedTime } from './database/database-clock.ts';
 import { readerOn } from './database/kysely-database.ts';
 import { migrateSqlite } from './database/open-sqlite.ts';
 import { ReadingThread } from './database/reading-thread-client.ts';
@@ -48,7 +48,7 @@ export async function openSqliteStore<M extends CommandMap>(options: StoreParts,
     objects: options.objects,
     onEvents: events.subscribe,
     now: () => databaseNow(reader, 'sqlite', clockOffset),
-    clock: () => Date.now() + offsetMs(clockOffset),
+    clock: () => movedTime(Date.now(), clockOffset),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -12,6 +12,6 @@ test('a filter over any facts of devices says the same in memory, in SQLite and 
   const sqlite = stack.use(await aSqliteStore());
   if (cluster === undefined) return filtersAgree([sqlite], RUNS);
   stack.use(cluster);
-  const postgres = stack.use(await aStore(await cluster.createDatabase()));
+  const postgres = stack.use(await aStore(await cluster.createDatabase('perhaps-migrated')));
   return await filtersAgree([sqlite, postgres], RUNS);
 });

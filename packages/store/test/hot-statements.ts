@@ -57,7 +57,7 @@ import { findGatewayToken } from '../src/repositories/gateway-token-repository.t
 import { findReleaseByName } from '../src/repositories/release-repository.ts';
 import { findWireAction } from '../src/repositories/wire-action-repository.ts';
 import { dueWork } from '../src/repositories/due-work-repository.ts';
-import { dueForecasts, forecastOf } from '../src/repositories/forecast-repository.ts';
+import { dueForecasts, forecastOf, phaseEndsOf } from '../src/repositories/forecast-repository.ts';
 import { hasUnmeasured, historyOf, measureAttempts } from '../src/repositories/history-repository.ts';
 import {
   deviceIdsOf,
@@ -197,6 +197,7 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'write the hours of contacts', run: (context) => saveContactHours(context, [1, 2, 3]) },
   { name: 'forget the hours of contacts', run: (context) => forgetContactHours(context, { after: 0, before: 20_000 }) },
   { name: 'forecasts to make or to compare', run: ({ db }) => dueForecasts(db, 10), walks: 'forecast__rollout__partial' },
+  { name: 'when the phases of a rollout ended', run: ({ db }) => phaseEndsOf(db, 1), sortsFew: 'one group a phase' },
   { name: 'the forecast of a rollout', run: ({ db }) => forecastOf(db, 1) },
   { name: 'look for attempts to measure', run: ({ db }) => hasUnmeasured(db), walks: 'attempt__id__partial' },
   { name: 'measure attempts', run: (context) => measureAttempts(context, 100), walks: 'attempt__id__partial', sortsFew: 'the releases of one slice' },
@@ -232,7 +233,7 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'who of some devices joins', run: async (context) => { const { rollout } = await aSlice(context); for (const one of linkedTo(rollout)) await toJoin(context.db, one, [1, 2]); await deviceIdsOf(context.db, 1, ['gw-1', 'gw-2']); await takeDevices(context, [1, 2]); } },
   { name: 'what filters ask of some devices', run: ({ db }) => readFilterFacts(db, [1, 2]), sortsFew: 'what some devices say of themselves' },
   { name: 'let devices join a phase', run: (context) => insertMembers(context, { rollout: { id: 1, tenant: 1 }, phase: 1 }, [2]) },
-  { name: 'wanted returns and their links', run: async ({ db }) => { await wantedReturns(db); await linksOf(db, 1); await rolloutEndedAt(db, 1); await rolloutUids(db, [1]); }, walks: 'rollout__id__partial' },
+  { name: 'wanted returns and their links', run: async ({ db }) => { await wantedReturns(db); await linksOf(db, [1]); await rolloutEndedAt(db, 1); await rolloutUids(db, [1]); }, walks: 'rollout__id__partial' },
   { name: 'what the members of a rollout ran before', run: ({ db }) => previousReleases(db, 1), sortsFew: 'one row for each release and type, read once on the long reader' },
   { name: 'due rollouts', run: ({ db }) => dueRollouts(db, Date.now()) },
   { name: 'a rollout by its uid', run: ({ db }) => findRollout(db, 1, 'u') },

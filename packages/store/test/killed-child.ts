@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import launch from '../../../bin/launch.cjs';
 
 /**
  * Runs a script of ours until it has printed `lines` lines and `milliseconds` more, then kills it with -9. Gives the whole
@@ -11,7 +12,9 @@ export async function runAndKill(
   args: readonly string[],
   until: { readonly lines: number; readonly milliseconds: number },
 ): Promise<readonly string[]> {
-  const child = spawn(process.execPath, [script.pathname, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...launch.NODE_FLAGS, script.pathname, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const said: string[] = [];
   let timer: NodeJS.Timeout | undefined;
   const lines = createInterface(child.stdout);

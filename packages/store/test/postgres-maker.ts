@@ -22,7 +22,7 @@ export function postgresMaker(): {
     maker: {
       name: 'PostgreSQL',
       open: async (t, changes) => {
-        const url = await (await cluster(t))?.createDatabase();
+        const url = await (await cluster(t))?.createDatabase('perhaps-migrated');
         return url === undefined ? undefined : aStore(url, changes);
       },
     },

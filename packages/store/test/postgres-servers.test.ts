@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { after, test } from 'node:test';
+import { parseFilter, settleFilter } from '@updraft/core';
 import { readUpTo } from './contract/events-contract.ts';
+import { filterSql } from '../src/list/filter-sql.ts';
+import { DEVICE_LIST } from '../src/repositories/device-list.ts';
 import { WIRE_IDS_PER_BLOCK } from '../src/repositories/wire-ids.ts';
 import { postgresMaker } from './postgres-maker.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
@@ -120,6 +123,37 @@ serversTest('no connection compiles its queries', 1, async ([store]) => {
   assert.ok(store);
   const rows = await store.commands.run('sql.run', { text: "select current_setting('jit') as jit" });
   assert.deepEqual(rows, [{ jit: 'off' }]);
+});
+
+serversTest('a filter of many attributes is planned without a join for each', 1, async ([store]) => {
+  assert.ok(store);
+  const { fields } = DEVICE_LIST;
+  const parsed = parseFilter(Array.from({ length: 100 }, (_, at) => `attribute.k${at}==v`).join(';'), fields);
+  assert.ok(parsed.outcome === 'parsed');
+  const settled = settleFilter(parsed.filter, fields, { now: 0, overdueAt: 0 });
+  const devices = store.reader.selectFrom('device').select('device.id').where(filterSql(settled, fields));
+  assert.doesNotMatch(JSON.stringify(await devices.explain('json')), /Join|Nested Loop/);
+});
+
+serversTest('a server that is stopped amid a transaction holds no row for long', 1, async ([store]) => {
+  assert.ok(store);
+  const rows = await store.commands.run('sql.run', {
+    text: "select current_setting('idle_in_transaction_session_timeout') as limit",
+  });
+  assert.deepEqual(rows, [{ limit: '15s' }]);
+});
+
+serversTest('what a server writes after its transaction was given up does not count', 1, async ([store]) => {
+  assert.ok(store);
+  const tenant = await store.commands.run('tenant.add', { name: 'one' });
+  const late = store.commands.run('event.append-when-stopped', { tenant, name: 'trial.late' });
+  await assert.rejects(late, { code: 'database-unreachable' });
+  await store.commands.run('event.append', { tenant, name: 'trial.next' });
+  const events = await readUpTo(store, tenant, 1);
+  assert.deepEqual(
+    events.map(({ name }) => name),
+    ['trial.next'],
+  );
 });
 
 serversTest('a command that swallows the error of a statement does not count as done', 1, async ([store]) => {

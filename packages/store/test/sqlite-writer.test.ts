@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { parseDatabaseUrl } from '../src/database/database-url.ts';
 import { openStore } from '../src/store.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
@@ -37,6 +39,19 @@ test('commands that cannot be imported stop the start, and the directory is free
   await assert.rejects(openStore(broken));
   await using again = await openStore(store.options);
   assert.equal(again.dialect, 'sqlite');
+});
+
+test('who imports the store has no driver of PostgreSQL before a database is opened with one', async () => {
+  const code = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    import(workerData).then(() => parentPort.postMessage(Object.keys(require.cache)));`;
+  const driversOf = async (module: string) => {
+    const workerData = new URL(module, import.meta.url).href;
+    const [loaded] = (await once(new Worker(code, { eval: true, workerData }), 'message')) as unknown[];
+    return (loaded as readonly string[]).filter((file) => file.includes('/node_modules/pg/'));
+  };
+  assert.deepEqual(await driversOf('../src/index.ts'), []);
+  assert.notDeepEqual(await driversOf('../src/postgres-store.ts'), []);
 });
 
 test('many commands share a commit', async () => {

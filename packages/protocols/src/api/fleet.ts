@@ -5,6 +5,7 @@ import {
   DEVICE_IDENTITIES,
   EVIDENCE,
   GATES,
+  ROLLOUT_STATES,
 } from '@updraft/core';
 import { z } from 'zod';
 import { Description, ListQuery, Name, pageOf, Timestamp, Uid } from './list.ts';
@@ -101,10 +102,18 @@ export const GateView = z
   })
   .meta({ id: 'Gate' });
 
+const WhyAssignment = z.object({
+  number: z.number().int(),
+  release: ReleaseReference,
+  rollout: z.object({ id: Uid, name: z.string(), state: z.enum(ROLLOUT_STATES) }),
+});
+
 export const Why = z
   .object({
     device: DeviceName,
     state: ShownState.nullable().describe('Of the current assignment'),
+    assignment: WhyAssignment.nullable().describe('The current one, of which the gates are'),
+    waiting: z.array(WhyAssignment).describe('Open ones that wait until the current one has ended'),
     mayDownload: z.boolean(),
     mayInstall: z.boolean(),
     gates: z.array(GateView),

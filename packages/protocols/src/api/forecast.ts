@@ -18,6 +18,7 @@ export const ForecastView = z
         name: z.string(),
         devices: z.number().int(),
         byHand: z.boolean().describe('Whether a person starts it; taken to be started as soon as it may be'),
+        asksConsent: z.boolean().describe('Whether its devices’ users are asked; their yes is taken to come at once'),
         start: LikelyMoment,
         reached: LikelyMoment.describe('Its success threshold'),
         end: LikelyMoment.describe('Nothing of it is open any more'),
@@ -61,14 +62,19 @@ export const ForecastView = z
   })
   .meta({ id: 'Forecast' });
 
+const comparedEnd = {
+  endError: z.number().nullable().describe('How far the P50 of the end was off, as a share of what the whole took'),
+  withinP90: z.boolean().nullable(),
+};
+
 export const ForecastOutcome = z
   .object({
     startedAt: Timestamp,
     endedAt: Timestamp,
     succeeded: z.number().int(),
     failed: z.number().int(),
-    endError: z.number().nullable().describe('How far the P50 of the end was off, as a share of what it took'),
-    withinP90: z.boolean().nullable(),
+    ...comparedEnd,
+    phases: z.array(z.object({ name: z.string(), endedAt: Timestamp.nullable(), ...comparedEnd })),
   })
   .meta({ id: 'ForecastOutcome' });
 
@@ -91,10 +97,13 @@ export const RolloutForecast = z
   })
   .meta({ id: 'RolloutForecast' });
 
-export const RehearsalDraft = RolloutDraft.extend({
+const assumedEnds = {
   like: Uid.optional().describe('The release whose past attempts come again'),
   failingPercent: z.number().min(0).max(100).optional().describe('Of attempts that fail; else as in the past'),
-}).meta({ id: 'RehearsalDraft' });
+};
+
+const RehearsalDraft = RolloutDraft.extend(assumedEnds).meta({ id: 'RehearsalDraft' });
+export const Rehearsal = z.object(assumedEnds).meta({ id: 'Rehearsal' });
 
 export const forecastRoutes = {
   'rollouts.forecast-draft': {
@@ -115,7 +124,7 @@ export const forecastRoutes = {
     success: { status: 200, body: RolloutForecast },
     errors: ['not-found', 'not-ready'],
   },
-  'rollouts.rehearse': {
+  'rollouts.rehearse-draft': {
     method: 'POST',
     path: '/rollouts/rehearse',
     tag: 'rollouts',
@@ -124,5 +133,15 @@ export const forecastRoutes = {
     body: RehearsalDraft,
     success: { status: 200, body: ForecastView },
     errors: ['not-found', 'filter-invalid', 'rollout-impossible', 'not-ready'],
+  },
+  'rollouts.rehearse': {
+    method: 'POST',
+    path: '/rollouts/{id}/rehearse',
+    tag: 'rollouts',
+    summary: 'The same of a rollout that is made, from where it stands',
+    params: UidParams,
+    body: Rehearsal,
+    success: { status: 200, body: ForecastView },
+    errors: ['not-found', 'rollout-state', 'not-ready'],
   },
 } as const satisfies Record<string, Route>;

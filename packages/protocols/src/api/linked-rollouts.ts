@@ -54,6 +54,7 @@ export const linkedRolloutRoutes = {
       'not-permitted',
       'not-found',
       'rollout-state',
+      'filter-invalid',
       'rollout-impossible',
       'name-taken',
       'release-not-published',

@@ -14,6 +14,8 @@ import {
 import { z } from 'zod';
 import { Timestamp } from './list.ts';
 
+export { NO_LIMIT_SECONDS };
+
 const CRON_MAX_CHARACTERS = 200;
 const ZONE_MAX_CHARACTERS = 64;
 

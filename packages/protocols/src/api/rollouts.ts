@@ -75,13 +75,23 @@ export const PhaseView = z
   })
   .meta({ id: 'Phase' });
 
+const Relation = z.enum(['retry', 'return', 'clone']);
+const RolloutLink = z.object({ id: Uid, name: z.string(), relation: Relation, state: z.enum(ROLLOUT_STATES) });
+
 export const Rollout = z
   .object({
     id: Uid,
     number: z.number().int(),
     kind: z.enum(['rollout', 'direct', 'auto', 'return']),
     parent: Uid.nullable().describe('The rollout that it was made from'),
-    relation: z.enum(['retry', 'return', 'clone']).nullable().describe('What it was made from that for'),
+    relation: Relation.nullable().describe('What it was made from that for'),
+    links: z.array(RolloutLink).describe('Rollouts that were made from it, the oldest first'),
+    returns: z
+      .enum(['wanted', 'made', 'impossible'])
+      .nullable()
+      .describe(
+        'Whether those that took its release are brought back: asked for by a threshold, made, or found impossible',
+      ),
     name: Name,
     description: z.string(),
     release: ReleaseReference,

@@ -9,6 +9,11 @@ const MAX_PREPARED_STATEMENTS = 400;
 const MAX_COUNTED_STATEMENTS = 4000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 60_000;
+/**
+ * PostgreSQL ends a transaction in which nothing comes for so long: a server that was stopped amid one would hold its
+ * rows, and with them all other servers, until it goes on.
+ */
+const IDLE_TRANSACTION_MS = 15_000;
 
 /** bigint and numeric (what `sum` gives) come as numbers: all of ours are safe integers. */
 const types: pg.CustomTypesConfig = {
@@ -16,9 +21,14 @@ const types: pg.CustomTypesConfig = {
     oid === INT8_OID || oid === NUMERIC_OID ? Number : pg.types.getTypeParser(oid, format as 'text')) as never,
 };
 
-/** `onLost` hears of connections that end by themselves, idle or at work; without it that would end the process. */
+/** A server's pool. `onLost` hears of connections that end by themselves, idle or at work; without it that would end the process. */
 export function createPostgresPool(url: string, maxConnections: number, onLost: (error: Error) => void): pg.Pool {
-  const pool = new pg.Pool({ ...clientConfig(url), max: maxConnections, idleTimeoutMillis: IDLE_TIMEOUT_MS });
+  const idle = { idleTimeoutMillis: IDLE_TIMEOUT_MS, idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS };
+  return poolOf({ ...clientConfig(url), ...idle, max: maxConnections }, onLost);
+}
+
+function poolOf(config: pg.PoolConfig, onLost: (error: Error) => void): pg.Pool {
+  const pool = new pg.Pool(config);
   pool.on('connect', (client) => client.on('error', onLost));
   // The pool passes on what its idle clients say, which `onLost` has heard from them.
   pool.on('error', () => undefined);
@@ -34,12 +44,15 @@ export async function acquireClient(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
-/** One connection for who works through a database from beside its servers; closing it undoes what was not committed. */
+/**
+ * One connection for who works through a database from beside its servers, with transactions that may wait for files;
+ * closing it undoes what was not committed.
+ */
 export async function connectAlone(
   url: string,
 ): Promise<{ readonly client: pg.PoolClient; readonly close: () => Promise<void> }> {
   // What is lost is told by the statement that it fails.
-  const pool = createPostgresPool(url, 1, () => undefined);
+  const pool = poolOf({ ...clientConfig(url), max: 1 }, () => undefined);
   try {
     const client = await acquireClient(pool);
     const close = async () => {

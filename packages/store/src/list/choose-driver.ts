@@ -7,8 +7,8 @@ import { findRows, type IdSelect, isFoundExactly, isScanned, type LargeList } fr
 export type Driver = {
   readonly selects: readonly IdSelect[];
   readonly count: number;
-  /** All of these rows match. */
-  readonly isExact: boolean;
+  /** More rows match than the bound that was asked for, for sure. */
+  readonly exceeds: boolean;
 };
 
 /** Comparisons whose rows are counted to find the fewest; the others are only judged. */
@@ -34,7 +34,7 @@ async function choose(choice: Choice, filter: SettledFilter): Promise<Driver | n
     const driver = await choose(choice, term);
     if (driver !== null && (best === null || driver.count < best.count)) best = driver;
   }
-  return best === null ? null : { ...best, isExact: best.isExact && filter.terms.length === 1 };
+  return best === null ? null : { ...best, exceeds: best.exceeds && filter.terms.length === 1 };
 }
 
 async function chooseAll(choice: Choice, terms: readonly SettledFilter[]): Promise<Driver | null> {
@@ -47,7 +47,8 @@ async function chooseAll(choice: Choice, terms: readonly SettledFilter[]): Promi
   return {
     selects: drivers.flatMap(({ selects }) => selects),
     count: drivers.reduce((sum, { count }) => sum + count, 0),
-    isExact: drivers.every(({ isExact }) => isExact),
+    // Not by their sum: a row may be found by several.
+    exceeds: drivers.some(({ exceeds }) => exceeds),
   };
 }
 
@@ -56,15 +57,16 @@ async function probe(choice: Choice, comparison: Parameters<typeof findRows>[1])
   if (choice.probes > MAX_PROBES) return null;
   const selects = await findRows(choice.list, comparison);
   if (selects === null) return null;
-  const isExact = isFoundExactly(fieldOf(choice.list.fields, comparison.field), comparison);
-  if (selects.length === 0) return { selects, count: 0, isExact };
-  const named = isScanned(fieldOf(choice.list.fields, comparison.field)) ? await nameFew(choice.list, selects) : null;
-  if (named !== null) return { ...named, isExact };
-  return { selects, count: await countUpTo(choice, selects), isExact };
+  if (selects.length === 0) return { selects, count: 0, exceeds: false };
+  const field = fieldOf(choice.list.fields, comparison.field);
+  const named = isScanned(field) ? await nameFew(choice.list, selects) : null;
+  if (named !== null) return { ...named, exceeds: false };
+  const count = await countUpTo(choice, selects);
+  return { selects, count, exceeds: count > choice.bound && isFoundExactly(field, comparison) };
 }
 
 /** What took a look through a whole table is kept by its ids, where they are few: it is not looked for again. */
-async function nameFew(list: LargeList, selects: readonly IdSelect[]): Promise<Omit<Driver, 'isExact'> | null> {
+async function nameFew(list: LargeList, selects: readonly IdSelect[]): Promise<Omit<Driver, 'exceeds'> | null> {
   const found = sql<{ id: number }>`select id from (${unionOf(selects)}) as found limit ${sql.lit(MAX_NAMED + 1)}`;
   const { rows } = await found.execute(list.db);
   if (rows.length > MAX_NAMED) return null;

@@ -10,11 +10,30 @@ export type SettledComparison = Exclude<SettledFilter, { terms: unknown }>;
 const ALWAYS = sql<boolean>`1 = 1`;
 const NEVER = sql<boolean>`1 = 0`;
 
+/**
+ * PostgreSQL may make a join of each subquery that a row has to pass. To plan a hundred of them takes it many seconds,
+ * whatever few rows there are: where there are more than these, each is judged by itself.
+ */
+const MAX_JOINED_SUBQUERIES = 6;
+
 /** The filter as a condition of SQL; it says yes exactly where core's `matchesFilter` does. */
 export function filterSql(filter: SettledFilter, fields: ListFields): SqlCondition {
-  if (!('terms' in filter)) return comparisonSql(filter, fieldOf(fields, filter.field));
+  return termSql(filter, fields, countSubqueries(filter, fields) <= MAX_JOINED_SUBQUERIES);
+}
+
+function countSubqueries(filter: SettledFilter, fields: ListFields): number {
+  if (!('terms' in filter)) return fieldOf(fields, filter.field).rows === undefined ? 0 : 1;
+  return filter.terms.reduce((sum, term) => sum + countSubqueries(term, fields), 0);
+}
+
+function termSql(filter: SettledFilter, fields: ListFields, mayJoin: boolean): SqlCondition {
+  if (!('terms' in filter)) {
+    const field = fieldOf(fields, filter.field);
+    const condition = comparisonSql(filter, field);
+    return mayJoin || field.rows === undefined ? condition : sql<boolean>`(${condition}) is true`;
+  }
   if (filter.terms.length === 0) return filter.type === 'and' ? ALWAYS : NEVER;
-  const terms = filter.terms.map((term) => filterSql(term, fields));
+  const terms = filter.terms.map((term) => termSql(term, fields, mayJoin));
   return sql<boolean>`(${sql.join(terms, filter.type === 'and' ? sql` and ` : sql` or `)})`;
 }
 

@@ -23,9 +23,13 @@ export function isScanned({ finder }: ListField): boolean {
   return typeof finder === 'object' && 'from' in finder && finder.scans === true;
 }
 
-/** Whether what is found for a comparison matches it, all of it. */
-export function isFoundExactly({ finder }: ListField, { type }: SettledComparison): boolean {
-  return type !== 'missing' && !(typeof finder === 'object' && 'among' in finder);
+/** Whether what is found for a comparison matches it, all of it, and each row is found once. */
+export function isFoundExactly({ finder, rows, keyed }: ListField, comparison: SettledComparison): boolean {
+  if (comparison.type === 'missing') return false;
+  if (finder === 'self') return true;
+  if (finder === undefined || 'among' in finder || isNegated(comparison)) return false;
+  const isOwn = finder.tenant !== null && finder.head === undefined && finder.words === undefined;
+  return isOwn && (rows === undefined || keyed === true);
 }
 
 /** Selects one column, `id`. */

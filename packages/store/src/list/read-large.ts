@@ -43,18 +43,17 @@ const DENSE = 20;
 export async function readLarge(list: LargeList, request: LargeRequest, limits: LargeLimits): Promise<LargePage> {
   const driver = await chooseDriver(list, request.filter, limits.total);
   if (driver !== null && driver.count <= limits.total) return drive(list, driver, { request, limits });
-  const walked = await walk(
-    list,
-    request,
-    driver === null ? { ...limits, walkRows: Number.POSITIVE_INFINITY } : limits,
-  );
+  const bounds = driver === null ? { ...limits, walkRows: Number.POSITIVE_INFINITY } : limits;
+  const walked = await walk(list, request, bounds);
   if (walked === null && driver !== null) {
     const fewest = await chooseDriver(list, request.filter, limits.total * DENSE);
     return drive(list, fewest ?? driver, { request, limits });
   }
-  const isCounted = driver?.isExact === true;
-  const total = isCounted ? { total: limits.total, totalIsExact: false } : await totalOf(list, request, limits);
-  return { places: walked ?? [], ...total };
+  const places = walked?.places.slice(0, request.limit) ?? [];
+  if (driver?.exceeds === true) return { places, total: limits.total, totalIsExact: false };
+  // A first page has looked at the rows that are counted first.
+  const counted = request.after === undefined && walked !== null ? walked : UNCOUNTED;
+  return { places, ...(await totalOf(list, request, { limits, counted })) };
 }
 
 async function drive(
@@ -68,24 +67,37 @@ async function drive(
   return { places, total: Math.min(total, limits.total), totalIsExact: total <= limits.total };
 }
 
+/** How far rows were looked at in order, and how many of them match; `isAll` where none are behind them. */
+type Looked = {
+  readonly looked: number;
+  readonly total: number;
+  readonly after: CursorPlace | undefined;
+  readonly isAll: boolean;
+};
+type Walked = Looked & { readonly places: readonly CursorPlace[] };
+
+const UNCOUNTED: Looked = { looked: 0, total: 0, after: undefined, isAll: false };
+
 /** Null where the page was not full after as many rows as the limits allow. */
 async function walk(
   list: LargeList,
   request: LargeRequest,
   { walkRows, sliceRows }: LargeLimits,
-): Promise<readonly CursorPlace[] | null> {
+): Promise<Walked | null> {
   const { filter, order, limit } = request;
-  const places: CursorPlace[] = [];
-  let after = request.after;
-  for (let looked = 0; places.length < limit; looked += sliceRows) {
-    if (looked >= walkRows) return null;
-    const slice = await nextSlice(list, order, { after, rows: sliceRows });
+  let walked: Walked = { ...UNCOUNTED, after: request.after, places: [] };
+  while (walked.places.length < limit && !walked.isAll) {
+    if (walked.looked >= walkRows) return null;
+    const slice = await nextSlice(list, order, { after: walked.after, rows: sliceRows });
     const judged = await judgeRows(list, { found: slice.found, filter, order, after: undefined, limit });
-    places.push(...judged.places);
-    if (slice.last === undefined) break;
-    after = slice.last;
+    walked = { ...lookedOn(walked, slice, judged.total, sliceRows), places: [...walked.places, ...judged.places] };
   }
-  return places.slice(0, limit);
+  return walked;
+}
+
+function lookedOn(before: Looked, { last }: Slice, matching: number, rows: number): Looked {
+  const total = before.total + matching;
+  return { looked: before.looked + rows, total, after: last, isAll: last === undefined };
 }
 
 type Slice = { readonly found: IdSelect; readonly last: CursorPlace | undefined };
@@ -106,15 +118,18 @@ async function nextSlice(
   return { found: sql`select ${columns.id} as id ${bounded}`, last };
 }
 
-async function totalOf(list: LargeList, { filter, order }: LargeRequest, limits: LargeLimits) {
+/** Goes on from what was counted. */
+async function totalOf(
+  list: LargeList,
+  { filter, order }: LargeRequest,
+  { limits, counted }: { readonly limits: LargeLimits; readonly counted: Looked },
+): Promise<{ readonly total: number; readonly totalIsExact: boolean }> {
+  const { sliceRows } = limits;
   const nothing = { filter, order, after: undefined, limit: 0 };
-  let total = 0;
-  let after: CursorPlace | undefined;
-  for (let looked = 0; looked < limits.rowsForTotal && total <= limits.total; looked += limits.sliceRows) {
-    const slice = await nextSlice(list, order, { after, rows: limits.sliceRows });
-    total += (await judgeRows(list, { ...nothing, found: slice.found })).total;
-    if (slice.last === undefined) return { total: Math.min(total, limits.total), totalIsExact: total <= limits.total };
-    after = slice.last;
+  let seen = counted;
+  while (!seen.isAll && seen.looked < limits.rowsForTotal && seen.total <= limits.total) {
+    const slice = await nextSlice(list, order, { after: seen.after, rows: sliceRows });
+    seen = lookedOn(seen, slice, (await judgeRows(list, { ...nothing, found: slice.found })).total, sliceRows);
   }
-  return { total: Math.min(total, limits.total), totalIsExact: false };
+  return { total: Math.min(seen.total, limits.total), totalIsExact: seen.isAll && seen.total <= limits.total };
 }

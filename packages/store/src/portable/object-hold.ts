@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
 import type { DatabaseLocation } from '../database/database-url.ts';
-import { connectAlone } from '../database/postgres-connection.ts';
 import { POSTGRES_CLOCK } from '../database/database-clock.ts';
 import type { Schema } from '../schema.ts';
 
@@ -55,6 +54,8 @@ type Lease = { readonly take: () => Promise<void>; readonly giveBack: () => Prom
 
 async function openLease(location: DatabaseLocation, name: string): Promise<Lease> {
   if (location.dialect === 'sqlite') return openSqliteLease(location.file, name);
+  // Who has the store has this file: the driver is for who needs it.
+  const { connectAlone } = await import('../database/postgres-connection.ts');
   const { client, close } = await connectAlone(location.url);
   const text = `insert into lease (name, owner, expires_at) values ($1, $1, ${POSTGRES_CLOCK} + $2)
     on conflict (name) do update set expires_at = excluded.expires_at`;

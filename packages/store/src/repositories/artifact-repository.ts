@@ -107,13 +107,15 @@ export async function markArtifactSignature(
   await context.db.updateTable('artifact').set(mark).where('id', '=', artifact).execute();
 }
 
-/** What all artifacts of a tenant have together, each for itself where two have the same content. */
-export async function storedBytes(db: Kysely<Schema>, tenant: number): Promise<number> {
+/** What all artifacts of a tenant have together, each for itself where two have the same content; `upTo`: this one and those added before it. */
+export async function storedBytes(db: Kysely<Schema>, tenant: number, upTo?: string): Promise<number> {
   const sum = db
     .selectFrom('artifact')
     .select((eb) => eb.fn.coalesce(eb.fn.sum<number>('size'), eb.val(0)).as('bytes'))
     .where('tenant', '=', tenant);
-  return Number((await sum.executeTakeFirstOrThrow()).bytes);
+  const last = (uid: string) => db.selectFrom('artifact').select('id').where('uid', '=', uid);
+  const asked = upTo === undefined ? sum : sum.where('id', '<=', last(upTo));
+  return Number((await asked.executeTakeFirstOrThrow()).bytes);
 }
 
 export async function isArtifactHeld(db: Kysely<Schema>, artifact: number): Promise<boolean> {

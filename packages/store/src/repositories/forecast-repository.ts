@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from 'kysely';
+import { sql, type Kysely, type Selectable } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { Schema } from '../schema.ts';
 import type { RolloutRow } from './rollout-repository.ts';
@@ -42,6 +42,20 @@ export async function dueForecasts(
     .limit(limit)
     .execute();
   return rows.map(({ rollout, made_at }) => ({ rollout, isMade: made_at !== null }));
+}
+
+/** When the last member of each phase ended, by the phase's number. Looks at every member: not for a thread that answers devices. */
+export async function phaseEndsOf(
+  db: Kysely<Schema>,
+  rollout: number,
+): Promise<readonly { readonly phase: number; readonly endedAt: number }[]> {
+  const rows = await db
+    .selectFrom('assignment')
+    .select(['phase', sql<number | null>`max(ended_at)`.as('at')])
+    .where('rollout', '=', rollout)
+    .groupBy('phase')
+    .execute();
+  return rows.flatMap(({ phase, at }) => (at === null ? [] : [{ phase, endedAt: Number(at) }]));
 }
 
 /** Keeps a forecast where none was; null: none can be made. */

@@ -16,6 +16,8 @@ export type SampledRow = {
   readonly site: string;
   readonly created_at: number;
   readonly contact_at: number | null;
+  /** Until when it is set aside after many failures. */
+  readonly penalty_until: number | null;
   readonly link: number | null;
 };
 
@@ -125,14 +127,16 @@ export async function contactDaysOf(
   return found;
 }
 
-/** How often a tenant's devices are asked to poll, in seconds. */
-export async function pollIntervalOf(db: Kysely<Schema>, tenant: number): Promise<number> {
-  const row = await db
+/** How often a tenant's devices are asked to poll; the rules are JSON, core's poll rules; empty: none. */
+export async function pollSettingsOf(
+  db: Kysely<Schema>,
+  tenant: number,
+): Promise<{ readonly id: number; readonly pollIntervalSeconds: number; readonly pollRules: string }> {
+  return db
     .selectFrom('tenant')
-    .select('poll_interval_seconds')
+    .select(['id', 'poll_interval_seconds as pollIntervalSeconds', 'poll_rules as pollRules'])
     .where('id', '=', tenant)
     .executeTakeFirstOrThrow();
-  return row.poll_interval_seconds;
 }
 
 function sampled(db: Kysely<Schema>) {
@@ -140,7 +144,7 @@ function sampled(db: Kysely<Schema>) {
     .selectFrom('device')
     .leftJoin('contact', 'contact.device', 'device.id')
     .leftJoin('device_rate', 'device_rate.device', 'device.id')
-    .select(['device.id', 'device.type', 'device.zone', 'device.site', 'device.created_at'])
+    .select(['device.id', 'device.type', 'device.zone', 'device.site', 'device.created_at', 'device.penalty_until'])
     .select(['contact.at as contact_at', 'device_rate.link']);
 }
 

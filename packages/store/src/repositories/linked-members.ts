@@ -7,7 +7,7 @@ export type LinkedRollout = Pick<RolloutRow, 'parent' | 'relation' | 'previous_r
 
 /**
  * What a linked rollout asks of each `device` beside its filter, by one row of its parent; null where it asks nothing. A
- * retry takes those that failed in its parent, a return those that took its parent's release, still run it, and ran the
+ * retry takes those that failed in its parent, also where they were to be tried again when it was stopped; a return those that took its parent's release, still run it, and ran the
  * one that it leads back to.
  */
 export function linkedMembers({ parent, relation, previous_release }: LinkedRollout): RawBuilder<boolean> | null {
@@ -15,7 +15,7 @@ export function linkedMembers({ parent, relation, previous_release }: LinkedRoll
   switch (relation) {
     case 'retry':
       return sql<boolean>`exists (select 1 from assignment as m
-        where m.rollout = ${parent} and m.device = device.id and m.state = 'failed')`;
+        where m.rollout = ${parent} and m.device = device.id and ${HAS_FAILED})`;
     case 'return':
       return sql<boolean>`exists (select 1 from assignment as m where m.rollout = ${parent} and m.device = device.id
           and m.state = 'succeeded' and m.from_release = ${previous_release})
@@ -26,11 +26,31 @@ export function linkedMembers({ parent, relation, previous_release }: LinkedRoll
   }
 }
 
-export type Link = { readonly uid: string; readonly relation: RolloutRow['relation'] };
+const HAS_FAILED = sql<boolean>`(m.state = 'failed' or (m.state = 'canceled' and m.erred = 1))`;
 
-/** The rollouts that were made from one, the oldest first. */
-export async function linksOf(db: Kysely<Schema>, parent: number): Promise<readonly Link[]> {
-  return db.selectFrom('rollout').select(['uid', 'relation']).where('parent', '=', parent).orderBy('id').execute();
+/** Whether a retry of a rollout would have anybody. Looks at all of its members where none has. */
+export async function hasFailedMember(db: Kysely<Schema>, rollout: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('assignment as m')
+    .select('m.id')
+    .where('m.rollout', '=', rollout)
+    .where(HAS_FAILED)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export type Link = Pick<RolloutRow, 'uid' | 'name' | 'relation' | 'state' | 'parent' | 'deleted'>;
+
+/** The rollouts that were made from some, the oldest first. */
+export async function linksOf(db: Kysely<Schema>, parents: readonly number[]): Promise<readonly Link[]> {
+  if (parents.length === 0) return [];
+  return db
+    .selectFrom('rollout')
+    .select(['uid', 'name', 'relation', 'state', 'parent', 'deleted'])
+    .where('parent', 'in', parents)
+    .orderBy('id')
+    .execute();
 }
 
 /** When a rollout ended; null: it has not, undefined: it is not there any more. */

@@ -1,4 +1,4 @@
-import { TOKENS_PER_START, type PaceRule } from '@updraft/core';
+import { TOKENS_FILL_MS, TOKENS_PER_START, type PaceRule } from '@updraft/core';
 import { sql } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import { compiledOnce } from '../database/compiled-once.ts';
@@ -26,7 +26,7 @@ export async function reservePace(context: CommandContext, holder: PaceHolder): 
   const filled = filledTokens(rule, context.now);
   const left = rule.perMinute === null ? sql`tokens` : sql`${filled} - ${TOKENS_PER_START}`;
   const { numAffectedRows } = await sql`
-    update pace set in_flight = in_flight + 1, tokens = case when site = '' then ${left} else tokens end, tokens_at = ${context.now}
+    update pace set in_flight = in_flight + 1, tokens = case when site = '' then ${left} else tokens end, tokens_at = ${countedAt(context.now)}
     where rollout = ${holder.rollout} and site in (${sql.join(sites)})
       and (site <> '' or (${below(rule.parallel)} and ${startIsLeft(rule, filled)}))
       and (site = '' or ${below(rule.perSite)})`.execute(context.db);
@@ -112,5 +112,13 @@ function filledTokens({ perMinute }: PaceRule, now: number) {
   if (perMinute === null) return sql`tokens`;
   const full = perMinute * TOKENS_PER_START;
   const refilled = sql`tokens + case when tokens_at < ${now} then (${now} - tokens_at) * ${perMinute} else 0 end`;
-  return sql`case when ${refilled} > ${full} then ${full} else ${refilled} end`;
+  return sql`case when ${refilled} > ${full} or tokens_at > ${now + TOKENS_FILL_MS} then ${full} else ${refilled} end`;
+}
+
+/**
+ * A transaction that began before the one that counted last fills nothing a second time. A clock that was put back
+ * counts from where it is.
+ */
+function countedAt(now: number) {
+  return sql`case when tokens_at > ${now} and tokens_at <= ${now + TOKENS_FILL_MS} then tokens_at else ${now} end`;
 }

@@ -1,4 +1,4 @@
-import type { PenaltyRule } from '@updraft/core';
+import { FAILED_ATTEMPT_STATES, type PenaltyRule } from '@updraft/core';
 import type { Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import { compiledOnce } from '../database/compiled-once.ts';
@@ -43,7 +43,7 @@ const countFailures = compiledOnce((db, { device, since }: { readonly device: nu
     .where('a.device', '=', device)
     .where((eb) => eb.or([eb('a.ended_at', 'is', null), eb('a.ended_at', '>', since)]))
     .where('t.ended_at', '>', since)
-    .where('t.state', 'in', ['failed', 'rolled-back', 'timed-out'])
+    .where('t.state', 'in', FAILED_ATTEMPT_STATES)
     .where((eb) => eb('t.reason', 'is distinct from', 'incompatible'))
     .where((eb) => eb('t.reason', 'is distinct from', 'canceling-limit')),
 );

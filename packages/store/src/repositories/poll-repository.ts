@@ -12,7 +12,7 @@ import {
   type OpenParts,
   type OpenRow,
 } from './open-assignment-repository.ts';
-import { subjectReader } from './subject-rows.ts';
+import { subjectReader, tenantAccessOf } from './subject-rows.ts';
 
 /** What one read tells of a tenant, a device and its open assignments. */
 export type PolledDevice = {
@@ -160,13 +160,9 @@ function assignmentFrom(row: PollRow, { memory, now, ...beside }: Beside): Polle
 
 function tenantOf(row: PollRow): PolledTenant {
   return {
-    id: row.tenant_id,
-    name: row.tenant_name,
+    ...tenantAccessOf(row),
     pollIntervalSeconds: row.poll_interval_seconds,
     pollRules: row.poll_rules,
-    targetTokens: row.target_tokens === 1,
-    gatewayTokens: row.gateway_tokens === 1,
-    headerAuthorities: row.trusted_header === 1 ? row.header_authorities : null,
   };
 }
 

@@ -3,7 +3,7 @@ import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Dialect } from '../command.ts';
 import type { Schema } from '../schema.ts';
 import type { PolledTenant } from './poll-repository.ts';
-import { subjectReader } from './subject-rows.ts';
+import { subjectReader, tenantAccessOf } from './subject-rows.ts';
 
 /** An open assignment whose attempt bears a wire id. */
 export type Bearer = { readonly assignment: number; readonly number: number };
@@ -31,7 +31,7 @@ export function prepareReporterReader(db: Kysely<Schema>, dialect: Dialect): Rep
   return async (tenantFold, subject) => {
     const rows = await read(tenantFold, subject);
     const [first] = rows;
-    return first === undefined ? null : { tenant: tenantOf(first), device: deviceOf(first, rows) };
+    return first === undefined ? null : { tenant: tenantAccessOf(first), device: deviceOf(first, rows) };
   };
 }
 
@@ -68,16 +68,6 @@ function reporterQuery(db: Kysely<Schema>, isSubject: RawBuilder<boolean>) {
 }
 
 type ReporterRow = Awaited<ReturnType<ReturnType<typeof reporterQuery>['executeTakeFirstOrThrow']>>;
-
-function tenantOf(row: ReporterRow): Reporter['tenant'] {
-  return {
-    id: row.tenant_id,
-    name: row.tenant_name,
-    targetTokens: row.target_tokens === 1,
-    gatewayTokens: row.gateway_tokens === 1,
-    headerAuthorities: row.trusted_header === 1 ? row.header_authorities : null,
-  };
-}
 
 function deviceOf(row: ReporterRow, rows: readonly ReporterRow[]): ReporterDevice | null {
   const { device_id: id, device_name: name, identity } = row;

@@ -23,6 +23,18 @@ export async function revisionMakers(db: Kysely<Schema>, rollout: number): Promi
   return rows.map(({ maker }) => maker);
 }
 
+/** The newest revision by which a person moved the rollout from one state to another; undefined: nobody has. */
+export async function lastMoveOf(db: Kysely<Schema>, rollout: number): Promise<RevisionRow | undefined> {
+  return db
+    .selectFrom('rollout_revision')
+    .selectAll()
+    .where('rollout', '=', rollout)
+    .where('change', 'like', '{"state":%')
+    .orderBy('revision', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
 export const REVISION_LIST: ListDeclaration = {
   fields: {
     revision: { type: 'number', column: 'rollout_revision.revision', sortable: true },

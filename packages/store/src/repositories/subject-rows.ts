@@ -39,6 +39,26 @@ function readAlone<Row>(db: Kysely<Schema>, { build }: SubjectQuery<Row>): ReadS
     (await runCompiled<Row>(db, { ...compiled, parameters: [subject, tenantFold] })).rows;
 }
 
+type TenantRow = {
+  readonly tenant_id: number;
+  readonly tenant_name: string;
+  readonly target_tokens: number;
+  readonly gateway_tokens: number;
+  readonly trusted_header: number;
+  readonly header_authorities: string;
+};
+
+/** What a tenant lets devices in by. */
+export function tenantAccessOf(row: TenantRow) {
+  return {
+    id: row.tenant_id,
+    name: row.tenant_name,
+    targetTokens: row.target_tokens === 1,
+    gatewayTokens: row.gateway_tokens === 1,
+    headerAuthorities: row.trusted_header === 1 ? row.header_authorities : null,
+  };
+}
+
 type Subject = { readonly tenantFold: string; readonly subject: string };
 
 function readTogether<Row extends { readonly subject: string | null }>(

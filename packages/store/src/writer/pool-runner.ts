@@ -4,7 +4,7 @@ import type pg from 'pg';
 import type { CommandContext, CommandInput, CommandMap, CommandOutput, CommandRunner, Touched } from '../command.ts';
 import { CommandFailed } from '../command.ts';
 import type { ClockOffset, ReckonedClock } from '../database/database-clock.ts';
-import { offsetMs, POSTGRES_CLOCK } from '../database/database-clock.ts';
+import { movedTime, POSTGRES_CLOCK } from '../database/database-clock.ts';
 import { transactionOver } from '../database/kysely-database.ts';
 import { acquireClient, asLostConnection, PostgresConnection } from '../database/postgres-connection.ts';
 import type { StatementNames } from '../database/postgres-connection.ts';
@@ -91,7 +91,7 @@ export class PoolRunner<M extends CommandMap> implements CommandRunner<M> {
       const output = await work({
         db,
         dialect: 'postgres',
-        now: now + offsetMs(this.#options.clockOffset),
+        now: movedTime(now, this.#options.clockOffset),
         touch: touched.touch,
         last,
         lastForAll,

@@ -141,6 +141,16 @@ export const commands = {
     await commands['event.append'](context, { tenant, name });
     await new Promise((resolve) => setTimeout(resolve, milliseconds));
   },
+  /** As a server that is stopped amid a transaction, and goes on when the database has given that up. */
+  'event.append-when-stopped': async (
+    context: CommandContext,
+    { tenant, name }: { tenant: number; name: string },
+  ): Promise<void> => {
+    await commands['event.append'](context, { tenant, name });
+    await sql`select set_config('idle_in_transaction_session_timeout', '100', true)`.execute(context.db);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await commands['event.append'](context, { tenant, name });
+  },
   'devices.touch': async ({ touch }: CommandContext, { count }: { count: number }): Promise<void> => {
     for (let device = 1; device <= count; device += 1) touch({ device });
   },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Command, CommandRunner } from '../../src/command.ts';
-import { advanceClock, createClockOffset } from '../../src/database/database-clock.ts';
+import { advanceClock, createClockOffset, standClock } from '../../src/database/database-clock.ts';
 import type { StoreUnderTest } from '../store-under-test.ts';
 import type { StoreMaker } from './store-maker.ts';
 import { storeTest } from './store-maker.ts';
@@ -92,6 +92,19 @@ export function commandsContract(maker: StoreMaker): void {
     const ahead = (await moved.commands.run('clock.read', undefined)) - Date.now();
     assert.ok(Math.abs(ahead - 5 * HOUR_MS) < HOUR_MS / 2, String(ahead));
     assert.ok(Math.abs((await moved.now()) - Date.now() - 5 * HOUR_MS) < HOUR_MS / 2);
+  });
+
+  contract('a clock that stands tells the same time to all until it is moved', async (_store, t) => {
+    const clockOffset = createClockOffset();
+    const opened = await maker.open(t, { clockOffset });
+    assert.ok(opened);
+    await using stood = opened;
+    const at = Date.parse('2031-01-06T12:00:00Z');
+    const told = async () => [await stood.commands.run('clock.read', undefined), await stood.now(), stood.clock()];
+    standClock(clockOffset, at);
+    assert.deepEqual(await told(), [at, at, at]);
+    advanceClock(clockOffset, HOUR_MS);
+    assert.deepEqual(await told(), [at + HOUR_MS, at + HOUR_MS, at + HOUR_MS]);
   });
 
   contract('a lease has one owner until it is over or given back', async (_store, t) => {
