@@ -26,7 +26,11 @@ export type ReleaseWish = {
 };
 
 export async function aFleet(t: TestContext, wish: Wish = {}): Promise<TestFleet> {
-  const server = await aServer(t, wish);
+  return fleetOf(await aServer(t, wish), 'default');
+}
+
+/** The devices and releases of one tenant, as whose user `server` speaks. */
+export function fleetOf(server: TestServer, tenant: string): TestFleet {
   const { api } = server;
   let made = 0;
   const nameOf = (kind: string) => {
@@ -40,7 +44,7 @@ export async function aFleet(t: TestContext, wish: Wish = {}): Promise<TestFleet
     device: async ({ type } = {}) => {
       const name = nameOf('gw');
       const { token } = await api.call('devices.create', { body: { name, type: type ?? null } });
-      return ddiClient(server.url, { name, authorization: `TargetToken ${token}` });
+      return ddiClient(server.url, { name, tenant, authorization: `TargetToken ${token}` });
     },
     assign: async (release, device, weight) => {
       const body = { release: release.id, devices: [device.name], ...(weight === undefined ? {} : { weight }) };

@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { apiClient } from '@updraft/protocols';
+import launch from '../../../bin/launch.cjs';
 import { bareEnvironment } from '../../../test/programs/bare-environment.ts';
 import { ADMIN, basic, PASSWORD, type TestServer } from './a-server.ts';
 
@@ -20,7 +21,7 @@ export type ServerProcess = Omit<TestServer, 'server'> & {
 };
 
 export async function aServerProcess(t: TestContext, dataDir: string): Promise<ServerProcess> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN], {
+  const child = spawn(process.execPath, [...launch.NODE_FLAGS, MAIN], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...bareEnvironment(),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { apiClient } from '@updraft/protocols';
+import { fleetOf, type TestFleet } from './a-fleet.ts';
 import { basic, PASSWORD, type TestServer } from './a-server.ts';
 
 /**
@@ -7,7 +8,21 @@ import { basic, PASSWORD, type TestServer } from './a-server.ts';
  * and its store are everybody's.
  */
 export async function aTenant(server: TestServer): Promise<TestServer> {
-  const name = `t-${randomUUID()}`;
+  return seenBy(server, newName());
+}
+
+/** The same with what the tests of devices need. */
+export async function aFleetTenant(server: TestServer): Promise<TestFleet> {
+  const name = newName();
+  return fleetOf(await seenBy(server, name), name);
+}
+
+/** Of a tenant and of its user. */
+function newName(): string {
+  return `t-${randomUUID()}`;
+}
+
+async function seenBy(server: TestServer, name: string): Promise<TestServer> {
   await server.api.call('tenants.create', { body: { name, user: { name, password: PASSWORD } } });
   const authorization = basic(name, PASSWORD);
   return {

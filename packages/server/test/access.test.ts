@@ -3,8 +3,10 @@ import { after, test } from 'node:test';
 import { apiClient } from '@updraft/protocols';
 import { MAX_FAILED_LOGINS_PER_MINUTE } from '../src/access/login-throttle.ts';
 import { aServer, basic, codeOf, json } from './a-server.ts';
+import { aTenant } from './a-tenant.ts';
 
 const WHOAMI = '/api/v1/whoami';
+/** Each test on it makes users, tokens and tenants under names of its own. */
 const shared = await aServer({ after });
 
 test('without a credential the answer is a challenge', async () => {
@@ -27,8 +29,8 @@ for (const [what, as] of [
   });
 }
 
-test('two people and a machine act under their own names', async (t) => {
-  const { url, api } = await aServer(t);
+test('two people and a machine act under their own names', async () => {
+  const { url, api } = shared;
   await api.call('users.create', { body: { name: 'Ben', password: 'another good password' } });
   const machine = await api.call('tokens.create', { body: { name: 'ci' } });
   const ben = apiClient({ baseUrl: url, authorization: basic('ben', 'another good password') });
@@ -48,9 +50,9 @@ test('two people and a machine act under their own names', async (t) => {
   );
 });
 
-test('a machine makes no personal token', async (t) => {
-  const { api, fetch } = await aServer(t);
-  const { secret } = await api.call('tokens.create', { body: { name: 'ci' } });
+test('a machine makes no personal token', async () => {
+  const { api, fetch } = shared;
+  const { secret } = await api.call('tokens.create', { body: { name: 'builder' } });
   const answer = await fetch('/api/v1/tokens', {
     ...json('POST', { name: 'x', kind: 'personal' }),
     as: `Bearer ${secret}`,
@@ -58,8 +60,8 @@ test('a machine makes no personal token', async (t) => {
   assert.equal(await codeOf(answer), 'not-permitted');
 });
 
-test('a revoked token and one that has expired open nothing', async (t) => {
-  const { api, fetch } = await aServer(t);
+test('a revoked token and one that has expired open nothing', async () => {
+  const { api, fetch } = shared;
   const revoked = await api.call('tokens.create', { body: { name: 'a' } });
   const expired = await api.call('tokens.create', { body: { name: 'b', expiresAt: '2020-01-01T00:00:00Z' } });
   assert.equal((await fetch(WHOAMI, { as: `Bearer ${revoked.secret}` })).status, 200);
@@ -68,31 +70,31 @@ test('a revoked token and one that has expired open nothing', async (t) => {
     assert.equal((await fetch(WHOAMI, { as: `Bearer ${secret}` })).status, 401);
 });
 
-test('a changed password counts at once, and the old one no more', async (t) => {
-  const { api, fetch } = await aServer(t);
-  const ben = await api.call('users.create', { body: { name: 'ben', password: 'first password' } });
-  assert.equal((await fetch(WHOAMI, { as: basic('ben', 'first password') })).status, 200);
-  await api.call('users.change', { params: { id: ben.id }, body: { password: 'second password' } });
-  assert.equal((await fetch(WHOAMI, { as: basic('ben', 'first password') })).status, 401);
-  assert.equal((await fetch(WHOAMI, { as: basic('ben', 'second password') })).status, 200);
+test('a changed password counts at once, and the old one no more', async () => {
+  const { api, fetch } = shared;
+  const eve = await api.call('users.create', { body: { name: 'eve', password: 'first password' } });
+  assert.equal((await fetch(WHOAMI, { as: basic('eve', 'first password') })).status, 200);
+  await api.call('users.change', { params: { id: eve.id }, body: { password: 'second password' } });
+  assert.equal((await fetch(WHOAMI, { as: basic('eve', 'first password') })).status, 401);
+  assert.equal((await fetch(WHOAMI, { as: basic('eve', 'second password') })).status, 200);
 });
 
-test('a removed user is out at once, with the tokens that act as that user', async (t) => {
-  const { url, api, fetch } = await aServer(t);
-  const as = basic('ben', 'a good password');
-  const ben = await api.call('users.create', { body: { name: 'ben', password: 'a good password' } });
+test('a removed user is out at once, with the tokens that act as that user', async () => {
+  const { url, api, fetch } = shared;
+  const as = basic('kim', 'a good password');
+  const kim = await api.call('users.create', { body: { name: 'kim', password: 'a good password' } });
   const own = await apiClient({ baseUrl: url, authorization: as }).call('tokens.create', {
-    body: { name: 'laptop', kind: 'personal' },
+    body: { name: 'tablet', kind: 'personal' },
   });
-  await api.call('users.delete', { params: { id: ben.id } });
+  await api.call('users.delete', { params: { id: kim.id } });
   assert.equal((await fetch(WHOAMI, { as })).status, 401);
   assert.equal((await fetch(WHOAMI, { as: `Bearer ${own.secret}` })).status, 401);
 });
 
-test('the last user of a tenant stays', async (t) => {
-  const { api, fetch } = await aServer(t);
-  const [admin] = (await api.call('users.list')).items;
-  const answer = await fetch(`/api/v1/users/${admin?.id}`, { method: 'DELETE' });
+test('the last user of a tenant stays', async () => {
+  const { api, fetch } = await aTenant(shared);
+  const [only] = (await api.call('users.list')).items;
+  const answer = await fetch(`/api/v1/users/${only?.id}`, { method: 'DELETE' });
   assert.equal(answer.status, 409);
   assert.equal(await codeOf(answer), 'last-user');
 });
@@ -111,18 +113,18 @@ test('after many wrong passwords an address waits, but who is known already does
   assert.equal((await fetch(WHOAMI)).status, 200);
 });
 
-test('many first requests with one right password are all let in', async (t) => {
-  const { fetch } = await aServer(t);
+test('many first requests with one right password are all let in', async () => {
+  const { fetch } = await aTenant(shared);
   const requests = Array.from({ length: 2 * MAX_FAILED_LOGINS_PER_MINUTE }, () => fetch(WHOAMI));
   assert.ok((await Promise.all(requests)).every(({ status }) => status === 200));
 });
 
-test('nothing of one tenant exists for another', async (t) => {
-  const { url, api } = await aServer(t);
+test('nothing of one tenant exists for another', async () => {
+  const { url, api } = shared;
   await api.call('tenants.create', { body: { name: 'other', user: { name: 'olga', password: 'a good password' } } });
   const olga = apiClient({ baseUrl: url, authorization: basic('olga', 'a good password') });
   await api.call('devices.create', { body: { name: 'gw-1' } });
-  const token = await api.call('tokens.create', { body: { name: 'ci' } });
+  const token = await api.call('tokens.create', { body: { name: 'gate' } });
   assert.equal((await olga.call('devices.list')).total, 0);
   assert.equal((await olga.call('users.list')).total, 1);
   await assert.rejects(olga.call('devices.show', { params: { device: 'gw-1' } }), { code: 'not-found' });
@@ -133,30 +135,31 @@ test('nothing of one tenant exists for another', async (t) => {
   );
 });
 
-test('only users of DEFAULT make and delete tenants', async (t) => {
-  const { url, api } = await aServer(t);
-  const user = { name: 'olga', password: 'a good password' };
-  await api.call('tenants.create', { body: { name: 'other', user } });
-  const olga = apiClient({ baseUrl: url, authorization: basic('olga', 'a good password') });
+test('only users of DEFAULT make and delete tenants', async () => {
+  const { url, api } = shared;
+  const user = { name: 'ole', password: 'a good password' };
+  await api.call('tenants.create', { body: { name: 'second', user } });
+  const ole = apiClient({ baseUrl: url, authorization: basic('ole', 'a good password') });
   const third = { name: 'third', user: { name: 'tom', password: 'a good password' } };
-  await assert.rejects(olga.call('tenants.create', { body: third }), { code: 'not-permitted' });
+  await assert.rejects(ole.call('tenants.create', { body: third }), { code: 'not-permitted' });
   await assert.rejects(api.call('tenants.delete', { params: { tenant: 'default' } }), { code: 'not-permitted' });
-  await olga.call('devices.create', { body: { name: 'gw-1' } });
-  await assert.rejects(api.call('tenants.delete', { params: { tenant: 'other' } }), { code: 'tenant-in-use' });
-  await olga.call('devices.delete', { params: { device: 'gw-1' } });
-  await api.call('tenants.delete', { params: { tenant: 'OTHER' } });
-  await assert.rejects(olga.call('whoami.show'), { code: 'not-authenticated' });
+  await ole.call('devices.create', { body: { name: 'gw-1' } });
+  await assert.rejects(api.call('tenants.delete', { params: { tenant: 'second' } }), { code: 'tenant-in-use' });
+  await ole.call('devices.delete', { params: { device: 'gw-1' } });
+  await api.call('tenants.delete', { params: { tenant: 'SECOND' } });
+  await assert.rejects(ole.call('whoami.show'), { code: 'not-authenticated' });
 });
 
-test('a tenant whose user’s name is taken is not made', async (t) => {
-  const { api } = await aServer(t);
-  const body = { name: 'other', user: { name: 'ADMIN', password: 'a good password' } };
+test('a tenant whose user’s name is taken is not made', async () => {
+  const { api } = shared;
+  const { total } = await api.call('tenants.list');
+  const body = { name: 'fourth', user: { name: 'ADMIN', password: 'a good password' } };
   await assert.rejects(api.call('tenants.create', { body }), { code: 'name-taken' });
-  assert.equal((await api.call('tenants.list')).total, 1);
+  assert.equal((await api.call('tenants.list')).total, total);
 });
 
-test('settings change in the revision that was seen only', async (t) => {
-  const { api, fetch } = await aServer(t);
+test('settings change in the revision that was seen only', async () => {
+  const { api, fetch } = await aTenant(shared);
   const before = await api.call('settings.show');
   const change = { pollInterval: '00:00:02', gatewayTokens: true };
   const after = await api.call('settings.change', { body: change, ifMatch: before.revision });

@@ -6,17 +6,17 @@ import { connect } from 'node:net';
 import { after, test } from 'node:test';
 import { INTAKE_LIMITS } from '../src/intake/intake-limits.ts';
 import { aServer, codeOf } from './a-server.ts';
-import { filesOf, refusal, upload, uploaded } from './uploading.ts';
+import { aTenant } from './a-tenant.ts';
+import { filesOf, newFilesOf, refusal, upload, uploaded } from './uploading.ts';
 
-/** For the tests that change nothing for each other. */
 const server = await aServer({ after });
 
 function hash(algorithm: string, bytes: Uint8Array): string {
   return createHash(algorithm).update(bytes).digest('hex');
 }
 
-test('an upload in one request becomes an artifact with its three hashes', async (t) => {
-  const server = await aServer(t);
+test('an upload in one request becomes an artifact with its three hashes', async () => {
+  const files = await newFilesOf(server);
   const bytes = randomBytes(1_500_000);
   const artifact = await uploaded(server, bytes, 'größe 1.bin');
   assert.equal(artifact.filename, 'größe 1.bin');
@@ -26,7 +26,7 @@ test('an upload in one request becomes an artifact with its three hashes', async
     ['sha256', 'sha1', 'md5'].map((name) => hash(name, bytes)),
   );
   assert.deepEqual([artifact.kind, artifact.signature, artifact.reason], ['other', 'unsigned', null]);
-  assert.deepEqual(await filesOf(server), { uploads: [], objects: [artifact.sha256] });
+  assert.deepEqual(await files(), { uploads: [], objects: [artifact.sha256] });
   assert.deepEqual(await server.api.call('artifacts.show', { params: { id: artifact.id } }), artifact);
 });
 
@@ -43,12 +43,12 @@ test('an empty file is an artifact of no bytes', async () => {
   assert.equal(artifact.size, 0);
 });
 
-test('content that differs from the sha256 that was asked for is refused and leaves nothing', async (t) => {
-  const server = await aServer(t);
+test('content that differs from the sha256 that was asked for is refused and leaves nothing', async () => {
+  const files = await newFilesOf(server);
   const right = hash('sha256', Buffer.from('right'));
   const answer = await upload(server, Buffer.from('wrong'), { query: `filename=a&sha256=${right}` });
   assert.deepEqual(await refusal(answer), [422, 'checksum-mismatch']);
-  assert.deepEqual(await filesOf(server), { uploads: [], objects: [] });
+  assert.deepEqual(await files(), { uploads: [], objects: [] });
   assert.equal((await upload(server, Buffer.from('right'), { query: `filename=a&sha256=${right}` })).status, 201);
 });
 
@@ -72,19 +72,20 @@ test('a file name with a path is refused', async () => {
   }
 });
 
-test('a client that goes away in the middle leaves nothing', async (t) => {
-  const server = await aServer(t);
-  const { hostname, port } = new URL(server.url);
+test('a client that goes away in the middle leaves nothing', async () => {
+  const other = await aTenant(server);
+  const files = await newFilesOf(server);
+  const { hostname, port } = new URL(other.url);
   const socket = connect(Number(port), hostname);
-  const head = ['POST /api/v1/artifacts?filename=a HTTP/1.1', 'Host: x', `Authorization: ${server.authorization}`];
+  const head = ['POST /api/v1/artifacts?filename=a HTTP/1.1', 'Host: x', `Authorization: ${other.authorization}`];
   socket.write([...head, 'Content-Length: 1000000', '', ''].join('\r\n'));
   socket.write(randomBytes(300_000));
-  while ((await filesOf(server)).uploads.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  while ((await files()).uploads.length === 0) await new Promise((resolve) => setImmediate(resolve));
   socket.destroy();
   await once(socket, 'close');
-  while ((await filesOf(server)).uploads.length > 0) await new Promise((resolve) => setImmediate(resolve));
-  assert.deepEqual((await server.api.call('artifacts.list')).items, []);
-  assert.deepEqual(await filesOf(server), { uploads: [], objects: [] });
+  while ((await files()).uploads.length > 0) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual((await other.api.call('artifacts.list')).items, []);
+  assert.deepEqual(await files(), { uploads: [], objects: [] });
 });
 
 test('more uploads at once than the limit are asked to come again, and one that ends makes room', async (t) => {
@@ -115,26 +116,26 @@ test('a file announced as larger than the limit is refused before its bytes are 
   outgoing.destroy();
 });
 
-test('a repetition with the same Idempotency-Key adds no second artifact', async (t) => {
-  const server = await aServer(t);
+test('a repetition with the same Idempotency-Key adds no second artifact', async () => {
+  const other = await aTenant(server);
   const headers = { 'idempotency-key': 'k1' };
-  const first = await upload(server, Buffer.from('same'), { headers });
-  const again = await upload(server, Buffer.from('same'), { headers });
+  const first = await upload(other, Buffer.from('same'), { headers });
+  const again = await upload(other, Buffer.from('same'), { headers });
   assert.equal(again.headers.get('idempotency-replayed'), 'true');
   assert.deepEqual(await again.json(), await first.json());
-  assert.deepEqual(await refusal(await upload(server, Buffer.from('other'), { headers })), [
+  assert.deepEqual(await refusal(await upload(other, Buffer.from('other'), { headers })), [
     422,
     'idempotency-key-reused',
   ]);
-  assert.equal((await server.api.call('artifacts.list')).total, 1);
+  assert.equal((await other.api.call('artifacts.list')).total, 1);
 });
 
-test('artifacts are listed, the newest first, and found by hash', async (t) => {
-  const server = await aServer(t);
-  const first = await uploaded(server, Buffer.from('1'), 'b.bin');
-  const second = await uploaded(server, Buffer.from('2'), 'a.bin');
+test('artifacts are listed, the newest first, and found by hash', async () => {
+  const other = await aTenant(server);
+  const first = await uploaded(other, Buffer.from('1'), 'b.bin');
+  const second = await uploaded(other, Buffer.from('2'), 'a.bin');
   const names = async (query: Record<string, string>) =>
-    (await server.api.call('artifacts.list', { query })).items.map(({ filename }) => filename);
+    (await other.api.call('artifacts.list', { query })).items.map(({ filename }) => filename);
   assert.deepEqual(new Set(await names({})), new Set(['a.bin', 'b.bin']));
   assert.deepEqual(await names({ sort: 'filename' }), ['a.bin', 'b.bin']);
   assert.deepEqual(await names({ filter: `sha256==${first.sha256}` }), ['b.bin']);
@@ -176,16 +177,16 @@ test('a thousand ranges in one request, as a delta update may ask, are answered 
   );
 });
 
-test('equal content is one object, which goes with the last artifact that has it', async (t) => {
-  const server = await aServer(t);
+test('equal content is one object, which goes with the last artifact that has it', async () => {
+  const files = await newFilesOf(server);
   const one = await uploaded(server, Buffer.from('shared'), 'one');
   const two = await uploaded(server, Buffer.from('shared'), 'two');
-  assert.deepEqual((await filesOf(server)).objects, [one.sha256]);
+  assert.deepEqual((await files()).objects, [one.sha256]);
   await server.api.call('artifacts.delete', { params: { id: one.id } });
-  assert.deepEqual((await filesOf(server)).objects, [one.sha256]);
+  assert.deepEqual((await files()).objects, [one.sha256]);
   assert.equal((await server.fetch(`/api/v1/artifacts/${two.id}/content`)).status, 200);
   await server.api.call('artifacts.delete', { params: { id: two.id } });
-  assert.deepEqual((await filesOf(server)).objects, []);
+  assert.deepEqual((await files()).objects, []);
   assert.equal((await server.fetch(`/api/v1/artifacts/${two.id}/content`)).status, 404);
 });
 

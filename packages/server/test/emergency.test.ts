@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { RIGHTS } from '@updraft/core';
 import { apiClient, type ApiClient } from '@updraft/protocols';
-import { aFleet, type TestFleet } from './a-fleet.ts';
-import { basic } from './a-server.ts';
+import type { TestFleet } from './a-fleet.ts';
+import { aServer, basic } from './a-server.ts';
+import { aFleetTenant } from './a-tenant.ts';
+
+const shared = await aServer({ after });
 
 const NEVER = { windows: [{ cron: '0 0 3 29 2 ?', durationSeconds: 600 }], zone: 'UTC' };
 const EMERGENCY = { emergency: true, windows: NEVER };
 const REFUSED = { code: 'not-permitted' };
 
-test('an emergency needs a right of its own, that a machine has only where its token names it', async (t) => {
-  const fleet = await aFleet(t);
+test('an emergency needs a right of its own, that a machine has only where its token names it', async () => {
+  const fleet = await aFleetTenant(shared);
   const device = await fleet.device();
   const body = await aDraft(fleet);
   const plain = await aMachine(fleet, 'ci', []);
@@ -25,8 +28,8 @@ test('an emergency needs a right of its own, that a machine has only where its t
   assert.equal((await named.call('rollouts.create', { body })).policy.emergency, true);
 });
 
-test('an emergency is offered outside every window, and the record says who ignored them', async (t) => {
-  const fleet = await aFleet(t);
+test('an emergency is offered outside every window, and the record says who ignored them', async () => {
+  const fleet = await aFleetTenant(shared);
   const device = await fleet.device();
   const body = await aDraft(fleet);
   const held = await fleet.api.call('rollouts.create', {
@@ -36,14 +39,15 @@ test('an emergency is offered outside every window, and the record says who igno
   await fleet.api.call('rollouts.change', { params: { id: held.id }, body: { policy: { emergency: true } } });
   assert.ok((await device.poll()).deploymentBase);
   const { items } = await fleet.api.call('events.list', { query: { filter: 'name==rollout.emergency-declared' } });
+  const { actor: self } = await fleet.api.call('whoami.show');
   assert.deepEqual(
     items.map(({ actor, subject, data }) => [actor, subject.id, data['ignores']]),
-    [['admin', held.id, { windows: 1, blackouts: 0 }]],
+    [[self, held.id, { windows: 1, blackouts: 0 }]],
   );
 });
 
-test('an emergency is not superseded, neither by what starts later nor by a direct assignment', async (t) => {
-  const fleet = await aFleet(t);
+test('an emergency is not superseded, neither by what starts later nor by a direct assignment', async () => {
+  const fleet = await aFleetTenant(shared);
   const device = await fleet.device();
   const urgent = await fleet.api.call('rollouts.create', { body: { ...(await aDraft(fleet)), start: true } });
   const first = (await device.poll()).deploymentBase;
@@ -54,8 +58,40 @@ test('an emergency is not superseded, neither by what starts later nor by a dire
   assert.deepEqual(counts, { offered: 1 });
 });
 
-test('nobody gives a right away that he does not have', async (t) => {
-  const fleet = await aFleet(t);
+test('an emergency of what a device waits for takes its place, and leaves alone what has begun', async () => {
+  const fleet = await aFleetTenant(shared);
+  const [waits, works] = [await fleet.device(), await fleet.device()];
+  const { release, ...draft } = await aDraft(fleet);
+  const policy = { windows: NEVER };
+  const body = { ...draft, release, policy, start: true };
+  const { id } = await fleet.api.call('rollouts.create', {
+    body: { ...body, name: 'at night', filter: `name==${waits.name}` },
+  });
+  await fleet.api.call('rollouts.create', {
+    body: { ...body, name: 'now', policy: {}, filter: `name==${works.name}` },
+  });
+  const [, number = ''] = /deploymentBase\/(\d+)/.exec((await works.poll()).deploymentBase ?? '') ?? [];
+  await works.report(Number(number), { execution: 'proceeding', finished: 'none' });
+  assert.equal((await waits.poll()).deploymentBase, undefined);
+
+  const devices = [waits.name, works.name];
+  const made = await fleet.api.call('assignments.create', {
+    body: { release, devices, policy: { ...policy, emergency: true } },
+  });
+  assert.deepEqual([made.assigned.map(({ device }) => device), made.alreadyAssigned], [[waits.name], [works.name]]);
+  await waits.report(Number(/cancelAction\/(\d+)/.exec((await waits.poll()).cancelAction ?? '')?.[1]), {
+    about: 'cancelAction',
+  });
+  assert.ok((await waits.poll()).deploymentBase);
+  assert.deepEqual((await fleet.api.call('rollouts.show', { params: { id } })).counts, { superseded: 1 });
+  const again = await fleet.api.call('assignments.create', {
+    body: { release, devices: [waits.name], policy: { emergency: true } },
+  });
+  assert.deepEqual(again.alreadyAssigned, [waits.name]);
+});
+
+test('nobody gives a right away that he does not have', async () => {
+  const fleet = await aFleetTenant(shared);
   const password = 'another good password';
   const ben = await fleet.api.call('users.create', { body: { name: 'ben', password, rights: [] } });
   assert.deepEqual(ben.rights, []);
@@ -71,8 +107,8 @@ test('nobody gives a right away that he does not have', async (t) => {
   assert.deepEqual((await asBen.call('whoami.show')).rights, ['emergency']);
 });
 
-test('a personal token loses the right with its user', async (t) => {
-  const fleet = await aFleet(t);
+test('a personal token loses the right with its user', async () => {
+  const fleet = await aFleetTenant(shared);
   const personal = await fleet.api.call('tokens.create', { body: { name: 'laptop', kind: 'personal' } });
   assert.deepEqual(personal.rights, RIGHTS);
   const through = apiClient({ baseUrl: fleet.url, authorization: `Bearer ${personal.secret}` });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { aFleet } from './a-fleet.ts';
-import { json } from './a-server.ts';
+import { after, test } from 'node:test';
+import { aServer, json } from './a-server.ts';
+import { aFleetTenant } from './a-tenant.ts';
 import { contactWritten } from './contract/fleet-maker.ts';
+
+const shared = await aServer({ after });
 
 /** A misspelt field, a wrong operator, a value that is none: each with its place from 1 and what is expected there. */
 const WRONG = [
@@ -15,8 +17,8 @@ const WRONG = [
   ['lastContactAt<-P7', 15, '`-P7D`'],
 ] as const;
 
-test('a wrong filter is refused wherever one is taken, with its place and what is expected there', async (t) => {
-  const fleet = await aFleet(t);
+test('a wrong filter is refused wherever one is taken, with its place and what is expected there', async () => {
+  const fleet = await aFleetTenant(shared);
   const { id } = await fleet.release();
   await fleet.device();
   const draft = (filter: string) => ({ name: 'spring', release: id, filter });
@@ -39,8 +41,8 @@ test('a wrong filter is refused wherever one is taken, with its place and what i
   assert.equal((await fleet.api.call('rollouts.list')).total, 0);
 });
 
-test('a list is filtered by what its device said, by its labels and by its place', async (t) => {
-  const fleet = await aFleet(t);
+test('a list is filtered by what its device said, by its labels and by its place', async () => {
+  const fleet = await aFleetTenant(shared);
   const [first, second] = [await fleet.device(), await fleet.device()];
   await contactWritten(fleet, first);
   await first.attributes({ hw: 'Rev-B' });

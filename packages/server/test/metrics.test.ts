@@ -40,6 +40,11 @@ test('the page of metrics tells what a server shows, and a server shows what the
   const { number } = await fleet.assign(await fleet.release(), device);
   await device.poll();
   await device.report(number, SWUPDATE_SAYS.start);
+  const asked = await fleet.device();
+  const { id: release } = await fleet.release('2.0');
+  const body = { release, devices: [asked.name], policy: { consent: { required: true } } };
+  await fleet.api.call('assignments.create', { body });
+  await asked.poll();
   const answer = await fleet.fetch('/metrics', { as: null });
   const text = await answer.text();
   const [shown, page] = [shownIn(text), told()];
@@ -48,7 +53,9 @@ test('the page of metrics tells what a server shows, and a server shows what the
     assert.equal(page.get(name)?.type, type, name);
     for (const label of labels) assert.ok(page.get(name)?.labels.has(label), `${name}{${label}}`);
   }
-  assert.match(text, /^updraft_polls_total\{door="ddi"\} 1$/m);
+  assert.match(text, /^updraft_polls_total\{door="ddi"\} 2$/m);
+  for (const shut of ['none', 'consent'])
+    assert.match(text, new RegExp(`^updraft_gates_total\\{shut="${shut}"\\} [1-9]`, 'm'));
   assert.doesNotMatch(text, new RegExp(device.name), 'it asks no credential, so it names nobody');
 });
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Command, DeviceKind } from './model/command.ts';
-import type { ModelPhaseSpec, ModelPolicy } from './model/model-policy.ts';
+import type { ModelPolicy } from './model/model-policy.ts';
 import { beginRun, endRun } from './model/model-run.ts';
 import { perform } from './model/perform.ts';
+import { PLAIN_POLICY } from './model/policy-arbitrary.ts';
+import { WHOLE } from './model/return-model.ts';
 import { aWorld, type World } from './model/world.ts';
 
 const HOUR = 3600;
@@ -11,22 +13,9 @@ const SILENCE = 2 * HOUR;
 const EVIDENCE = 24 * HOUR;
 
 const policy: ModelPolicy = {
-  start: { by: 'hand' },
-  approval: false,
-  downloadOnly: false,
-  consent: false,
-  askAgainSeconds: 600,
-  window: null,
-  downloadAhead: false,
-  parallel: null,
-  perMinute: null,
-  perSite: null,
+  ...PLAIN_POLICY,
   retries: 1,
   retryOn: ['no-evidence'],
-  firstSeconds: 60,
-  onFailure: 'pause',
-  dynamic: false,
-  emergency: false,
   limits: {
     downloading: EVIDENCE,
     downloaded: EVIDENCE,
@@ -37,17 +26,9 @@ const policy: ModelPolicy = {
     silence: SILENCE,
   },
 };
-const phase: ModelPhaseSpec = {
-  percent: null,
-  named: null,
-  successPercent: 100,
-  error: null,
-  soakSeconds: 0,
-  byHand: false,
-};
 const kind: DeviceKind = { provesVersion: true, refusesDowngrade: false, splits: false };
 const begins: readonly Command[] = [
-  { act: 'create', release: 1, weight: 500, policy, phases: [phase], ring: null },
+  { act: 'create', release: 1, weight: 500, policy, phases: [WHOLE], ring: null },
   { act: 'start', rollout: 0 },
 ];
 

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { aFleet, SWUPDATE_SAYS, type TestFleet } from './a-fleet.ts';
+import { after, test } from 'node:test';
+import { SWUPDATE_SAYS, type TestFleet } from './a-fleet.ts';
+import { aServer } from './a-server.ts';
+import { aFleetTenant } from './a-tenant.ts';
+
+const shared = await aServer({ after });
 
 const REPORTS = 130;
 
@@ -15,8 +19,8 @@ function fileOf(fleet: TestFleet, number: number, query = ''): Promise<Response>
   return fleet.fetch(`/api/v1/assignments/${number}/reports/file${query}`);
 }
 
-test('all that a device said of an update comes as a file, in order and attempt by attempt', async (t) => {
-  const fleet = await aFleet(t);
+test('all that a device said of an update comes as a file, in order and attempt by attempt', async () => {
+  const fleet = await aFleetTenant(shared);
   const device = await fleet.device();
   const { number } = await fleet.assign(await fleet.release(), device);
   await device.poll();
@@ -41,8 +45,8 @@ test('all that a device said of an update comes as a file, in order and attempt 
   assert.equal(text.includes('\u001b'), false, 'nothing in it moves a terminal');
 });
 
-test('a file of reports is of an assignment and an attempt that there are', async (t) => {
-  const fleet = await aFleet(t);
+test('a file of reports is of an assignment and an attempt that there are', async () => {
+  const fleet = await aFleetTenant(shared);
   const { number } = await fleet.assign(await fleet.release(), await fleet.device());
   for (const [path, status] of [
     [`${number + 1}/reports/file`, 404],

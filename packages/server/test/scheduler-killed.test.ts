@@ -17,7 +17,7 @@ test('PostgreSQL: a rollout whose server is killed at any statement, or that two
   await using cluster = await clusterOrSkip(t);
   if (cluster === undefined) return;
   await using folder = await aTemporaryFolder();
-  const placeAt = async () => ({ databaseUrl: await cluster.createDatabase(), dataDir: folder.path });
+  const placeAt = async () => ({ databaseUrl: await cluster.createDatabase('perhaps-migrated'), dataDir: folder.path });
   const undisturbed = await playUndisturbed(await placeAt());
   await playKilled(await placeAt(), undisturbed, someCuts(CUTS));
   await playTogether(await placeAt(), undisturbed);

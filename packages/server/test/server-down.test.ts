@@ -71,7 +71,10 @@ async function aSite(t: TestContext, environment: Environment | undefined) {
   const clockOffset = createClockOffset();
   const wish = { dataDir: path.join(dataDir, 'data'), environment, clockOffset };
   let server: TestServer = await aServer(t, wish);
-  t.after(() => rm(dataDir, { recursive: true }));
+  t.after(async () => {
+    await server.server.stop();
+    await rm(dataDir, { recursive: true });
+  });
   const clientOf = (name: string, token: string): DdiClient =>
     ddiClient(server.url, { name, authorization: `TargetToken ${token}` });
   return {

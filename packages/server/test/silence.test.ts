@@ -32,3 +32,30 @@ test('a server that was away calls no device silent for that time, and counts an
   pass(0.5);
   assert.deepEqual(await counts(), { failed: 1 });
 });
+
+test('a server that was stopped, or asleep with its machine, calls no device silent for that time', async (t) => {
+  const clockOffset = createClockOffset();
+  const fleet = await aFleet(t, { clockOffset });
+  const device = await fleet.device();
+  const release = await fleet.release();
+  const policy = { timeLimits: { silenceSeconds: DAY_SECONDS, downloadingSeconds: DAY_SECONDS } };
+  const body = { name: 'all', release: release.id, start: true, policy };
+  await fleet.device();
+  const { id } = await fleet.api.call('rollouts.create', { body });
+  const { deploymentBase = '' } = await device.poll();
+  await device.report(Number(/deploymentBase\/(\d+)/.exec(deploymentBase)?.[1]), {
+    execution: 'download',
+    finished: 'none',
+  });
+  const counts = async () => {
+    await fleet.server.settleJobs();
+    return (await fleet.api.call('rollouts.show', { params: { id } })).counts;
+  };
+  assert.deepEqual(await counts(), { downloading: 1, ready: 1 });
+
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 60_000 });
+  advanceClock(clockOffset, 30 * DAY_SECONDS * 1000);
+  assert.deepEqual(await counts(), { downloading: 1, ready: 1 });
+  advanceClock(clockOffset, 1.5 * DAY_SECONDS * 1000);
+  assert.deepEqual(await counts(), { failed: 2 });
+});

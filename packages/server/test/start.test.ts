@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { newSigningKey } from '@updraft/bundles';
+import launch from '../../../bin/launch.cjs';
 import { bareEnvironment } from '../../../test/programs/bare-environment.ts';
 import { basic } from './a-server.ts';
 
@@ -18,7 +19,7 @@ type Started = { readonly child: ChildProcess; readonly output: () => string; re
 /** The real program in a process of its own, killed with the test at the latest. */
 function start(t: TestContext, environment: Readonly<Record<string, string>>, args: readonly string[] = []): Started {
   const env = { ...bareEnvironment(), UPDRAFT_LISTEN: '127.0.0.1:0', ...environment };
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], { env });
+  const child = spawn(process.execPath, [...launch.NODE_FLAGS, MAIN, ...args], { env });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const ended = once(child, 'close').then(([code]) => code as number | null);

@@ -10,9 +10,9 @@ import { createIntake } from '../src/intake/intake.ts';
 import { INTAKE_LIMITS } from '../src/intake/intake-limits.ts';
 import { sweepUploads } from '../src/intake/sweep-uploads.ts';
 import { aServer, type TestServer } from './a-server.ts';
-import { begunUpload, filesOf, patch, refusal, shownUpload, tus, uidOf } from './uploading.ts';
+import { aTenant } from './a-tenant.ts';
+import { begunUpload, filesOf, newFilesOf, patch, refusal, shownUpload, tus, uidOf } from './uploading.ts';
 
-/** For the tests that change nothing for each other. */
 const server = await aServer({ after });
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -43,15 +43,15 @@ for (const [name, options] of Object.entries({
   'in chunks': { chunkSize: 300_000 },
   'with its creation': { creation: true, chunkSize: 300_000 },
 })) {
-  test(`the official client uploads a file ${name}`, async (t) => {
-    const server = await aServer(t);
+  test(`the official client uploads a file ${name}`, async () => {
+    const files = await newFilesOf(server);
     const bytes = randomBytes(1_000_000);
     const at = await uploadWithClient(server, bytes, options);
     const shown = await shownUpload(server, at);
     assert.deepEqual([shown.state, shown.offset], ['done', bytes.length]);
     const artifact = await server.api.call('artifacts.show', { params: { id: shown.artifact ?? '' } });
     assert.deepEqual([artifact.filename, artifact.sha256], ['grüße.bin', sha256(bytes)]);
-    assert.deepEqual(await filesOf(server), { uploads: [], objects: [sha256(bytes)] });
+    assert.deepEqual(await files(), { uploads: [], objects: [sha256(bytes)] });
   });
 }
 
@@ -124,15 +124,15 @@ const malformed: readonly (readonly [what: string, headers: Record<string, strin
   ['a name that is not UTF-8', { 'upload-metadata': 'filename /w==' }, 400, 'header-invalid'],
 ];
 
-test('a malformed creation is refused, and begins nothing', async (t) => {
-  const server = await aServer(t);
+test('a malformed creation is refused, and begins nothing', async () => {
+  const files = await newFilesOf(server);
   for (const [what, headers, status, code] of malformed) {
     const answer = await tus(server, 'POST', null, {
       headers: { 'upload-length': 5, 'upload-metadata': 'filename eA==', ...headers },
     });
     assert.deepEqual(await refusal(answer), [status, code], what);
   }
-  assert.deepEqual(await filesOf(server), { uploads: [], objects: [] });
+  assert.deepEqual(await files(), { uploads: [], objects: [] });
 });
 
 test('a chunk of another media type is refused', async () => {
@@ -197,12 +197,12 @@ test('a checksum of an unknown kind is refused', async () => {
   ]);
 });
 
-test('a terminated upload is gone with its file', async (t) => {
-  const server = await aServer(t);
+test('a terminated upload is gone with its file', async () => {
+  const files = await newFilesOf(server);
   const at = await begunUpload(server, 10);
   await patch(server, at, { offset: 0, body: Buffer.from('01234') });
   assert.equal((await tus(server, 'DELETE', at)).status, 204);
-  assert.deepEqual(await filesOf(server), { uploads: [], objects: [] });
+  assert.deepEqual(await files(), { uploads: [], objects: [] });
   assert.equal((await tus(server, 'HEAD', at)).status, 404);
   assert.deepEqual(await refusal(await tus(server, 'DELETE', at)), [404, 'not-found']);
 });
@@ -233,8 +233,8 @@ test('an upload of another tenant does not exist', async () => {
   assert.equal((await shownUpload(server, at)).state, 'receiving');
 });
 
-test('a client whose connection broke takes its upload over from the request that still waits', async (t) => {
-  const server = await aServer(t);
+test('a client whose connection broke takes its upload over from the request that still waits', async () => {
+  const files = await newFilesOf(server);
   const bytes = randomBytes(400_000);
   const at = await begunUpload(server, bytes.length);
   const headers = {
@@ -248,7 +248,7 @@ test('a client whose connection broke takes its upload over from the request tha
   stuck.on('error', () => undefined);
   const cutOff = new Promise((resolve) => stuck.once('close', resolve));
   stuck.write(bytes.subarray(0, 150_000));
-  const isReceiving = async () => (await filesOf(server)).uploads.length > 0;
+  const isReceiving = async () => (await files()).uploads.length > 0;
   while (!(await isReceiving())) await new Promise((resolve) => setImmediate(resolve));
   const head = await tus(server, 'HEAD', at);
   await cutOff;
@@ -260,12 +260,12 @@ test('a client whose connection broke takes its upload over from the request tha
   assert.equal(shown.sha256, sha256(bytes));
 });
 
-test('more open uploads than the limit are refused', async (t) => {
-  const server = await aServer(t);
+test('more open uploads than the limit are refused', async () => {
+  const other = await aTenant(server);
   const { MAX_OPEN_UPLOADS } = await import('../src/use-cases/upload-commands.ts');
-  for (let count = 0; count < MAX_OPEN_UPLOADS; count++) await begunUpload(server, 4);
+  for (let count = 0; count < MAX_OPEN_UPLOADS; count++) await begunUpload(other, 4);
   const headers = { 'upload-length': 4, 'upload-metadata': 'filename eA==' };
-  assert.deepEqual(await refusal(await tus(server, 'POST', null, { headers })), [429, 'limit-reached']);
+  assert.deepEqual(await refusal(await tus(other, 'POST', null, { headers })), [429, 'limit-reached']);
 });
 
 test('of more uploads than are held at once, each is complete and right in the end', async () => {

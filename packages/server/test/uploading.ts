@@ -84,12 +84,22 @@ export function uidOf(at: string): string {
   return at.split('/').at(-1) ?? '';
 }
 
+type Files = { readonly uploads: string[]; readonly objects: string[] };
+
+/** Tells what lies there that did not when this was called: many tests share a server. */
+export async function newFilesOf(server: { readonly dataDir: string }): Promise<() => Promise<Files>> {
+  const old = await filesOf(server);
+  return async () => {
+    const { uploads, objects } = await filesOf(server);
+    return {
+      uploads: uploads.filter((name) => !old.uploads.includes(name)),
+      objects: objects.filter((name) => !old.objects.includes(name)),
+    };
+  };
+}
+
 /** What lies in the folders of uploads and of objects. */
-export async function filesOf({
-  dataDir,
-}: {
-  readonly dataDir: string;
-}): Promise<{ uploads: string[]; objects: string[] }> {
+export async function filesOf({ dataDir }: { readonly dataDir: string }): Promise<Files> {
   const uploads = await readdir(path.join(dataDir, 'uploads'));
   const entries = await readdir(path.join(dataDir, 'objects'), { recursive: true, withFileTypes: true });
   return { uploads, objects: entries.filter((entry) => entry.isFile()).map(({ name }) => name) };

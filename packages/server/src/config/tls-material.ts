@@ -8,8 +8,7 @@ import { environmentNameOf, SETTINGS, type SettingName } from './settings.ts';
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /** Reads the certificate, its key and whom devices' certificates must come from, and finds out at the start what every handshake would fail of. */
-export async function readTlsMaterial(configuration: Configuration): Promise<TlsMaterial | null> {
-  const { tls } = configuration;
+export async function readTlsMaterial({ tls }: Pick<Configuration, 'tls'>): Promise<TlsMaterial | null> {
   if (tls === null) return null;
   const cert = await read('tls_cert', tls.certFile);
   const key = await read('tls_key', tls.keyFile);
@@ -22,7 +21,8 @@ export async function readTlsMaterial(configuration: Configuration): Promise<Tls
   return { cert, key, clientAuthorities: await readClientAuthorities(tls.clientCaFile) };
 }
 
-async function readClientAuthorities(file: string | null): Promise<TlsMaterial['clientAuthorities']> {
+/** Whom devices' certificates must come from; throws a ConfigurationError where the file holds no certificates of authorities. */
+export async function readClientAuthorities(file: string | null): Promise<TlsMaterial['clientAuthorities']> {
   if (file === null) return [];
   const pem = await read('tls_client_ca', file);
   return attempt('tls_client_ca', file, () => parseAuthorities(pem));

@@ -50,16 +50,56 @@ export function readPollIntervals(reader: Kysely<Schema>): PollIntervals {
       const { deviationPercent, overrides, pollsBeforeWindow } = rules;
       const usual = deviated({ seconds: tenant.pollIntervalSeconds, deviationPercent }, key);
       if (overrides.length === 0) return { seconds: usual, until: null, pollsBeforeWindow };
-      const read = (await readFilterFacts(reader, [device])).get(device);
-      const moments = await filterMoments(reader, tenant.id, now);
-      const first = overrides.find(
-        ({ parsed, fields }) =>
-          read !== undefined && matchesFilter(settleFilter(parsed, fields, moments), DEVICE_LIST.fields, read),
-      );
+      const first = (await overridesOf(reader, { tenant: tenant.id, overrides, now }, [device])).get(device);
       const seconds = first === undefined ? usual : deviated(first, key);
       return { seconds, until: now + HOLD_MS, pollsBeforeWindow };
     },
   };
+}
+
+/** In one read. */
+const DEVICES_PER_READ = 100;
+
+/** How often each of many devices is to ask, in seconds, by its id; a deviation, which is small and goes both ways, is left out. */
+export async function pollSecondsOf(
+  reader: Kysely<Schema>,
+  tenant: Pick<PolledTenant, 'id' | 'pollIntervalSeconds' | 'pollRules'>,
+  { devices, now }: { readonly devices: readonly number[]; readonly now: number },
+): Promise<ReadonlyMap<number, number>> {
+  const { overrides } = parsedRules(tenant.pollRules);
+  const seconds = new Map(devices.map((device) => [device, tenant.pollIntervalSeconds]));
+  if (overrides.length === 0) return seconds;
+  for (let at = 0; at < devices.length; at += DEVICES_PER_READ) {
+    const slice = devices.slice(at, at + DEVICES_PER_READ);
+    const first = await overridesOf(reader, { tenant: tenant.id, overrides, now }, slice);
+    for (const [device, override] of first) seconds.set(device, override.seconds);
+  }
+  return seconds;
+}
+
+type Overriding = {
+  readonly tenant: number;
+  readonly overrides: readonly ParsedOverride[];
+  readonly now: number;
+};
+
+/** The first override that each of these devices matches; those that match none are left out. */
+async function overridesOf(
+  reader: Kysely<Schema>,
+  { tenant, overrides, now }: Overriding,
+  devices: readonly number[],
+): Promise<ReadonlyMap<number, ParsedOverride>> {
+  const facts = await readFilterFacts(reader, devices);
+  const moments = await filterMoments(reader, tenant, now);
+  const settled = overrides.map((override) => {
+    return { override, filter: settleFilter(override.parsed, override.fields, moments) };
+  });
+  const found = new Map<number, ParsedOverride>();
+  for (const [device, read] of facts) {
+    const first = settled.find(({ filter }) => matchesFilter(filter, DEVICE_LIST.fields, read));
+    if (first !== undefined) found.set(device, first.override);
+  }
+  return found;
 }
 
 /** They were parsed before they were written: one that cannot be read any more is left out. */

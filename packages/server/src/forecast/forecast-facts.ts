@@ -18,7 +18,7 @@ import {
   phaseSpecOf,
   phasesOf,
   policyOf,
-  pollIntervalOf,
+  pollSettingsOf,
   releaseBytes,
   sampleDraft,
   sampleMembers,
@@ -30,6 +30,7 @@ import {
   type Schema,
 } from '@updraft/store';
 import type { Kysely } from 'kysely';
+import { pollSecondsOf } from '../device-contact/poll-intervals.ts';
 import type { ForecastFacts, ToldDevice } from './forecast-question.ts';
 
 const DAY_MS = 86_400_000;
@@ -68,8 +69,12 @@ export async function draftFacts(
   };
 }
 
-/** The same of a rollout that is made: what of it is open, and where that stands. */
-export async function rolloutFacts(db: Kysely<Schema>, rollout: RolloutRow, now: number): Promise<ForecastFacts> {
+/** The same of a rollout that is made: what of it is open, and where that stands; `ends` as in a draft. */
+export async function rolloutFacts(
+  db: Kysely<Schema>,
+  rollout: RolloutRow,
+  { now, ends = null }: { readonly now: number; readonly ends?: DraftRollout['ends'] },
+): Promise<ForecastFacts> {
   const policy = policyOf(rollout.policy);
   const rows = await phasesOf(db, [rollout.id]);
   const phases = await phasesWithCounts(db, rollout, rows);
@@ -87,7 +92,7 @@ export async function rolloutFacts(db: Kysely<Schema>, rollout: RolloutRow, now:
       ...(devices[at] as ToldContact),
       member: { phase: member.phase - 1, progress: progressOf(member) },
     })),
-    ...(await pastOf(db, { ...rollout, ends: null })),
+    ...(await pastOf(db, { ...rollout, ends })),
     seed: rollout.uid,
   };
 }
@@ -125,12 +130,14 @@ async function toldDevices(
   const days = await contactDaysOf(db, ids, Math.floor(now / DAY_MS) - CONTACT_DAYS);
   const atSites = policy.pace.perSite !== null;
   const sites = atSites ? await devicesAtSites(db, tenant, namesOf(rows)) : new Map<string, number>();
-  const pollSeconds = await pollIntervalOf(db, tenant);
+  const settings = await pollSettingsOf(db, tenant);
+  const pollSeconds = await pollSecondsOf(db, settings, { devices: ids, now });
   return rows.map((row) => ({
     deviceType: row.type ?? 0,
     link: row.link ?? UNKNOWN_LINK,
     zone: row.zone === '' ? policy.windows.zone : row.zone,
-    pollSeconds,
+    pollSeconds: pollSeconds.get(row.id) ?? settings.pollIntervalSeconds,
+    penaltyUntil: row.penalty_until !== null && row.penalty_until > now ? row.penalty_until : null,
     contact: {
       ...(days.get(row.id) ?? { days: [], masks: [] }),
       lastContactAt: row.contact_at,

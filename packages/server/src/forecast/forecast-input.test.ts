@@ -20,6 +20,20 @@ test('sampled members stand for the open ones of their phase, and those of other
   assert.ok(cohorts.every(({ phase, progress }) => progress.ordinal === (phase === 0 ? 2 : 1)));
 });
 
+test('who is set aside begins no sooner than that is over; who works already goes on', () => {
+  const until = NOW + 3_600_000;
+  const progress = { ...FRESH, at: { state: 'working', stage: 'install', since: NOW } } as const;
+  const devices = [
+    aDevice({ penaltyUntil: until, member: { phase: 0, progress: FRESH } }),
+    aDevice({ penaltyUntil: until, member: { phase: 0, progress } }),
+  ];
+  const { cohorts } = forecastInput(facts({ devices, open: [2] }));
+  assert.deepEqual(
+    cohorts.map(({ progress: { at } }) => (at.state === 'waiting' ? at.notBefore : at.stage)),
+    [until, 'install'],
+  );
+});
+
 function sizes(cohorts: readonly { readonly phase: number; readonly devices: number }[], phases: number): number[] {
   return Array.from({ length: phases }, (_, phase) =>
     cohorts.filter((cohort) => cohort.phase === phase).reduce((sum, { devices }) => sum + devices, 0),
@@ -47,6 +61,7 @@ function aDevice(wish: Partial<ToldDevice>): ToldDevice {
     zone: 'UTC',
     pollSeconds: 300,
     site: null,
+    penaltyUntil: null,
     contact: { days: [], masks: [], lastContactAt: NOW, knownSince: NOW },
     member: null,
     ...wish,

@@ -5,6 +5,7 @@ import {
   mergedCohorts,
   withOthersDays,
   type Cohort,
+  type CohortProgress,
   type ContactPattern,
   type ForecastInput,
 } from '@updraft/core';
@@ -15,16 +16,25 @@ export function forecastInput({ now, open, devices, ...facts }: ForecastFacts): 
   const isMade = devices.some(({ member }) => member !== null);
   const own = devices.map((device) => patternOf(device, now));
   const patterns = isMade ? withOthersDays(own) : own;
-  const known = devices.map(({ deviceType, link, zone, pollSeconds, site, member }, at) => {
+  const known = devices.map(({ deviceType, link, zone, pollSeconds, site, member, penaltyUntil }, at) => {
     const contact = patterns[at] as ContactPattern;
-    return { deviceType, link, zone, pollSeconds, site, contact, progress: member?.progress ?? FRESH };
+    const progress = setAside(member?.progress ?? FRESH, penaltyUntil);
+    return { deviceType, link, zone, pollSeconds, site, contact, progress };
   });
   const cohorts = isMade ? membersOf(known, devices, open) : cohortsOf(known, open);
   return { ...facts, cohorts };
 }
 
-function patternOf({ contact: { days, masks, ...contact } }: ToldDevice, now: number): ContactPattern {
-  return contactPatternOf({ ...contact, days: days.map((day, at) => ({ day, mask: masks[at] ?? 0 })) }, now);
+/** The penalty box lets nobody begin; what works already goes on. */
+function setAside(progress: CohortProgress, until: number | null): CohortProgress {
+  const { at } = progress;
+  if (until === null || at.state === 'working') return progress;
+  return { ...progress, at: { state: 'waiting', notBefore: Math.max(until, at.notBefore ?? 0) } };
+}
+
+function patternOf({ contact: { days, masks, ...contact }, pollSeconds }: ToldDevice, now: number): ContactPattern {
+  const told = days.map((day, at) => ({ day, mask: masks[at] ?? 0 }));
+  return contactPatternOf({ ...contact, days: told, pollSeconds }, now);
 }
 
 type Known = Omit<Cohort, 'phase' | 'devices'>;

@@ -27,6 +27,8 @@ export type ToldDevice = {
   readonly zone: string;
   readonly pollSeconds: number;
   readonly site: { readonly name: string; readonly devices: number } | null;
+  /** Until when it is set aside after many failures; null: it is not. */
+  readonly penaltyUntil: number | null;
   readonly contact: Omit<PastContact, 'days'> & ContactDays;
   /** null: the rollout is not made yet, and its phases draw from all devices alike. */
   readonly member: { /** Index. */ readonly phase: number; readonly progress: CohortProgress } | null;

@@ -5,6 +5,9 @@ import { timestamp } from '../use-cases/timestamp.ts';
 
 export type ForecastShown = z.output<typeof ForecastView>;
 
+/** RFC 3339 writes years of four digits: what would come later is as good as what never comes. */
+const LAST_MOMENT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
 /** A forecast as the API shows it and as it is kept: instants are RFC 3339. */
 export function forecastView(made: {
   readonly forecast: Forecast;
@@ -23,12 +26,19 @@ export function forecastView(made: {
     })),
     end: momentView(forecast.end),
     lastSuccess: momentView(forecast.lastSuccess),
-    profile: forecast.profile.map(({ at, mbit }) => ({ at: timestamp(at), mbit })),
+    profile: forecast.profile
+      .filter(({ at }) => at <= LAST_MOMENT)
+      .map(({ at, mbit }) => ({ at: timestamp(at), mbit })),
     errorThreshold: { ...errorThreshold, at: momentView(errorThreshold.at) },
-    bottleneck: bottleneck === null ? null : { ...bottleneck, end: timestamp(bottleneck.end) },
+    bottleneck:
+      bottleneck === null || bottleneck.end > LAST_MOMENT ? null : { ...bottleneck, end: timestamp(bottleneck.end) },
   };
 }
 
 function momentView({ p50, p90 }: LikelyMoment): ForecastShown['end'] {
-  return { p50: timestamp(p50), p90: timestamp(p90) };
+  return { p50: shown(p50), p90: shown(p90) };
+}
+
+function shown(at: number | null): string | null {
+  return at === null || at > LAST_MOMENT ? null : timestamp(at);
 }

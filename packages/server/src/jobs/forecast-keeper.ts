@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dueForecasts, hasUnmeasured, rolloutToForecast, type Store } from '@updraft/store';
+import { dueForecasts, hasUnmeasured, phaseEndsOf, rolloutToForecast, type Store } from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
 import { rolloutFacts } from '../forecast/forecast-facts.ts';
 import { ForecastUnavailable, type Forecaster } from '../forecast/forecaster.ts';
@@ -66,8 +66,10 @@ async function foretell(keeping: Keeping): Promise<void> {
   const { store, signal } = keeping;
   for (const { rollout, isMade } of await dueForecasts(store.longReader, FORECASTS_PER_LOOK)) {
     if (signal.aborted) return;
-    if (isMade) await store.commands.run('forecast.compare', { rollout });
-    else await make(keeping, rollout);
+    if (isMade) {
+      const phaseEnds = await phaseEndsOf(store.longReader, rollout);
+      await store.commands.run('forecast.compare', { rollout, phaseEnds });
+    } else await make(keeping, rollout);
   }
 }
 
@@ -75,7 +77,7 @@ async function foretell(keeping: Keeping): Promise<void> {
 async function make({ store, forecaster, log }: Keeping, id: number): Promise<void> {
   const rollout = await rolloutToForecast(store.longReader, id);
   if (rollout === undefined) return;
-  const facts = await rolloutFacts(store.longReader, rollout, await store.now());
+  const facts = await rolloutFacts(store.longReader, rollout, { now: await store.now() });
   try {
     const made = await forecaster.play(facts, { bottleneck: false });
     await store.commands.run('forecast.keep', { rollout: id, forecast: JSON.stringify(forecastView(made)) });

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dueRollouts, dueWork, type Store, tenantWithOldPlaces } from '@updraft/store';
+import { dueWork, type Store, tenantWithOldPlaces } from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
 import type { CommitListeners } from '../commit-listeners.ts';
 import type { Commands } from '../use-cases/commands.ts';
+import { type AwayWatch, createAwayWatch } from './away-watch.ts';
+import { endDueAttempts, foldCounts, type JobRound, sweepSilence, workOnRollouts } from './job-round.ts';
 import { letDevicesJoin } from './joining.ts';
 import { makeReturns } from './returns.ts';
 import type { SweepPlace } from '../use-cases/silence-sweep.ts';
@@ -41,13 +43,17 @@ export async function startJobs({ store, commits, log }: JobParts): Promise<Jobs
   const stopping = new AbortController();
   let running: Promise<void> | null = null;
   let isWanted = false;
-  const turn: Turn = { place: null, foldedAt: -Infinity, maxRestMs: MAX_REST_MS };
+  const watch = createAwayWatch(() => Date.now());
+  const turn: Turn = { place: null, foldedAt: -Infinity, maxRestMs: MAX_REST_MS, watch };
 
   const run = async (): Promise<void> => {
     try {
       do {
         isWanted = false;
-        if (!(await mayWork(store, owner))) return;
+        await listenAnew(store, turn);
+        const isOurs = await mayWork(store, owner);
+        watch.isHere();
+        if (!isOurs) return;
         if (await work(store, stopping.signal, turn)) isWanted = true;
       } while (isWanted && !stopping.signal.aborted);
     } finally {
@@ -80,6 +86,14 @@ export async function startJobs({ store, commits, log }: JobParts): Promise<Jobs
   };
 }
 
+/**
+ * A server that was stopped for a while, or without its database, did not listen: that is said before anything is judged
+ * by the time that passed.
+ */
+async function listenAnew(store: Store<Commands>, { watch }: Pick<Turn, 'watch'>): Promise<void> {
+  if (watch.wasAway()) await store.commands.run('job.listen', undefined);
+}
+
 /** SQLite's data directory has one server: no lease is needed, and no write where nothing is due. */
 async function mayWork(store: Store<Commands>, owner: string): Promise<boolean> {
   return store.dialect === 'sqlite' || store.commands.run('job.take-lease', { owner });
@@ -91,36 +105,49 @@ type Turn = {
   /** When counts were folded last, on this process's own clock. */
   foldedAt: number;
   readonly maxRestMs: number;
+  readonly watch: AwayWatch;
 };
 
-/** Rounds of one slice of each kind, until nothing is due, or {@link WORK_MS} have passed; tells whether more may be due. */
+/**
+ * Rounds of one slice of each kind, until nothing is due, or {@link WORK_MS} have passed; tells whether more may be due.
+ * What fails is put off and told at the end of its round, in an AggregateError: what else is due has its turn before.
+ */
 export async function work(
   store: Store<Commands>,
   signal: AbortSignal,
-  turn: Turn = { place: null, foldedAt: -Infinity, maxRestMs: 0 },
+  turn: Turn = { place: null, foldedAt: -Infinity, maxRestMs: 0, watch: createAwayWatch(() => 0) },
 ): Promise<boolean> {
   const until = performance.now() + WORK_MS;
   while (performance.now() < until && !signal.aborted) {
-    const now = await store.now();
-    const due = await dueWork(store.reader, now);
-    if (due.attempts) await store.commands.run('job.end-due-attempts', undefined);
-    if (due.rollouts) await workOnRollouts(store, await dueRollouts(store.reader, now), turn.maxRestMs);
-    if (due.phases) turn.place = await store.commands.run('job.sweep-silence', { place: turn.place });
-    if (due.counts && (!due.rollouts || performance.now() - turn.foldedAt >= FOLD_EVERY_MS)) {
-      await store.commands.run('job.fold-counts', undefined);
-      turn.foldedAt = performance.now();
-    }
-    if (due.places) await renewNextPlaces(store);
-    const hasLinked =
-      (due.returns && (await makeReturns(store))) || (due.joining && (await letDevicesJoin(store, now)));
-    if (!(due.attempts || due.rollouts || due.phases || due.counts || due.places || hasLinked)) return false;
+    await listenAnew(store, turn);
+    const round: JobRound = { store, now: await store.now(), failed: [] };
+    turn.watch.isHere();
+    const isMore = await workOnce(round, turn);
+    if (round.failed.length > 0) throw new AggregateError(round.failed, 'not all that is due could be done');
+    if (!isMore) return false;
   }
   return true;
 }
 
-async function workOnRollouts(store: Store<Commands>, rollouts: readonly number[], maxRestMs: number): Promise<void> {
+/** Tells whether anything was due. */
+async function workOnce(round: JobRound, turn: Turn): Promise<boolean> {
+  const { store, now } = round;
+  const due = await dueWork(store.reader, now);
+  if (due.attempts) await endDueAttempts(round);
+  if (due.rollouts) await workAndRest(round, turn.maxRestMs);
+  if (due.phases) turn.place = await sweepSilence(round, turn.place);
+  if (due.counts && (!due.rollouts || performance.now() - turn.foldedAt >= FOLD_EVERY_MS)) {
+    await foldCounts(round);
+    turn.foldedAt = performance.now();
+  }
+  if (due.places) await renewNextPlaces(store);
+  const hasLinked = (due.returns && (await makeReturns(round))) || (due.joining && (await letDevicesJoin(round)));
+  return due.attempts || due.rollouts || due.phases || due.counts || due.places || hasLinked;
+}
+
+async function workAndRest(round: JobRound, maxRestMs: number): Promise<void> {
   const startedAt = performance.now();
-  for (const rollout of rollouts) await store.commands.run('job.work-on-rollout', { rollout });
+  await workOnRollouts(round);
   await sleep(Math.min(performance.now() - startedAt, maxRestMs));
 }
 

@@ -1,16 +1,17 @@
-import { dueJoins, joinedUpTo, joiningTenants, lastPosition, type Store } from '@updraft/store';
-import type { Commands } from '../use-cases/commands.ts';
+import { joinedUpTo, joiningTenants, lastPosition } from '@updraft/store';
+import { lookForLateComers, type JobRound } from './job-round.ts';
 
 /** One round of letting devices join the rollouts that they have come to match; tells whether more may be to do. */
-export async function letDevicesJoin(store: Store<Commands>, now: number): Promise<boolean> {
-  const rollouts = await dueJoins(store.reader, now);
-  for (const rollout of rollouts) await store.commands.run('joining.look', { rollout });
+export async function letDevicesJoin(round: JobRound): Promise<boolean> {
+  const { commands, reader } = round.store;
+  const hasLooked = await lookForLateComers(round);
   let heard = false;
-  for (const tenant of await joiningTenants(store.reader)) {
-    const [upTo, last] = [await joinedUpTo(store.reader, tenant), await lastPosition(store.reader, tenant)];
+  for (const tenant of await joiningTenants(reader)) {
+    const [upTo, last] = [await joinedUpTo(reader, tenant), await lastPosition(reader, tenant)];
     if (upTo === null || upTo >= last) continue;
-    await store.commands.run('joining.hear', { tenant });
+    // What one tenant's events cannot be made of keeps no other's waiting.
+    await commands.run('joining.hear', { tenant }).catch((error: unknown) => round.failed.push(error));
     heard = true;
   }
-  return heard || rollouts.length > 0;
+  return heard || hasLooked;
 }

@@ -10,10 +10,9 @@ import { scopeOf } from '../http/request-scope.ts';
 import { timestamp } from '../use-cases/timestamp.ts';
 import { eventsGone } from './events-gone.ts';
 import type { HandlerParts } from './handler-parts.ts';
+import { createStreamAlarm } from './stream-alarm.ts';
 
 export const MAX_EVENT_STREAMS = 200;
-/** A comment this often keeps proxies from closing, finds who has gone, and asks whether the credential still counts. */
-export const HEARTBEAT_SECONDS = 15;
 const EVENTS_PER_READ = 200;
 const RECONNECT_AFTER_MS = 2000;
 
@@ -94,7 +93,7 @@ async function stream(parts: Parts, { request, reply, after, ending }: Streaming
   });
   // Nothing is ever written to who asks for the head alone: without an end it would wait for ever.
   if (request.method === 'HEAD') return void response.end();
-  const alarm = createAlarm(parts, ending.signal);
+  const alarm = createStreamAlarm(parts.store, ending);
   const { tenant } = scopeOf(request);
   let position = after;
   try {
@@ -103,9 +102,12 @@ async function stream(parts: Parts, { request, reply, after, ending }: Streaming
       const events = await readEvents(parts.store.reader, tenant, { after: position, limit: EVENTS_PER_READ });
       // The client comes back with the last one that it has seen, and is told then.
       if ((await missedEvents(parts.store.reader, tenant, position)) !== null) break;
-      for (const event of events) await write(response, frame(event), ending.signal);
+      for (const event of events) {
+        await write(response, frame(event), ending.signal);
+        alarm.calm();
+      }
       position = events.at(-1)?.position ?? position;
-      if (events.length === EVENTS_PER_READ) continue;
+      if (events.length === EVENTS_PER_READ) alarm.set();
       if ((await alarm.rung()) === 'event') continue;
       if (!(await isStillWelcome(parts, request))) break;
       await write(response, ': still here\n\n', ending.signal);
@@ -114,7 +116,9 @@ async function stream(parts: Parts, { request, reply, after, ending }: Streaming
     if (!ending.signal.aborted) request.log.warn({ err: error }, 'an event stream was cut');
   } finally {
     alarm.stop();
-    response.end();
+    // An end would wait for who takes nothing.
+    if (response.writableNeedDrain) response.destroy();
+    else response.end();
   }
 }
 
@@ -129,36 +133,4 @@ async function write(response: ServerResponse, text: string, signal: AbortSignal
 async function isStillWelcome({ authenticator }: Parts, request: FastifyRequest): Promise<boolean> {
   const verdict = await authenticator({ authorization: request.headers.authorization, address: request.ip });
   return verdict.outcome !== 'unknown';
-}
-
-type Alarm = { readonly rung: () => Promise<'event' | 'heartbeat'>; readonly stop: () => void };
-
-/** Rings for events that came since it was last heard, also while nobody listened, or else with the heartbeat. */
-function createAlarm({ store }: Parts, signal: AbortSignal): Alarm {
-  let isPending = false;
-  let ring: ((what: 'event' | 'heartbeat') => void) | null = null;
-  const unsubscribe = store.onEvents(() => {
-    isPending = true;
-    ring?.('event');
-  });
-  const wake = () => ring?.('heartbeat');
-  signal.addEventListener('abort', wake);
-  return {
-    rung: async () => {
-      const { promise, resolve } = Promise.withResolvers<'event' | 'heartbeat'>();
-      ring = resolve;
-      const heartbeat = setTimeout(wake, HEARTBEAT_SECONDS * 1000);
-      if (isPending) resolve('event');
-      if (signal.aborted) resolve('heartbeat');
-      const what = await promise;
-      clearTimeout(heartbeat);
-      ring = null;
-      isPending = false;
-      return what;
-    },
-    stop: () => {
-      unsubscribe();
-      signal.removeEventListener('abort', wake);
-    },
-  };
 }

@@ -1,6 +1,6 @@
 import { endsOfRelease, findRelease, findRollout, forecastOf, type ForecastRow, type Store } from '@updraft/store';
 import type { EndCount } from '@updraft/core';
-import type { CallAnswer, NewRollout, RehearsalDraft } from '@updraft/protocols';
+import type { CallAnswer, NewRollout, Rehearsal } from '@updraft/protocols';
 import type { z } from 'zod';
 import type { Scope } from '../access/scope.ts';
 import { assumedEnds } from '../forecast/assumed-ends.ts';
@@ -21,14 +21,11 @@ export type ForecastParts = {
 };
 
 type Draft = Omit<z.output<typeof NewRollout>, 'name'>;
-type Rehearsal = Omit<z.output<typeof RehearsalDraft>, 'name'>;
+type ForecastRoute = 'rollouts.forecast-draft' | 'rollouts.forecast' | 'rollouts.rehearse-draft' | 'rollouts.rehearse';
 type Foretold = CallAnswer<'rollouts.forecast'>;
 
 /** What is to be expected of rollouts. Facts are read on the reading thread, and played on a thread of their own. */
-export function forecastHandlers({
-  store,
-  forecaster,
-}: ForecastParts): Handlers<'rollouts.forecast-draft' | 'rollouts.forecast' | 'rollouts.rehearse'> {
+export function forecastHandlers({ store, forecaster }: ForecastParts): Handlers<ForecastRoute> {
   const reader = store.longReader;
   const play = async (scope: Scope, draft: Draft, ends: readonly EndCount[] | null) => {
     const now = await store.now();
@@ -44,22 +41,31 @@ export function forecastHandlers({
   };
   return {
     'rollouts.forecast-draft': async ({ scope, body }) => play(scope, body, null),
-    'rollouts.rehearse': async ({ scope, body }) => {
+    'rollouts.rehearse-draft': async ({ scope, body }) => {
       const ends = await endsToPlay(store, scope, body);
-      if (ends === undefined) return refusalOf('not-found', { 'not-found': 'There is no release to play again.' });
-      return play(scope, body, ends);
+      return ends === undefined ? noSuchEnds() : play(scope, body, ends);
+    },
+    'rollouts.rehearse': async ({ scope, params, body }) => {
+      const row = await findRollout(reader, scope.tenant, params.id);
+      if (row === undefined) return refusalOf('not-found', {});
+      if (row.state === 'creating') return notMadeYet();
+      if (premiseOf(row.state) === null)
+        return refusalOf('rollout-state', { 'rollout-state': 'Nothing more is to come of it: rehearse a draft.' });
+      const ends = await endsToPlay(store, scope, body);
+      if (ends === undefined) return noSuchEnds();
+      const now = await store.now();
+      return answered(async () => forecastView(await forecaster.play(await rolloutFacts(reader, row, { now, ends }))));
     },
     'rollouts.forecast': async ({ scope, params }) => {
       const row = await findRollout(reader, scope.tenant, params.id);
       if (row === undefined) return refusalOf('not-found', {});
-      if (row.state === 'creating')
-        return refusalOf('not-ready', { 'not-ready': 'The rollout is still being made; ask again in some seconds.' });
+      if (row.state === 'creating') return notMadeYet();
       const premise = premiseOf(row.state);
       const atStart = keptView(await forecastOf(reader, row.id));
       if (premise === null) return { ok: { premise, now: null, atStart } };
       const now = await store.now();
       return answered(async () => {
-        const facts = await rolloutFacts(reader, row, now);
+        const facts = await rolloutFacts(reader, row, { now });
         return { premise, now: forecastView(await forecaster.play(facts)), atStart };
       });
     },
@@ -94,12 +100,20 @@ function keptView(kept: ForecastRow | undefined): Foretold['atStart'] {
 async function endsToPlay(
   { longReader }: Store<Commands>,
   scope: Scope,
-  { like, failingPercent }: Rehearsal,
+  { like, failingPercent }: z.output<typeof Rehearsal>,
 ): Promise<readonly EndCount[] | null | undefined> {
   if (failingPercent !== undefined) return assumedEnds(failingPercent);
   if (like === undefined) return null;
   const release = await findRelease(longReader, scope.tenant, like);
   return release === undefined ? undefined : endsOfRelease(longReader, scope.tenant, release.id);
+}
+
+function noSuchEnds(): Refusal {
+  return refusalOf('not-found', { 'not-found': 'There is no release to play again.' });
+}
+
+function notMadeYet(): Refusal {
+  return refusalOf('not-ready', { 'not-ready': 'The rollout is still being made; ask again in some seconds.' });
 }
 
 async function answered<T>(make: () => Promise<T>): Promise<{ readonly ok: T } | Refusal> {

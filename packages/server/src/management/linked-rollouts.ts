@@ -28,6 +28,7 @@ export function linkedRolloutHandlers({
       return refusalOf(result.code, {
         ...UNPUBLISHED,
         ...NO_EMERGENCY,
+        'filter-invalid': 'detail' in result ? result.detail : '',
         'name-taken': nameTaken(body.name),
         'rollout-state':
           'Only a rollout that somebody made is cloned, no return and no direct or automatic assignment.',

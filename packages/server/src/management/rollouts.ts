@@ -17,7 +17,7 @@ import type { Scope } from '../access/scope.ts';
 import type { HandlerRequest, Handlers } from '../http/mount.ts';
 import { type Refusal, refusalOf } from '../http/problems.ts';
 import type { RolloutVerb } from '../use-cases/rollout-acts.ts';
-import { returnObstacles } from '../use-cases/return-plan.ts';
+import { foreseenReturn } from '../use-cases/return-plan.ts';
 import { readDraft } from '../use-cases/rollout-draft.ts';
 import { previewRollout } from '../use-cases/rollout-preview.ts';
 import { explainRollout } from '../use-cases/rollout-why.ts';
@@ -145,7 +145,7 @@ async function obstaclesOf({ longReader }: HandlerParts['store'], scope: Scope, 
   const moments = await filterMoments(longReader, scope.tenant, rollout.created_at);
   const phases = (await phasesOf(longReader, [rollout.id])).map(({ spec }) => phaseSpecOf(spec));
   const left = { tenant: scope.tenant, counter: release?.counter ?? null };
-  return returnObstacles(longReader, { ...rollout, phases, moments }, left);
+  return (await foreseenReturn(longReader, { ...rollout, phases, moments }, left)).obstacles;
 }
 
 /** The zones of its devices, on the thread for long reads. */

@@ -105,6 +105,7 @@ async function fillDataDir(restoring: Restoring, key: Buffer | null): Promise<vo
   const made = location.dialect === 'sqlite' ? path.join(making, path.basename(location.file)) : null;
   const into = made === null ? location : ({ dialect: 'sqlite', file: made } as const);
   await using target = await createDatabaseTarget(into, manifest.migration);
+  refuseIncomplete(manifest, target);
   const owners = await loadTables(restoring, target);
   await copyObjects(restoring, owners);
   await rename(path.join(making, OBJECTS_FOLDER), path.join(dataDir, OBJECTS_FOLDER));
@@ -119,6 +120,16 @@ async function fillDataDir(restoring: Restoring, key: Buffer | null): Promise<vo
   });
   if (made !== null) await rename(made, path.join(dataDir, path.basename(made)));
   await syncFolder(dataDir);
+}
+
+/** Each table once, and none left out. */
+function refuseIncomplete({ tables }: BackupManifest, target: DatabaseTarget): void {
+  const named = new Set(tables.map(({ name }) => name));
+  const missing = target.tables.find(({ name }) => !named.has(name));
+  if (missing !== undefined)
+    throw new UpkeepError('backup-damaged', `the manifest lacks the table ${missing.name}: use another backup`);
+  if (named.size < tables.length)
+    throw new UpkeepError('backup-damaged', 'the manifest names a table twice: use another backup');
 }
 
 /** By sha256: the tenants that have it. */
@@ -148,6 +159,10 @@ async function loadTables({ folder, manifest, progress }: Restoring, target: Dat
 async function copyObjects({ folder, making, manifest, progress }: Restoring, owners: Owners): Promise<void> {
   const objects = await openDiskObjects(path.join(making, OBJECTS_FOLDER));
   const incoming = path.join(making, 'incoming');
+  const saved = new Set(manifest.objects.map(({ sha256 }) => sha256));
+  const missing = [...owners.keys()].find((sha256) => !saved.has(sha256));
+  if (missing !== undefined)
+    throw new UpkeepError('backup-damaged', `the manifest lacks the object ${missing}: use another backup`);
   for (const [at, object] of manifest.objects.entries()) {
     for (const tenant of owners.get(object.sha256) ?? []) {
       const file = objectFile(folder, object);

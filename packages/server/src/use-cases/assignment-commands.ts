@@ -1,4 +1,4 @@
-import { type AttemptInput, isCompatible, type OpenAssignment } from '@updraft/core';
+import { type AttemptInput, isCompatible, type OpenAssignment, type RolloutPolicy } from '@updraft/core';
 import {
   appendEvent,
   assignmentsOfRollout,
@@ -45,7 +45,8 @@ export const assignmentCommands = {
 
 /**
  * Assigns a release to devices: one direct rollout that runs at once (design: 6-data 10, 21). It supersedes, in this
- * command, what has at most its weight; the same release while it is open is the same assignment.
+ * command, what has at most its weight; the same release while it is open is the same assignment, but for an emergency
+ * where the open one is none and waits as yet.
  */
 async function assign(context: CommandContext, input: NewAssignments) {
   const { scope } = input;
@@ -66,7 +67,7 @@ async function assign(context: CommandContext, input: NewAssignments) {
   if (gone.length > 0) return { ...refused('device-decommissioned'), unfit: gone.map(({ name }) => name) };
   const unfit = await unfitTargets(context, release, targets);
   if (unfit.length > 0) return { ...refused('device-incompatible'), unfit: unfit.map(({ name }) => name) };
-  return make(context, input, { release, targets });
+  return make(context, input, { release, targets: targets.map((target) => asAskedFor(target, release, policy)) });
 }
 
 /** Those whose type the release is not for, or whose type does not take releases of its kind. */
@@ -75,6 +76,15 @@ async function unfitTargets({ db }: CommandContext, release: ReleaseRow, targets
   const taking = release.kind === null ? null : await typesThatTake(db, release.kind);
   const takes = ({ typeId }: Target) => taking === null || typeId === null || taking.has(typeId);
   return targets.filter((target) => !isCompatible(target.type, types) || !takes(target));
+}
+
+/** An emergency that waited behind the windows of what it is the same as would be none. */
+function asAskedFor(target: Target, release: ReleaseRow, { emergency }: RolloutPolicy): Target {
+  const serves = ({ release: own, rollout, attempt }: OpenAssignment) =>
+    own.id === release.id &&
+    attempt?.state !== 'canceling' &&
+    (rollout.policy.emergency || (attempt !== null && attempt.begunAt !== null));
+  return emergency && target.assigned ? { ...target, assigned: target.open.some(serves) } : target;
 }
 
 async function make(

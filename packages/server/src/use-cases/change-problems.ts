@@ -1,4 +1,5 @@
 import {
+  isPaced,
   rolloutProblems,
   type PhaseSpec,
   type ReturnObstacle,
@@ -37,8 +38,12 @@ export async function problemsOfChange(
     matched: rollout.counted,
     compatible: rollout.counted,
     phaseTotals: phases.map(({ planned }) => planned),
+    // Its devices are in their phases: no change moves them.
+    unasked: 0,
     shortestInstallSeconds: await shortestInstallSeconds(context.db, rollout),
     returnObstacles,
+    // Only what its devices refuse is read for a change.
+    returnUnknown: 0,
   };
   const before = phases.map(({ spec }) => phaseSpecOf(spec));
   const after = phases.map(({ number, spec }) => specs.get(number) ?? phaseSpecOf(spec));
@@ -46,9 +51,18 @@ export async function problemsOfChange(
   const was = new Set(
     rolloutProblems({ filter, phases: before, policy: policyOf(rollout.policy) }, facts, context.now).map(keyOf),
   );
-  return rolloutProblems({ filter, phases: after, policy }, facts, context.now).filter(
+  const found = rolloutProblems({ filter, phases: after, policy }, facts, context.now).filter(
     (one) => one.path !== 'filter' && !isPastStart(rollout, one) && !was.has(keyOf(one)),
   );
+  return [...found, ...lateCount(rollout, policy)];
+}
+
+/** Places are not counted without a pace: what is at work would have to be counted row by row. */
+function lateCount(rollout: RolloutRow, policy: RolloutPolicy): readonly RolloutProblem[] {
+  if (rollout.started_at === null || isPaced(policyOf(rollout.policy).pace) || !isPaced(policy.pace)) return [];
+  const message =
+    'What is offered from now on is counted: devices that are at work already take no place. To wait for them, pause the rollout until they are done.';
+  return [{ code: 'pace-counts-from-now', path: 'policy.pace', severity: 'warned', message }];
 }
 
 /** What has started asks for no window to start with. */

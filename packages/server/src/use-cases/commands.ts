@@ -47,6 +47,7 @@ import { tenantCommands } from './tenant-commands.ts';
 import { tenantOptionCommands } from './tenant-option-commands.ts';
 import { tokenCommands } from './token-commands.ts';
 import { namedDeviceTypeCommands } from './named-device-type-commands.ts';
+import { putOffCommands } from './put-off-commands.ts';
 import { uploadCommands } from './upload-commands.ts';
 import { userCommands } from './user-commands.ts';
 
@@ -87,6 +88,7 @@ export const commands = {
   ...metadataCommands,
   ...nextPhaseCommands,
   ...placeCommands,
+  ...putOffCommands,
   ...releaseCommands,
   ...retentionCommands,
   ...reportBatchCommands,

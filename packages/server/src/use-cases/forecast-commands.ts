@@ -9,6 +9,7 @@ import {
   measureAttempts,
   takeRollout,
   type CommandContext,
+  type phaseEndsOf,
   type RolloutRow,
 } from '@updraft/store';
 import type { z } from 'zod';
@@ -33,31 +34,49 @@ export const forecastCommands = {
   'forecast.compare': compare,
 };
 
+type Ended = { readonly rollout: number; readonly phaseEnds: Awaited<ReturnType<typeof phaseEndsOf>> };
+
 /** Notes beside a forecast what had come true when its rollout ended. */
-async function compare(context: CommandContext, { rollout: id }: { readonly rollout: number }): Promise<void> {
+async function compare(context: CommandContext, { rollout: id, phaseEnds }: Ended): Promise<void> {
   const rollout = await takeRollout(context, id);
   const kept = await forecastOf(context.db, id);
   if (rollout === undefined || rollout.ended_at === null || kept === undefined) return;
   const counts = await countsOf(context.db, [id]);
   const of = (state: string) => counts.filter((one) => one.state === state).reduce((sum, { n }) => sum + n, 0);
   const foretold = kept.forecast === null ? null : (JSON.parse(kept.forecast) as ForecastShown);
-  const outcome = outcomeOf(rollout, foretold, { succeeded: of('succeeded'), failed: of('failed') });
+  const came = { succeeded: of('succeeded'), failed: of('failed'), phaseEnds };
+  const outcome = outcomeOf(rollout, foretold, came);
   await keepOutcome(context, id, JSON.stringify(outcome));
 }
 
 function outcomeOf(
   { started_at, ended_at, created_at }: RolloutRow,
   foretold: ForecastShown | null,
-  counts: Pick<OutcomeShown, 'succeeded' | 'failed'>,
+  { phaseEnds, ...counts }: Pick<OutcomeShown, 'succeeded' | 'failed'> & Pick<Ended, 'phaseEnds'>,
 ): OutcomeShown {
   const [from, to] = [started_at ?? created_at, ended_at ?? 0];
-  const p50 = foretold?.end.p50 ?? null;
-  const p90 = foretold?.end.p90 ?? null;
+  const took = Math.max(1, to - from);
   return {
     startedAt: timestamp(from),
     endedAt: timestamp(to),
     ...counts,
-    endError: p50 === null ? null : Math.abs(Date.parse(p50) - to) / Math.max(1, to - from),
-    withinP90: p90 === null ? null : to <= Date.parse(p90),
+    ...compared(foretold?.end, to, took),
+    phases: (foretold?.phases ?? []).map(({ name, end }, at) => {
+      const ended = phaseEnds.find(({ phase }) => phase === at + 1)?.endedAt ?? null;
+      return { name, endedAt: timestamp(ended), ...compared(end, ended, took) };
+    }),
+  };
+}
+
+/** How far a moment was off, as a share of what the whole took; nulls: it was not foretold, or never came. */
+function compared(
+  foretold: ForecastShown['end'] | undefined,
+  came: number | null,
+  took: number,
+): Pick<OutcomeShown, 'endError' | 'withinP90'> {
+  const [p50, p90] = [foretold?.p50 ?? null, foretold?.p90 ?? null];
+  return {
+    endError: p50 === null || came === null ? null : Math.abs(Date.parse(p50) - came) / took,
+    withinP90: p90 === null || came === null ? null : came <= Date.parse(p90),
   };
 }

@@ -15,6 +15,7 @@ import {
   takeDevice,
   takeRollout,
   type CommandContext,
+  type DueAttempt,
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
 import { stepAttempt } from './attempt-step.ts';
@@ -26,13 +27,14 @@ import { sweepSilence, type SweepPlace } from './silence-sweep.ts';
 export const JOBS_LEASE = 'jobs';
 /** After a crash another server takes the jobs over when this has passed. */
 const LEASE_MS = 10_000;
-const DELTAS_PER_FOLD = 5000;
+export const DELTAS_PER_FOLD = 5000;
 
 export const jobCommands = {
   'job.listen': listen,
   'job.take-lease': async (context: CommandContext, { owner }: { readonly owner: string }) =>
     acquireLease(context, { name: JOBS_LEASE, owner, milliseconds: LEASE_MS }),
   'job.end-due-attempts': endDueAttempts,
+  'job.end-due-attempt': endDueAttempt,
   'job.work-on-rollout': workOnRollout,
   'job.sweep-silence': async (context: CommandContext, { place }: { readonly place: SweepPlace }) =>
     sweepSilence(context, place, serverScope),
@@ -53,11 +55,23 @@ function serverScope(tenant: number): Scope {
 async function endDueAttempts(context: CommandContext): Promise<boolean> {
   const due = await dueAttempts(context.db, context.now);
   const since = await listeningSince(context.db);
-  for (const { id, assignment, device, tenant } of due) {
-    if (await takeDevice(context, tenant, device)) await decideDue(context, { assignment, since });
-    else await postponeAttempt(context, id, null);
-  }
+  for (const one of due) await endDue(context, one, since);
   return due.length === DUE_ATTEMPTS;
+}
+
+/** The same for one of them alone. */
+async function endDueAttempt(context: CommandContext, { attempt }: { readonly attempt: number }): Promise<void> {
+  const one = (await dueAttempts(context.db, context.now)).find(({ id }) => id === attempt);
+  if (one !== undefined) await endDue(context, one, await listeningSince(context.db));
+}
+
+async function endDue(
+  context: CommandContext,
+  { id, assignment, device, tenant }: DueAttempt,
+  since: number,
+): Promise<void> {
+  if (await takeDevice(context, tenant, device)) await decideDue(context, { assignment, since });
+  else await postponeAttempt(context, id, null);
 }
 
 async function decideDue(

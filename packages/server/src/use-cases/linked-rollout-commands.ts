@@ -1,8 +1,8 @@
 import { completePolicy, ONE_PHASE, type RolloutPolicy, type RolloutProblem } from '@updraft/core';
 import {
   changeRollout,
-  countsOf,
   findReleaseById,
+  hasFailedMember,
   insertRollout,
   linksOf,
   phaseSpecOf,
@@ -14,6 +14,7 @@ import {
   type RolloutRow,
 } from '@updraft/store';
 import { authorOf, type Scope } from '../access/scope.ts';
+import { keepAct } from './act-revision.ts';
 import { mayRelease, recordEmergency } from './emergency-right.ts';
 import { fittingName } from './fitting-name.ts';
 import { once } from './once.ts';
@@ -21,6 +22,7 @@ import { refused } from './outcome.ts';
 import { isHeld, withdrawnDevices, type ReturnPlan } from './return-plan.ts';
 import { takeForChange } from './rollout-acts.ts';
 import { createNext } from './rollout-creation.ts';
+import { filterProblem } from './rollout-draft.ts';
 import { recordRollout } from './rollout-events.ts';
 import { stepRollout } from './rollout-moves.ts';
 import { rolloutViewOf } from './rollout-view.ts';
@@ -47,6 +49,9 @@ async function clone(context: CommandContext, { scope, id, name, problems }: Clo
   if (parent.kind !== 'rollout') return refused('rollout-state');
   if (problems.some(({ severity }) => severity === 'refused')) return { ...refused('rollout-impossible'), problems };
   const phases = (await phasesOf(context.db, [parent.id])).map(({ spec }) => phaseSpecOf(spec));
+  // What could be read when the other one was made may not be understood by what runs now.
+  const unread = filterProblem(parent.filter, phases);
+  if (unread !== null) return { ...refused('filter-invalid'), detail: unread };
   const link = parent.relation === 'retry' && parent.parent !== null ? parent.parent : null;
   return make(context, scope, {
     ...plan(parent, { name, policy: startedByHand(policyOf(parent.policy)) }),
@@ -73,13 +78,14 @@ async function retry(
 ) {
   const parent = await takeForChange(context, { scope, id, expectedRevision: null });
   if ('code' in parent) return parent;
-  const failed = (await countsOf(context.db, [parent.id])).filter(({ state }) => state === 'failed');
-  if (failed.every(({ n }) => n === 0)) return refused('none-failed');
-  const last = (await phasesOf(context.db, [parent.id])).at(-1);
+  const phases = await phasesOf(context.db, [parent.id]);
+  const hasErred = phases.some(({ erred }) => erred > 0);
+  if (!hasErred || !(await hasFailedMember(context.db, parent.id))) return refused('none-failed');
+  const last = phases.at(-1);
   const { error } = last === undefined ? ONE_PHASE : phaseSpecOf(last.spec);
   const own = startedByHand({ ...policyOf(parent.policy), dynamic: false });
   const policy = asked === undefined ? own : { ...own, consent: { ...own.consent, required: false } };
-  const ordinal = (await linksOf(context.db, parent.id)).filter(({ relation }) => relation === 'retry').length + 1;
+  const ordinal = (await linksOf(context.db, [parent.id])).filter(({ relation }) => relation === 'retry').length + 1;
   return make(context, scope, {
     ...plan(parent, {
       name: name ?? fittingName(parent.name, `, retry ${ordinal}`),
@@ -129,7 +135,9 @@ async function returnByHand(context: CommandContext, { scope, id, expectedRevisi
   if ('code' in rollout) return rollout;
   if (isHeld(plan)) return { ...refused('rollout-impossible'), obstacles: plan.obstacles };
   if (!mayReturn(rollout)) return refused('rollout-state');
-  await stepRollout(context, scope, { rollout, input: { type: 'stop' } });
+  const phases = await phasesOf(context.db, [rollout.id]);
+  const step = await stepRollout(context, scope, { rollout, input: { type: 'stop' } });
+  if (step.outcome === 'changed') await keepAct(context, scope, { before: rollout, after: step.rollout, phases });
   const made = await makeReturns(context, scope, { rollout, plan });
   return { outcome: 'changed' as const, made };
 }

@@ -1,4 +1,12 @@
-import { assignmentLifecycle, isClosed, meaningOf, momentOf, type HeardReport, type Meaning } from '@updraft/core';
+import {
+  assignmentLifecycle,
+  isClosed,
+  meaningOf,
+  momentOf,
+  type AttemptInput,
+  type HeardReport,
+  type Meaning,
+} from '@updraft/core';
 import {
   findByWireId,
   hasReport,
@@ -106,7 +114,7 @@ async function judge(
   if (meaning.input === null) return { outcome: 'taken', isEnd: false };
   const step = await stepAttempt(context, scope, { assignment: stored.id, input: meaning.input, stored });
   if (step.outcome === 'changed') {
-    const isLeft = meaning.input.type === 'cancel-refused' && (await endLeftover(context, scope, { stored, step }));
+    const isLeft = isLeftover(stored, step, meaning.input) && (await endLeftover(context, scope, stored));
     return { outcome: 'taken', isEnd: isLeft || step.after.assignment.endedAt !== null };
   }
   if (step.outcome === 'unchanged') return { outcome: 'taken', isEnd: false };
@@ -125,17 +133,21 @@ async function judge(
 }
 
 /**
- * What a stopping rollout left to a cancel that its device refuses, though it has begun nothing, ends all the same: no
- * slice comes by again, and its device may never. Tells whether it does.
+ * What a stopping rollout left to a cancel, and what nobody is asked about any more: its device refuses, though it has
+ * begun nothing, or it has closed, and only evidence is awaited.
  */
-async function endLeftover(
-  context: CommandContext,
-  scope: Scope,
-  { stored, step }: { readonly stored: StoredAssignment; readonly step: StepOutcome & { readonly outcome: 'changed' } },
-): Promise<boolean> {
-  if (!stored.isStopping || step.after.attempt?.begunAt !== null) return false;
+function isLeftover({ isStopping }: StoredAssignment, { after }: Changed, { type }: AttemptInput): boolean {
+  if (!isStopping || after.attempt === null) return false;
+  const { state, begunAt } = after.attempt;
+  return state === 'awaiting-evidence' || (type === 'cancel-refused' && begunAt === null);
+}
+
+type Changed = StepOutcome & { readonly outcome: 'changed' };
+
+/** It ends unasked: no slice comes by again, and its device may never. */
+async function endLeftover(context: CommandContext, scope: Scope, { id }: StoredAssignment): Promise<true> {
   const input = { type: 'cancel', intent: 'canceled', ask: false, by: 'server' } as const;
-  await stepAttempt(context, scope, { assignment: stored.id, input });
+  await stepAttempt(context, scope, { assignment: id, input });
   return true;
 }
 

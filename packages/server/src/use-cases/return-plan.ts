@@ -37,13 +37,9 @@ export async function planReturn(
   return planOf(reader, await previousReleases(reader, id), { tenant, counter: left?.counter ?? null });
 }
 
-/** Why the devices that a rollout would have could not come back; empty: all could. Reads every one of them. */
-export async function returnObstacles(
-  reader: Kysely<Schema>,
-  choice: Choice,
-  left: Left,
-): Promise<readonly ReturnObstacle[]> {
-  return (await planOf(reader, await runningReleases(reader, choice), left)).obstacles;
+/** How the devices that a rollout would have could come back. Reads every one of them. */
+export async function foreseenReturn(reader: Kysely<Schema>, choice: Choice, left: Left): Promise<ReturnPlan> {
+  return planOf(reader, await runningReleases(reader, choice), left);
 }
 
 /** Whether something has to be done before anybody goes back. */

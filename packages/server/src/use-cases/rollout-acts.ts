@@ -2,6 +2,7 @@ import type { RolloutInput } from '@updraft/core';
 import {
   changeRollout,
   findRollout,
+  phasesOf,
   revisionMakers,
   takeRollout,
   type CommandContext,
@@ -9,6 +10,7 @@ import {
 } from '@updraft/store';
 import { mayDo } from '../access/rights.ts';
 import { authorOf, type Scope } from '../access/scope.ts';
+import { keepAct } from './act-revision.ts';
 import { refused } from './outcome.ts';
 import { stepRollout } from './rollout-moves.ts';
 import { rolloutViewOf } from './rollout-view.ts';
@@ -31,11 +33,15 @@ export type RolloutAct = {
 export async function actOnRollout(context: CommandContext, input: RolloutAct) {
   const rollout = await takeForChange(context, input);
   if ('code' in rollout) return rollout;
+  const phases = await phasesOf(context.db, [rollout.id]);
   const step = await stepRollout(context, input.scope, { rollout, input: await meaningOf(context, rollout, input) });
   if (step.outcome === 'refused') {
     if (step.code === 'phase-unknown') return refused('not-found');
     return { ...refused(step.code), state: rollout.state };
   }
+  // Who approves becomes no author by it: the row says who it was.
+  if (step.outcome === 'changed' && input.act !== 'approve')
+    await keepAct(context, input.scope, { before: rollout, after: step.rollout, phases });
   if (input.note !== undefined && step.outcome === 'changed')
     await changeRollout(context, step.rollout, { approval_note: input.note });
   return { outcome: 'changed' as const, rollout: await rolloutViewOf(context, rollout.id) };

@@ -2,6 +2,7 @@ import {
   parseFilter,
   phaseSizes,
   rolloutProblems,
+  unaskedOf,
   type PhaseSpec,
   type RolloutPolicy,
   type RolloutProblem,
@@ -21,7 +22,7 @@ import type { Kysely } from 'kysely';
 import type { Scope } from '../access/scope.ts';
 import { refused } from './outcome.ts';
 import { phasesFrom, policyFrom, type PhaseGiven, type PolicyGiven } from './policy-view.ts';
-import { returnObstacles } from './return-plan.ts';
+import { foreseenReturn } from './return-plan.ts';
 
 /** What somebody asks for before it is made. */
 export type DraftInput = {
@@ -68,15 +69,19 @@ export async function readDraft(
   const link = { parent: null, relation: null, previous_release: null };
   const choice: Choice = { ...link, tenant: scope.tenant, release: release.id, filter: draft.filter, phases, moments };
   const counts = await draftCounts(reader, choice);
-  const sizes = phaseSizes(phases, { all: counts.total, named: counts.named });
+  const counted = { all: counts.total, named: counts.named };
+  const sizes = phaseSizes(phases, counted);
   const policy = draftPolicy(draft);
   const left = { tenant: scope.tenant, counter: release.counter };
+  const back = policy.onFailure === 'return' ? await foreseenReturn(reader, choice, left) : null;
   const facts = {
     matched: counts.matched,
     compatible: counts.total,
     phaseTotals: sizes,
+    unasked: unaskedOf(phases, counted),
     shortestInstallSeconds: await shortestInstallSeconds(reader, { tenant: scope.tenant, release: release.id }),
-    returnObstacles: policy.onFailure === 'return' ? await returnObstacles(reader, choice, left) : [],
+    returnObstacles: back?.obstacles ?? [],
+    returnUnknown: back?.unknown ?? 0,
   };
   const asked = { filter: draft.filter, phases, policy, startsAtOnce: draft.start };
   const problems = rolloutProblems(asked, facts, now);

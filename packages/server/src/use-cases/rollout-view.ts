@@ -2,6 +2,7 @@ import { displayedState, type RolloutProblem, type WaitingPhase, shownCounted } 
 import type { JudgedRollout, Rollout, RolloutRevision } from '@updraft/protocols';
 import {
   countsOf,
+  linksOf,
   phasesOf,
   phaseSpecOf,
   policyOf,
@@ -10,6 +11,7 @@ import {
   takeRollout,
   type CommandContext,
   type Count,
+  type Link,
   type PhaseRow,
   type RevisionRow,
   type RolloutRow,
@@ -35,12 +37,13 @@ export async function rolloutViews(db: Kysely<Schema>, rows: readonly RolloutRow
     db,
     rows.flatMap(({ parent }) => parent ?? []),
   );
+  const links = Map.groupBy(await linksOf(db, ids), ({ parent }) => parent);
   return rows.map((row) => {
     const release = releases.get(row.release);
     if (release === undefined) throw new Error(`rollout ${row.id} has lost its release`);
     const parent = row.parent === null ? null : (parents.get(row.parent) ?? null);
     const shown = shownPhases(row, phases.get(row.id) ?? [], counts.get(row.id) ?? []);
-    return { ...rolloutView(row, release, shown), parent };
+    return { ...rolloutView(row, release, shown), parent, links: (links.get(row.id) ?? []).flatMap(linkView) };
   });
 }
 
@@ -69,12 +72,13 @@ function rolloutView(
   row: RolloutRow,
   release: RolloutView['release'],
   phases: RolloutView['phases'],
-): Omit<RolloutView, 'parent'> {
+): Omit<RolloutView, 'parent' | 'links'> {
   return {
     id: row.uid,
     number: row.id,
     kind: row.kind,
     relation: row.relation,
+    returns: row.returns,
     name: row.name,
     description: row.description,
     release,
@@ -96,6 +100,11 @@ function rolloutView(
     endedAt: timestamp(row.ended_at),
     revision: row.revision,
   };
+}
+
+/** Nothing of one that was deleted. */
+function linkView({ uid, name, relation, state, deleted }: Link): RolloutView['links'] {
+  return relation === null || deleted !== null ? [] : [{ id: uid, name, relation, state }];
 }
 
 /** While slices are made, `next_at` is only the job's own. */

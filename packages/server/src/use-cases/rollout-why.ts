@@ -1,11 +1,12 @@
 import type { PhaseCounts } from '@updraft/core';
-import { findRollout, phasesOf, type PhaseRow, type RolloutRow, type Schema } from '@updraft/store';
+import { findRollout, lastMoveOf, phasesOf, type PhaseRow, type RolloutRow, type Schema } from '@updraft/store';
 import type { Kysely } from 'kysely';
 import type { Scope } from '../access/scope.ts';
 import { leftOutOf } from './left-out.ts';
 import { gatesOfMembers, lookAtMembers, othersFirst } from './member-gates.ts';
 import { holdsOf, type RolloutWhyView } from './rollout-holds.ts';
 import { lookOf } from './rollout-look.ts';
+import { reasonFact, type Standing } from './rollout-reasons.ts';
 
 /**
  * What holds a rollout: itself first, then the gates of its devices by how many each holds. Devices of phases that have
@@ -25,12 +26,13 @@ export async function explainRollout(
   const open = openIn(phases, counts);
   const lookedIn = phases.filter((phase) => !isWaiting(phase)).map(({ number }) => number);
   const looked = await lookAtMembers(reader, { rollout: rollout.id, phases: lookedIn, now });
-  const holds = [...holdsOf(rollout, { phases, counts, firstWindowAt }), ...othersFirst(looked)];
+  const standing = { phases, counts, firstWindowAt, lastMove: await lastMoveOf(reader, rollout.id), now };
+  const holds = [...holdsOf(rollout, standing), ...othersFirst(looked)];
   const gates = gatesOfMembers(looked, { scheduled, isRunning: rollout.state === 'running' });
   return {
     rollout: rollout.uid,
     state: rollout.state,
-    summary: summaryOf(rollout, { holds, gates, open }),
+    summary: endSummary(rollout, standing) ?? summaryOf(rollout, { holds, gates, open }),
     nextChange: soonest([...holds, ...gates]),
     holds,
     excluded: await leftOutOf(reader, rollout),
@@ -57,18 +59,35 @@ function openIn(phases: readonly PhaseRow[], counts: ReadonlyMap<number, PhaseCo
   return phases.reduce((sum, { number }) => sum + (counts.get(number)?.open ?? 0), 0);
 }
 
+/** Of what is over: how it ended; null while it is not. */
+function endSummary(rollout: RolloutRow, standing: Standing): string | null {
+  const { name, state } = rollout;
+  if (state !== 'stopped' && state !== 'finished') return null;
+  const why = reasonFact(rollout, standing);
+  const total = standing.phases.reduce((sum, phase) => sum + phase.total, 0);
+  const succeeded = [...standing.counts.values()].reduce((sum, own) => sum + own.succeeded, 0);
+  const ended = `${name} is ${state}${why === '' ? '' : `: ${why}`}; ${succeeded} of its ${total} devices succeeded`;
+  return `${ended}${rollout.returns === null ? '' : RETURNS[rollout.returns]}.`;
+}
+
+const RETURNS = {
+  wanted: ', and are about to be brought back',
+  made: ', and are brought back where it is known to what',
+  impossible: ', and could not be brought back',
+} as const;
+
 function summaryOf(
   { name, state }: RolloutRow,
   { holds, gates, open }: Pick<RolloutWhyView, 'holds' | 'gates' | 'open'>,
 ): string {
   const [hold] = holds;
   if (state !== 'running' && hold !== undefined) return `${name} is ${state}: ${hold.fact}.`;
-  if (state !== 'running') return `${name} is ${state}; nothing holds it.`;
   const gate = gates.reduce<(typeof gates)[number] | null>(
     (most, one) => (one.first > (most?.first ?? 0) ? one : most),
     null,
   );
-  if (gate !== null)
+  // What a phase waits for tells more than that it waits.
+  if (gate !== null && (gate.gate !== 'phase-started' || hold === undefined))
     return `${name} runs; ${gate.first} of its ${open} open devices are held first at "${gate.gate}": ${gate.fact}.`;
   if (hold !== undefined) return `${name} runs; ${hold.fact}.`;
   return `${name} runs; nothing holds its ${open} open devices back.`;

@@ -1,6 +1,7 @@
 import {
   atContact,
   displayedState,
+  FAILED_ATTEMPT_STATES,
   gatesOf,
   permissionOf,
   shownState,
@@ -11,7 +12,9 @@ import {
 import type { Why } from '@updraft/protocols';
 import {
   findDevice,
+  attemptsOf,
   lastEndedAssignment,
+  namedAssignments,
   readDeviceAtContact,
   type AssignmentWithJoins,
   type Schema,
@@ -40,14 +43,17 @@ export async function explainWait(
   const { mayDownload, mayInstall } = permissionOf(gates);
   const ended = current === null ? await lastEndedAssignment(reader, row.id) : undefined;
   const granted = current === null ? NOTHING : grantedOf(current);
+  const open = await namedAssignments(reader, at.open);
   return {
     device: name,
     state: current === null ? null : shownOf(current),
+    assignment: open.find(({ id }) => id === current?.id)?.named ?? null,
+    waiting: open.filter(({ id }) => id !== current?.id).map(({ named }) => named),
     mayDownload: mayDownload || granted.mayDownload,
     mayInstall: mayInstall || granted.mayInstall,
     gates: gates.map((gate) => ({ ...gate, nextChange: timestamp(gate.nextChange) })),
     lastContactAt: timestamp(row.contact_at),
-    summary: current === null ? summaryOfIdle(ended) : summaryOf(current, gates),
+    summary: current === null ? await summaryOfIdle(reader, ended) : summaryOf(current, gates),
   };
 }
 
@@ -64,12 +70,24 @@ function shownOf({ state, attempt, rollout }: OpenAssignment): NonNullable<WhyVi
   return displayedState(shownState(state, attempt?.state ?? null, waiting)) as NonNullable<WhyView['state']>;
 }
 
-function summaryOfIdle(ended: AssignmentWithJoins | undefined): string {
+async function summaryOfIdle(reader: Kysely<Schema>, ended: AssignmentWithJoins | undefined): Promise<string> {
   const nothing = 'Nothing is assigned to this device';
   if (ended === undefined) return `${nothing}.`;
+  const [last] = await namedAssignments(reader, [ended]);
+  const of = last === undefined ? '' : ` of ${last.named.rollout.name}, which is ${last.named.rollout.state},`;
   const reason = ended.reason === null ? '' : ` (${ended.reason})`;
-  return `${nothing}; the last, ${ended.release_name} ${ended.release_version}, ended as ${ended.state}${reason}.`;
+  const failure = ended.state === 'succeeded' ? '' : await lastFailure(reader, ended);
+  return `${nothing}; the last, ${ended.release_name} ${ended.release_version}${of} ended as ${ended.state}${reason}${failure}.`;
 }
+
+/** What an update that was given up had come to before, in the device's own words where it said any. */
+async function lastFailure(reader: Kysely<Schema>, { id }: AssignmentWithJoins): Promise<string> {
+  const failed = (await attemptsOf(reader, [id])).filter(({ state }) => FAILED.has(state)).at(-1);
+  if (failed === undefined) return '';
+  return `; its last try ended as ${failed.state}${failed.message === null ? '' : `: ${failed.message}`}`;
+}
+
+const FAILED: ReadonlySet<string> = new Set(FAILED_ATTEMPT_STATES);
 
 function summaryOf(current: OpenAssignment, gates: readonly Gate[]): string {
   const title = `${current.release.name} ${current.release.version}`;
@@ -83,6 +101,6 @@ function summaryOf(current: OpenAssignment, gates: readonly Gate[]): string {
   }
   if (attempt?.state === 'offered' && (shut === undefined || shut.gate === 'contact'))
     return `${title} has been offered; the device has not begun${shut === undefined ? '' : ` (${shut.fact})`}.`;
-  if (shut !== undefined) return `Held at "${shut.gate}": ${shut.fact}.`;
+  if (shut !== undefined) return `${title} is held at "${shut.gate}": ${shut.fact}.`;
   return `Nothing holds ${title} back; the device gets the offer at its next contact.`;
 }

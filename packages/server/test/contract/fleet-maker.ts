@@ -31,8 +31,18 @@ export function postgresFleets(): FleetMaker {
 
 async function timedFleet(t: TestContext, environment: Readonly<Record<string, string>>): Promise<TimedFleet> {
   const clockOffset: ClockOffset = createClockOffset();
-  const fleet = await aFleet(t, { environment, clockOffset });
-  return { ...fleet, pass: (seconds) => advanceClock(clockOffset, seconds * 1000) };
+  return withTime(await aFleet(t, { environment, clockOffset }), clockOffset);
+}
+
+/** What is due by then is begun at once: nobody waits for the next tick. */
+export function withTime(fleet: TestFleet, clockOffset: ClockOffset): TimedFleet {
+  return {
+    ...fleet,
+    pass: (seconds) => {
+      advanceClock(clockOffset, Math.round(seconds * 1000));
+      void fleet.server.settleJobs();
+    },
+  };
 }
 
 export type FleetCheck = (fleet: TimedFleet, t: TestContext) => Promise<void>;
@@ -57,12 +67,8 @@ export async function eventually<T>(look: () => Promise<T | null>): Promise<T> {
   }
 }
 
-/** A poll, and the end of the flush that writes its time. */
+/** A poll, whose time is written. */
 export async function contactWritten(fleet: TestFleet, device: DdiClient): Promise<void> {
-  const polledAt = await fleet.server.store.now();
   await device.poll();
-  await eventually(async () => {
-    const { lastContactAt } = await fleet.api.call('devices.show', { params: { device: device.name } });
-    return Date.parse(lastContactAt ?? '') >= polledAt ? true : null;
-  });
+  await fleet.server.writeContacts();
 }

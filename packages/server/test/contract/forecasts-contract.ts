@@ -33,6 +33,12 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.ok(foretold.bytes.p50 >= 4000 && foretold.bytes.p90 <= 6000, `${foretold.bytes.p50} bytes`);
   },
 
+  'what would come to its end behind the last year that can be written has none': async (fleet) => {
+    const start = { by: 'time', at: '9999-12-31T23:59:59Z' } as const;
+    const { end } = await draft(fleet, await someDevices(fleet, 1), { policy: { start } });
+    assert.deepEqual(end, { p50: null, p90: null });
+  },
+
   'a rollout is foretold before its start, while it runs and is held, and compared with what became of it': async (
     fleet,
   ) => {
@@ -60,6 +66,13 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
       true,
     );
     assert.equal(typeof outcome?.endError, 'number');
+    const [phase] = outcome?.phases ?? [];
+    assert.equal(typeof phase?.endError, 'number');
+    assert.ok(
+      (phase?.endedAt ?? '') > (outcome?.startedAt ?? '') && (phase?.endedAt ?? '') <= (outcome?.endedAt ?? ''),
+    );
+    const ofAnEnded = fleet.api.call('rollouts.rehearse', { params: { id: rollout }, body: {} });
+    await assert.rejects(ofAnEnded, { code: 'rollout-state' });
   },
 
   'what devices were seen to take is what others are foretold to take': async (fleet) => {
@@ -85,7 +98,7 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
   ) => {
     const devices = await polling(fleet, 12);
     const error = { percent: 10, minimum: 2 };
-    const { errorThreshold: threshold } = await fleet.api.call('rollouts.rehearse', {
+    const { errorThreshold: threshold } = await fleet.api.call('rollouts.rehearse-draft', {
       body: {
         ...(await draftOf(fleet, devices)),
         phases: [
@@ -101,15 +114,57 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.ok(Date.parse(threshold.at.p50 ?? '') > Date.now());
   },
 
+  'a rollout that is made is rehearsed with its own phases and policy, and stays as it is': async (fleet) => {
+    const error = { percent: 10, minimum: 2 };
+    const wish = { phases: [{ size: { by: 'rest' as const }, error }], policy: { pace: { parallel: 1 } } };
+    const rollout = await make(fleet, await polling(fleet, 8), wish);
+    const rehearse = (failingPercent: number) =>
+      fleet.api.call('rollouts.rehearse', { params: { id: rollout }, body: { failingPercent } });
+    await eventually(async () => {
+      const { state } = await fleet.api.call('rollouts.show', { params: { id: rollout } });
+      return state === 'ready' ? true : null;
+    });
+    const { errorThreshold: threshold } = await rehearse(100);
+    assert.deepEqual([threshold.share, threshold.phase, threshold.erred.p50], [1, 1, 2]);
+    assert.equal((await rehearse(0)).errorThreshold.share, 0);
+    const { state, counts } = await fleet.api.call('rollouts.show', { params: { id: rollout } });
+    assert.deepEqual([state, counts.failed ?? 0], ['ready', 0]);
+  },
+
   'a rehearsal plays the ends of an earlier release again': async (fleet) => {
     const devices = await polling(fleet, 5);
     const rollout = await make(fleet, devices, { start: true });
     for (const device of devices) await fails(device);
     const { release } = await fleet.api.call('rollouts.show', { params: { id: rollout } });
-    const rehearsed = await fleet.api.call('rollouts.rehearse', {
+    const rehearsed = await fleet.api.call('rollouts.rehearse-draft', {
       body: { ...(await draftOf(fleet, devices)), like: release.id },
     });
     assert.deepEqual([rehearsed.succeeded.p90, rehearsed.missed.failed], [0, { p50: 5, p90: 5 }]);
+  },
+
+  'who polls by a rule of its own is foretold to begin by it': async (fleet) => {
+    const devices = await polling(fleet, 3);
+    const endOf = async () => Date.parse((await draft(fleet, devices, {})).end.p50 ?? '');
+    const usual = await endOf();
+    const filter = `name=in=(${devices.map(({ name }) => name).join(',')})`;
+    const change = (pollOverrides: CallInput<'settings.change'>['body']['pollOverrides']) =>
+      fleet.api.call('settings.change', { body: { pollOverrides } });
+    await change([{ filter, pollInterval: '20:00:00', deviationPercent: 0 }]);
+    const rare = await endOf();
+    await change([]);
+    assert.ok(rare > usual + 5 * HOUR_MS, `${(rare - usual) / HOUR_MS} h later`);
+  },
+
+  'who is set aside after failures is foretold to begin when that is over': async (fleet) => {
+    const [device] = await polling(fleet, 1);
+    assert.ok(device);
+    await fleet.api.call('settings.change', { body: { penaltyFailures: 1 } });
+    await make(fleet, [device], { start: true });
+    await fails(device);
+    await fleet.api.call('settings.change', { body: { penaltyFailures: 3 } });
+    const { penaltyUntil } = await fleet.api.call('devices.show', { params: { device: device.name } });
+    const { phases } = await draft(fleet, [device], {});
+    assert.ok(Date.parse(phases[0]?.end.p50 ?? '') > Date.parse(penaltyUntil ?? ''));
   },
 
   'a contact sets the bit of its hour, and days that no forecast looks back on are forgotten': async (fleet) => {

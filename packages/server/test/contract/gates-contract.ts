@@ -4,6 +4,7 @@ import type { CallAnswer, CallInput } from '@updraft/protocols';
 import { readDeviceAtContact } from '@updraft/store';
 import { SWUPDATE_SAYS, type DdiClient } from '../a-fleet.ts';
 import { fleetTests, type FleetCheck, type FleetMaker, type TimedFleet } from './fleet-maker.ts';
+import { PLACE_CHECKS } from './place-checks.ts';
 
 type Policy = NonNullable<CallInput<'rollouts.create'>['body']['policy']>;
 type Why = CallAnswer<'devices.why'>;
@@ -99,6 +100,15 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     );
     fleet.pass(30);
     assert.equal((await offeredOf(devices)).length, 3);
+  },
+
+  'a clock that is put back holds no start for as long as it was put back': async (fleet) => {
+    const devices = await someDevices(fleet, 2);
+    await rollOut(fleet, devices, { pace: { perMinute: 1 } });
+    assert.equal((await offeredOf(devices)).length, 1);
+    fleet.pass(-3600);
+    assert.equal((await offeredOf(devices)).length, 2);
+    fleet.pass(3600);
   },
 
   'an offer that is withdrawn gives its place back, and a report for it takes one again over the cap': async (
@@ -200,6 +210,8 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
       }
     }
   },
+
+  ...PLACE_CHECKS,
 };
 
 /**

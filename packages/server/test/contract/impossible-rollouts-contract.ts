@@ -84,6 +84,8 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     const windows = { windows: [{ ...NIGHTLY, durationSeconds: 600 }, NIGHTLY] };
     const draft = { release, filter: `type==${type}`, policy: { windows } };
     await warns(fleet, draft, ['window-too-short', 'policy.windows.windows.0.durationSeconds']);
+    const limited = { ...draft, policy: { timeLimits: { installingSeconds: 600 } } };
+    await warns(fleet, limited, ['limit-under-install', 'policy.timeLimits.installingSeconds']);
   },
 
   'a return that devices would refuse is refused with both remedies, and made with either': async (fleet) => {
@@ -104,6 +106,17 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     const params = { id: kept.id };
     const changed = await fleet.api.call('rollouts.change', { params, body: { policy: draft.policy } });
     assert.equal(changed.policy.onFailure, 'return');
+  },
+
+  'a return of devices of which it is not known what they run is warned of': async (fleet) => {
+    await warns(fleet, { policy: { onFailure: 'return' } }, ['return-leaves-unknown', 'policy.onFailure']);
+  },
+
+  'devices that no phase asks for, which fall into the last, are warned of': async (fleet) => {
+    const devices = [await fleet.device(), await fleet.device(), await fleet.device()];
+    const filter = `name=in=(${devices.map(({ name }) => name).join(',')})`;
+    const phases = [{ size: { by: 'filter' as const, filter: `name==${devices[0]?.name}` } }];
+    await warns(fleet, { filter, phases }, ['phases-leave-rest', 'phases.0.size']);
   },
 
   'what surprises is told and made: an empty phase, a minimum out of reach, an emergency with windows': async (
@@ -146,7 +159,9 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     fleet.pass(120);
     const change = (body: CallInput<'rollouts.change'>['body']) =>
       fleet.api.call('rollouts.change', { params: { id }, body });
-    assert.deepEqual((await change({ policy: { pace: { parallel: 2 } } })).warnings, []);
+    const paced = await change({ policy: { pace: { parallel: 2 } } });
+    assert.deepEqual(codesOf(paced.warnings), [['pace-counts-from-now', 'policy.pace']]);
+    assert.deepEqual((await change({ policy: { pace: { parallel: 1 } } })).warnings, []);
     await assert.rejects(change({ policy: { windows: { zone: 'Europe/Atlantis' } } }), {
       code: 'rollout-impossible',
       reason: 'zone-unknown',

@@ -34,6 +34,24 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.deepEqual((await show(fleet, made)).counts, { succeeded: 1, ready: 1 });
   },
 
+  'a retry takes those, too, that were to be tried again when their rollout was stopped': async (fleet) => {
+    const [bad, idle] = await Promise.all([fleet.device(), fleet.device()]);
+    const policy = { retries: { limit: 3 }, onFailure: 'stop' as const };
+    const parent = await create(fleet, await fleet.release(), [bad, idle], { phases: ONE_TOO_MANY, policy });
+    await report(bad, { ...FAILS, details: ['no space left'] });
+    await until(fleet, parent, ({ state }) => state === 'stopped');
+    assert.deepEqual((await show(fleet, parent)).counts, { canceled: 2 });
+    const { summary } = await fleet.api.call('devices.why', { params: { device: bad.name } });
+    assert.match(
+      summary,
+      new RegExp(`of ${parent.name}, which is stopped, ended as canceled; .*failed: no space left`),
+    );
+    const made = await retry(fleet, parent);
+    assert.deepEqual(await membersOf(fleet, made), [bad.name]);
+    const [link] = (await show(fleet, parent)).links;
+    assert.deepEqual(link, { id: made.id, name: made.name, relation: 'retry', state: made.state });
+  },
+
   'a retry of a retry takes those that failed again, and none where none failed': async (fleet) => {
     const [one, two] = await Promise.all([fleet.device(), fleet.device()]);
     const parent = await create(fleet, await fleet.release(), [one, two]);
@@ -267,6 +285,9 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
         return items.length === 1 ? true : null;
       });
       assert.deepEqual(await linksTo(fleet, parent), []);
+      assert.deepEqual([(await show(fleet, parent)).returns, (await show(fleet, parent)).links], ['impossible', []]);
+      const { summary } = await fleet.api.call('rollouts.why', { params: { id: parent.id } });
+      assert.match(summary, /could not be brought back/);
       await fleet.api.call('device-types.change', { params, body: { downgrade: 'allowed' } });
       await fleet.api.call('rollouts.return', { params: { id: parent.id } });
       assert.equal((await linksTo(fleet, parent)).length, 1);

@@ -203,6 +203,52 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     await assert.rejects(fleet.api.call('rollouts.change', { params, body: other }), { code: 'change-not-possible' });
   },
 
+  'who starts, pauses, resumes, stops or skips a phase is its author, and why tells who paused it': async (fleet) => {
+    const devices = await someDevices(fleet, 2);
+    const rollout = await create(fleet, await fleet.release(), devices, { phases: [...HALVES] });
+    const params = { id: rollout.id };
+    const ben = await anotherPerson(fleet);
+    await act(fleet, 'start', rollout);
+    await ben.call('rollouts.skip-phase', { params: { ...params, number: 2 } });
+    const { createdBy } = await ben.call('rollouts.pause', { params });
+    const why = await fleet.api.call('rollouts.why', { params });
+    await act(fleet, 'resume', rollout);
+    await ben.call('rollouts.stop', { params });
+    const { items } = await fleet.api.call('rollouts.revisions', { params });
+    const moved = (before: string, after: string) => ({ state: { before, after } });
+    assert.deepEqual(items.map(({ change }) => change).reverse(), [
+      { ...moved('ready', 'running'), 'phases.1.state': { before: 'waiting', after: 'started' } },
+      { 'phases.2.state': { before: 'waiting', after: 'skipped' } },
+      moved('running', 'paused'),
+      moved('paused', 'running'),
+      moved('running', 'stopping'),
+    ]);
+    const authors = items.map(({ actor }) => actor === createdBy).reverse();
+    assert.deepEqual(authors, [true, false, false, true, false]);
+    const paused = items.find(({ change }) => change['state']?.after === 'paused');
+    assert.ok(paused !== undefined && why.summary.includes(`${paused.actor} paused it at `), why.summary);
+  },
+
+  'why tells which phase erred how much where that paused it, and of what is over how it ended': async (fleet) => {
+    const devices = await someDevices(fleet, 2);
+    const phases = [
+      { name: 'canary', size: { by: 'count' as const, count: 1 }, error: { percent: 5, minimum: 1 } },
+      { size: { by: 'rest' as const } },
+    ];
+    const rollout = await create(fleet, await fleet.release(), devices, { phases, start: true });
+    const why = async () => fleet.api.call('rollouts.why', { params: { id: rollout.id } });
+    const waiting = await why();
+    assert.match(waiting.summary, /phase 2 waits until 100 % of 1 devices of phase 1 \(canary\) succeed; 0 have/);
+    const [canary] = await devicesOf(fleet, { rollout, phase: 1, devices });
+    await brings(canary, 'failed');
+    const paused = await why();
+    assert.deepEqual([paused.state, paused.holds[0]?.code], ['paused', 'error-threshold']);
+    assert.match(paused.summary, /1 of 1 devices of phase 1 \(canary\) have erred: more than 5 %, and at least 1/);
+    await act(fleet, 'stop', rollout);
+    await until(fleet, rollout, ({ state }) => state === 'stopped');
+    assert.match((await why()).summary, /is stopped: admin stopped it at .*; 0 of its 2 devices succeeded/);
+  },
+
   'a preview tells the phases and who is left out or held, and is what is made then': async (fleet) => {
     const type = `board-${Math.random()}`;
     await fleet.api.call('device-types.create', { body: { name: type } });

@@ -86,6 +86,24 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.deepEqual((await show(fleet, rollout)).counts, { canceled: 3 });
   },
 
+  'what a device closes while its rollout stops is not waited for, though its type wants to see the version': async (
+    fleet,
+  ) => {
+    const type = `board-${Math.random()}`;
+    await fleet.api.call('device-types.create', { body: { name: type, versionAttribute: 'version' } });
+    const [asked, refusing] = [await fleet.device({ type }), await fleet.device({ type })];
+    const rollout = await create(fleet, await fleet.release(), [asked, refusing], { start: true });
+    const first = await report(fleet, asked, SWUPDATE_SAYS.start);
+    const second = await report(fleet, refusing, SWUPDATE_SAYS.start);
+    await act(fleet, 'stop', rollout);
+    assert.ok((await refusing.poll()).cancelAction);
+    await refusing.report(second, { execution: 'rejected', about: 'cancelAction' });
+    await asked.report(first, SWUPDATE_SAYS.success);
+    await refusing.report(second, SWUPDATE_SAYS.success);
+    await eventually(async () => ((await show(fleet, rollout)).state === 'stopped' ? true : null));
+    assert.deepEqual((await show(fleet, rollout)).counts, { canceled: 2 });
+  },
+
   'a rollout ends when nothing of it is open, and one whose devices all run the release at once': async (fleet) => {
     const device = await fleet.device();
     const rollout = await create(fleet, await fleet.release(), [device], { start: true });

@@ -154,6 +154,8 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
   'a lighter assignment waits behind a heavier one': async (fleet) => {
     const { device, number } = await offered(fleet);
     const lighter = await fleet.assign(await fleet.release(), device, 10);
+    const { assignment, waiting } = await fleet.api.call('devices.why', { params: { device: device.name } });
+    assert.deepEqual([assignment?.number, waiting.map((one) => one.number)], [number, [lighter.number]]);
     assert.match((await device.poll()).deploymentBase ?? '', new RegExp(`/deploymentBase/${number}\\?`));
     await device.report(number, { details: ['done'] });
     assert.match((await device.poll()).deploymentBase ?? '', new RegExp(`/deploymentBase/${lighter.number}\\?`));

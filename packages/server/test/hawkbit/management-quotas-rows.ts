@@ -48,6 +48,13 @@ const artifactRows: readonly Row[] = [
       }
       refusedAs(await upload(fleet, id, { bytes: Buffer.from('x') }), 429, 'quota.storageExceeded');
       await expect(fleet, 204, `DELETE /softwaremodules/${id}/artifacts/${last.id}`);
+      const half = Math.ceil(last.size * 0.6);
+      const together = Array.from({ length: 4 }, () => upload(fleet, id, { bytes: randomBytes(half) }));
+      const statuses = (await Promise.all(together)).map(({ status }) => status);
+      assert.deepEqual(
+        statuses.toSorted((a, b) => a - b),
+        [201, 429, 429, 429],
+      );
       assert.equal((await upload(fleet, id, { bytes: Buffer.from('x') })).status, 201);
       for (const artifact of await expect(fleet, 200, `GET /softwaremodules/${id}/artifacts`))
         await expect(fleet, 204, `DELETE /softwaremodules/${id}/artifacts/${artifact.id}`);

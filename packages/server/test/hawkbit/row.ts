@@ -1,7 +1,7 @@
 import { test, type TestContext } from 'node:test';
-import { advanceClock, createClockOffset } from '@updraft/store';
+import { createClockOffset } from '@updraft/store';
 import { aFleet } from '../a-fleet.ts';
-import type { TimedFleet } from '../contract/fleet-maker.ts';
+import { type TimedFleet, withTime } from '../contract/fleet-maker.ts';
 
 type Check = (fleet: TimedFleet, t: TestContext) => Promise<void>;
 
@@ -38,8 +38,7 @@ export function rowTests(
 ): void {
   void test(title, async (t) => {
     const clockOffset = createClockOffset();
-    const server = await aFleet(t, { environment, clockOffset });
-    const fleet = { ...server, pass: (seconds: number) => advanceClock(clockOffset, seconds * 1000) };
+    const fleet = withTime(await aFleet(t, { environment, clockOffset }), clockOffset);
     for (const { id, says, check } of rows)
       if (check !== null) await t.test(`${says} (${id})`, (inner) => check(fleet, inner));
   });

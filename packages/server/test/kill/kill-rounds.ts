@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import launch from '../../../../bin/launch.cjs';
 import { bareEnvironment } from '../../../../test/programs/bare-environment.ts';
 import { fillTrial, openTrial, STAGE_NAMES, type Place, type Stage } from './rollout-life.ts';
 import { rowsOf } from './rows-of-rollout.ts';
@@ -73,7 +74,7 @@ export async function playTogether(place: Place, { rows }: Pick<Undisturbed, 'ro
 }
 
 async function playAndDie({ databaseUrl, dataDir }: Place, stages: readonly Stage[], killAt: number): Promise<void> {
-  const args = ['--disable-warning=ExperimentalWarning', STAGE_CHILD, databaseUrl, dataDir, ...stages];
+  const args = [...launch.NODE_FLAGS, STAGE_CHILD, databaseUrl, dataDir, ...stages];
   const env = { ...bareEnvironment(), UPDRAFT_TEST_KILL_AT: String(killAt) };
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'], env });
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { openTry, type Model, type ModelWish } from './model-state.ts';
 import { followClosing, followJoins } from './joining-model.ts';
 import { followReturns } from './return-model.ts';
-import { fold } from './rollout-model.ts';
+import { fold, startDue } from './rollout-model.ts';
 import type { StoredFacts, StoredTry } from './stored-facts.ts';
 import { silentFrom } from './time-model.ts';
 import { endSilent } from './try-model.ts';
@@ -16,6 +16,8 @@ export function agree(model: Model, facts: StoredFacts): readonly string[] {
     facts.tries.toSorted((a, b) => a.id - b.id),
     ({ assignment }) => assignment,
   );
+  // Who came to match one before its start joins with it.
+  startDue(model);
   followReturns(model, facts);
   followJoins(model, facts);
   followSweeps(model, facts);

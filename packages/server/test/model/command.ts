@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { WORDS, type Words } from './device-words.ts';
-import { anyChange, anyPhases, anyPolicy, PLAIN_POLICY, ZONES, type ChangedPolicy } from './policy-arbitrary.ts';
+import { anyChange, ZONES, type ChangedPolicy } from './policy-arbitrary.ts';
 import type { Ending } from './world.ts';
 import type { ModelPhaseSpec, ModelPolicy } from './model-policy.ts';
-import type { ModelDevice } from './model-state.ts';
+import type { ModelDevice, PenaltyRule } from './model-state.ts';
 
 /** Whom and what a command means is an index into what there is when it runs: shrunk lists stay meaningful. */
 export type Command =
@@ -50,6 +50,8 @@ export type Command =
   | { readonly act: 'start-phase' | 'skip-phase'; readonly rollout: number; readonly phase: number }
   | { readonly act: 'change'; readonly rollout: number; readonly weight: number; readonly change: PolicyChange }
   | { readonly act: 'decommission' | 'delete' | 'replace'; readonly device: number }
+  | { readonly act: 'set-penalty-rule'; readonly rule: PenaltyRule }
+  | { readonly act: 'release-penalty'; readonly device: number }
   | {
       readonly act: 'restart';
       readonly how: Ending;
@@ -95,12 +97,6 @@ export const anyKind: fc.Arbitrary<DeviceKind> = fc.record({
 const seldom = fc.nat({ max: 5 }).map((n) => n === 0);
 const weight = fc.constantFrom(1000, 1000, 500, 0);
 const rollout = fc.nat({ max: 5 });
-/** From seconds to days. */
-const seconds = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(5, 30, 60, 300, 900, 901, 1800) },
-  { weight: 3, arbitrary: fc.integer({ min: 1, max: 7200 }) },
-  { weight: 2, arbitrary: fc.integer({ min: 3600, max: 3 * 86_400 }) },
-);
 
 function weighted<T extends Command>(share: number, arbitrary: fc.Arbitrary<T>): fc.WeightedArbitrary<Command> {
   return { weight: share, arbitrary };
@@ -109,7 +105,7 @@ function weighted<T extends Command>(share: number, arbitrary: fc.Arbitrary<T>):
 const is = <const A extends string>(...acts: readonly A[]) => fc.constantFrom(...acts);
 
 /** What devices do, and lie. */
-const deviceCommands = [
+export const anyDeviceCommand: fc.Arbitrary<Command> = fc.oneof(
   weighted(30, fc.record({ act: is('poll'), device })),
   weighted(9, fc.record({ act: is('update'), device })),
   weighted(3, fc.record({ act: is('fetch'), device, target })),
@@ -128,53 +124,47 @@ const deviceCommands = [
       ring: anyRing,
     }),
   ),
-];
+);
 
-const operatorCommands = [
-  weighted(
-    3,
-    fc.record({ act: is('assign'), devices: fc.integer({ min: 1, max: 15 }), release, weight, policy: anyPolicy }),
-  ),
+/** What operators do with a release, by such policies and phases. */
+export function anyPlan(policy: fc.Arbitrary<ModelPolicy>, phases: fc.Arbitrary<readonly ModelPhaseSpec[]>) {
+  const devices = fc.integer({ min: 1, max: 15 });
+  return fc.oneof(
+    weighted(3, fc.record({ act: is('assign'), devices, release, weight, policy })),
+    weighted(5, fc.record({ act: is('create'), release, weight, policy, phases, ring: anyRing })),
+  );
+}
+
+/** What operators do with what there is. */
+export const anySteering: fc.Arbitrary<Command> = fc.oneof(
   weighted(2, fc.record({ act: is('cancel', 'force-quit'), wish: index })),
   weighted(4, fc.record({ act: is('consent'), wish: index, answer: is('given', 'given', 'declined') })),
-  weighted(5, fc.record({ act: is('create'), release, weight, policy: anyPolicy, phases: anyPhases, ring: anyRing })),
   weighted(10, fc.record({ act: is('approve', 'start', 'start', 'start', 'pause', 'resume', 'resume'), rollout })),
   weighted(1, fc.record({ act: is('deny', 'stop'), rollout })),
   weighted(2, fc.record({ act: is('start-phase', 'skip-phase'), rollout, phase: fc.integer({ min: 1, max: 3 }) })),
-];
+  weighted(1, fc.record({ act: is('release-penalty'), device })),
+);
+
+export const anyPenaltyRule: fc.Arbitrary<PenaltyRule> = fc.record({
+  failures: fc.constantFrom(0, 1, 2, 2, 3),
+  withinSeconds: fc.constantFrom(7000, 50_000),
+  seconds: fc.constantFrom(1000, 20_000),
+});
 
 /** What happens seldom. */
-const rareCommands = [
+export const anyRareCommand: fc.Arbitrary<Command> = fc.oneof(
   weighted(2, fc.record({ act: is('change'), rollout, weight, change: anyChange })),
   weighted(1, fc.record({ act: is('clone'), rollout })),
   weighted(2, fc.record({ act: is('retry'), rollout, start: fc.boolean() })),
   weighted(2, fc.record({ act: is('return'), rollout })),
   weighted(1, fc.record({ act: is('join'), kind: anyKind })),
   weighted(1, fc.record({ act: is('decommission', 'delete', 'replace', 'replace'), device })),
-];
+  weighted(1, fc.record({ act: is('set-penalty-rule'), rule: anyPenaltyRule })),
+);
 
-const anyRestart = fc.record({
+export const anyRestart: fc.Arbitrary<Command> = fc.record({
   act: is('restart'),
   how: is('killed', 'killed', 'stopped'),
   seconds: fc.oneof(fc.constantFrom(20, 900, 7200), fc.integer({ min: 3600, max: 3 * 86_400 })),
-  amid: fc.option(device),
+  amid: fc.option<number, null>(device),
 });
-
-const WAITS = 14;
-
-/** A server takes half a second to start: one of `waitsPerRestart` waits is a restart. */
-export function anyCommands(waitsPerRestart: number): fc.Arbitrary<Command[]> {
-  const waits = fc.oneof(
-    weighted(waitsPerRestart - 1, fc.record({ act: is('wait'), seconds })),
-    weighted(1, anyRestart),
-  );
-  const anyCommand = fc.oneof(...deviceCommands, ...operatorCommands, ...rareCommands, weighted(WAITS, waits));
-  const course = fc.array(anyCommand, { minLength: 100, maxLength: 250, size: 'max' });
-  return fc.tuple(fc.constantFrom([], INSTALLED), course).map(([before, rest]) => [...before, ...rest]);
-}
-
-/** What devices were made with: they run a release that is known, to which they may be brought back. */
-const INSTALLED: readonly Command[] = [
-  { act: 'assign', devices: 15, release: 0, weight: 1000, policy: PLAIN_POLICY },
-  ...[0, 1, 2, 3].map((one) => ({ act: 'update', device: one }) as const),
-];

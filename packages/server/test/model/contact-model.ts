@@ -73,10 +73,13 @@ function isStillOffered(model: Model, wish: ModelWish, splits: boolean): boolean
   return offered !== null && offered.install === (openTry(wish)?.installAt !== null);
 }
 
-/** A rollout that stops, and a release that is there already, end what has not begun; the begun are asked. */
+/**
+ * A rollout that stops, and a release that is there already, end what has not begun; the begun are asked. What a stopped
+ * rollout never told its device of ends in slices.
+ */
 function endAtContact(model: Model, wish: ModelWish): boolean {
   if (openTry(wish)?.state === 'canceling') return false;
-  if (wish.rollout.state === 'stopping') return giveWay(model, wish, 'canceled');
+  if (wish.rollout.state === 'stopping') return openTry(wish) !== null && giveWay(model, wish, 'canceled');
   if (hasBegun(wish) || wish.device.running !== wish.rollout.release) return false;
   endAsInstalled(model, wish);
   return true;

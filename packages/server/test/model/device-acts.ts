@@ -4,7 +4,7 @@ import { askedOf, contact, isGiven, isOnOffer, linkOf } from './contact-model.ts
 import { meansIn, spoken, type Words } from './device-words.ts';
 import type { ModelAnswer, ModelRequest } from './model-wire.ts';
 import { offerFor, shutGates } from './gates-model.ts';
-import { keepTime, look, type Run } from './model-run.ts';
+import { look, tick, type Run } from './model-run.ts';
 import {
   hasBegun,
   openTry,
@@ -151,7 +151,7 @@ export const work: Act<'work'> = async (run, { device: index, words, fails }) =>
     await say(run, device, ends ? { ...next, words: 'failed' } : next);
     if (word === words) break;
     run.steps += 1;
-    await keepTime(run);
+    tick(run);
   }
   return true;
 };
@@ -161,11 +161,11 @@ export const update: Act<'update'> = async (run, { device: index }) => {
   await poll(run, { act: 'poll', device: index });
   for (let word = 0; word < MAX_WORDS && nextWords(run, deviceAt(run, index)) !== null; word += 1) {
     run.steps += 1;
-    await keepTime(run);
+    tick(run);
     await work(run, { act: 'work', device: index, words: 1, fails: false });
   }
   run.steps += 1;
-  await keepTime(run);
+  tick(run);
   return attributes(run, { act: 'attributes', device: index, release: null, zone: null, site: null, ring: null });
 };
 

@@ -1,5 +1,6 @@
 import type { Act } from './device-acts.ts';
 import { stop } from './errors-model.ts';
+import { hasFailed } from './members-model.ts';
 import { look, type Run } from './model-run.ts';
 import { waitingPhase, type ModelRollout } from './model-state.ts';
 import { attempt, noteRollout, pick } from './operator-acts.ts';
@@ -31,11 +32,11 @@ export const clone: Act<'clone'> = async (run, { rollout: index }) => {
 
 /** A new one over those that failed. */
 export const retry: Act<'retry'> = async (run, { rollout: index, start }) => {
-  const hasFailed = ({ members }: ModelRollout) => members.some(({ state }) => state === 'failed');
-  const parent = parentAt(run, index, hasFailed);
+  const mayRetry = ({ members }: ModelRollout) => members.some(hasFailed);
+  const parent = parentAt(run, index, mayRetry);
   if (parent === null) return false;
   const body = { name: nextName(run), start };
-  const made = await attempt(hasFailed(parent), () =>
+  const made = await attempt(mayRetry(parent), () =>
     run.world.api.call('rollouts.retry', { params: { id: parent.uid }, body }),
   );
   const error = parent.phases.at(-1)?.spec.error ?? null;

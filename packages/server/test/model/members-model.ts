@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Model, ModelDevice, ModelRollout } from './model-state.ts';
+import type { Model, ModelDevice, ModelRollout, ModelWish } from './model-state.ts';
 import type { StoredWish } from './stored-facts.ts';
 
 type Made = Pick<ModelRollout, 'id' | 'uid' | 'kind' | 'release' | 'weight' | 'policy' | 'phases' | 'reach' | 'state'>;
@@ -37,12 +37,17 @@ function isReached(device: ModelDevice, reach: ModelRollout['reach']): boolean {
     case 'ring':
       return reach.ring === null || device.ring === reach.ring;
     case 'failed':
-      return reach.parent.members.some((member) => member.device === device && member.state === 'failed');
+      return reach.parent.members.some((member) => member.device === device && hasFailed(member));
     case 'taken':
       return took(device, reach);
     case 'chosen':
       return false;
   }
+}
+
+/** It has failed and is tried no more: also where a stop came before it was tried again. */
+export function hasFailed({ state, erred }: ModelWish): boolean {
+  return state === 'failed' || (state === 'canceled' && erred);
 }
 
 /** It was brought the release that a return leads away from, runs it, and ran what the return leads back to. */

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
-import { anyCommands, anyKind, type Command, type DeviceKind } from './command.ts';
-import { beginRun, endRun, Stalled } from './model-run.ts';
+import { anyCourse, type Course } from './course.ts';
+import { beginRun, endRun } from './model-run.ts';
 import { perform } from './perform.ts';
 import type { World } from './world.ts';
 
-const DEVICES = 4;
 const RUNS_PER_CHECK = 2;
 /** A failing list is made shorter for so long, then told as it is. */
 const CHECK_LIMIT_MS = 180_000;
@@ -18,8 +17,6 @@ export type Checked = {
   /** How often everything was settled and judged: after each command, and wherever time alone changed something. */
   readonly looks: number;
   readonly restarts: number;
-  /** Runs that ended early, because the machine stood still for longer than the clock allows. */
-  readonly stalled: number;
 };
 
 /** What a failure told, from the environment; without it `otherwise`. */
@@ -35,15 +32,14 @@ export type Effort = { readonly steps: number; readonly seconds?: number; readon
 export async function checkModel(world: World, effort: Effort, { seed, path }: Replay): Promise<Checked> {
   const { steps, seconds = Infinity, waitsPerRestart } = effort;
   const until = performance.now() + seconds * 1000;
-  const checked = { steps: 0, looks: 0, restarts: 0, stalled: 0 };
-  const property = fc.asyncProperty(anyDevices, anyCommands(waitsPerRestart), (kinds, commands) =>
-    runOnce(world, { kinds, commands, checked }),
-  );
+  const checked = { steps: 0, looks: 0, restarts: 0 };
+  const property = fc.asyncProperty(anyCourse(waitsPerRestart), (course) => runOnce(world, course, checked));
   const isShort = () => checked.steps < steps || checked.restarts === 0;
   for (let round = 0; isShort() && performance.now() < until; round += 1) {
     const told = await fc.check(property, {
       seed: seed + round,
       numRuns: RUNS_PER_CHECK,
+      endOnFailure: true,
       interruptAfterTimeLimit: CHECK_LIMIT_MS,
       ...(path === undefined ? {} : { path }),
     });
@@ -53,21 +49,12 @@ export async function checkModel(world: World, effort: Effort, { seed, path }: R
   return checked;
 }
 
-const anyDevices = fc.array(anyKind, { minLength: DEVICES, maxLength: DEVICES });
+type Counts = { -readonly [K in keyof Checked]: Checked[K] };
 
-type Course = {
-  readonly kinds: readonly DeviceKind[];
-  readonly commands: readonly Command[];
-  readonly checked: { -readonly [K in keyof Checked]: Checked[K] };
-};
-
-async function runOnce(world: World, { kinds, commands, checked }: Course): Promise<void> {
+async function runOnce(world: World, { kinds, commands }: Course, checked: Counts): Promise<void> {
   const run = await beginRun(world, kinds);
   try {
     for (const command of commands) await perform(run, command);
-  } catch (error) {
-    if (!(error instanceof Stalled)) throw error;
-    checked.stalled += 1;
   } finally {
     checked.steps += run.steps;
     checked.looks += run.looks;
@@ -76,8 +63,8 @@ async function runOnce(world: World, { kinds, commands, checked }: Course): Prom
   }
 }
 
-function wordsOf({ seed, counterexamplePath, counterexample }: fc.RunDetails<[DeviceKind[], Command[]]>): string {
-  const [kinds, commands] = counterexample ?? [[], []];
+function wordsOf({ seed, counterexamplePath, counterexample }: fc.RunDetails<[Course]>): string {
+  const { kinds, commands } = counterexample?.[0] ?? { kinds: [], commands: [] };
   return [
     `the server is not as the model says; again with MODEL_SEED=${seed} MODEL_PATH=${counterexamplePath ?? ''}`,
     `devices: ${JSON.stringify(kinds)}`,

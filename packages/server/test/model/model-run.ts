@@ -2,7 +2,8 @@ import { ApiProblem } from '@updraft/protocols';
 import { agree, expectedLines } from './agreement.ts';
 import type { DeviceKind } from './command.ts';
 import { judgeLaws } from './laws.ts';
-import type { Model, ModelDevice } from './model-state.ts';
+import { FIRST_PENALTY_RULE, type Model, type ModelDevice } from './model-state.ts';
+import { tellPenaltyRule } from './penalty-rule.ts';
 import { isNumbered, storedFacts, unendedRollouts, versionOf, type Own, type StoredFacts } from './stored-facts.ts';
 import { hasPending } from './joining-model.ts';
 import { lapse, silentFrom, turningPoints } from './time-model.ts';
@@ -23,6 +24,8 @@ export type Run = {
   /** Times at which everything was settled and judged. */
   looks: number;
   restarts: number;
+  /** Milliseconds since the model's time: each word is said one later, which the model does not see. */
+  ticks: number;
   readonly own: Own;
   /** Names of rollouts that were made. */
   made: number;
@@ -33,13 +36,6 @@ const SECOND_MS = 1000;
 const POLL_INTERVAL_SECONDS = 300;
 /** No time is stood at so near before or after a moment at which something changes by itself. */
 const CLEARANCE_MS = 3 * SECOND_MS;
-/** Longer than this no step may take, so that the clock is about where the model has it. */
-const STALL_MS = 2 * SECOND_MS;
-
-/** The machine stood still for so long that the clock of the step says nothing. */
-export class Stalled extends Error {
-  readonly code = 'stalled';
-}
 
 export async function beginRun(world: World, kinds: readonly DeviceKind[]): Promise<Run> {
   world.runs += 1;
@@ -56,6 +52,7 @@ export async function beginRun(world: World, kinds: readonly DeviceKind[]): Prom
     offers: 0,
     listeningSince: 0,
     pollIntervalSeconds: POLL_INTERVAL_SECONDS,
+    penaltyRule: FIRST_PENALTY_RULE,
     windows: new Map(),
   };
   const { last } = await world.server.server.store.reader
@@ -73,6 +70,7 @@ export async function beginRun(world: World, kinds: readonly DeviceKind[]): Prom
     steps: 0,
     looks: 0,
     restarts: 0,
+    ticks: 0,
     made: 0,
     name,
   };
@@ -116,6 +114,7 @@ export async function endRun({ world, model, own }: Run): Promise<void> {
   for (const id of await unendedRollouts(server.server.store.reader, own))
     await api.call('rollouts.stop', { params: { id } }).catch(unlessRefused);
   await server.server.settleJobs();
+  if (model.penaltyRule !== FIRST_PENALTY_RULE) await tellPenaltyRule(api, FIRST_PENALTY_RULE);
   world.now = model.now;
 }
 
@@ -128,8 +127,6 @@ function unlessRefused(error: unknown): void {
 export async function pass(run: Run, to: number): Promise<void> {
   const { model, world } = run;
   await world.server.server.writeContacts();
-  // Else it was heard of later than the model has it, and is called silent later.
-  stayInTime(run);
   let until = to;
   for (;;) {
     const points = turningPoints(model).toSorted((a, b) => a - b);
@@ -149,9 +146,15 @@ function isLookedFor(model: Model): boolean {
   return hasPending(model) || model.wishes.some((wish) => (silentFrom(model, wish)?.may ?? Infinity) <= model.now);
 }
 
-/** Between two waits the clock runs as the machine's does, which the model does not see; it is set anew before it would. */
-export async function keepTime(run: Run): Promise<void> {
-  if (driftMs(run) > SECOND_MS) await pass(run, run.model.now + CLEARANCE_MS);
+/** Nothing that is said or done after something else is so at the same time. Between two waits it stays within the second. */
+export function tick(run: Run): void {
+  run.ticks = Math.min(run.ticks + 1, SECOND_MS - 1);
+  run.world.setClock(momentOf(run));
+}
+
+/** Epoch ms, as the server's clock has it. */
+export function momentOf({ model, ticks }: Run): number {
+  return model.now + ticks;
 }
 
 /** A moment after `at` that no turning point is near; `points` in their order. */
@@ -176,8 +179,9 @@ function wholeSecond(at: number): number {
 
 export function moveTo(run: Run, to: number): void {
   const { model, world } = run;
+  if (to > model.now) run.ticks = 0;
   model.now = Math.max(model.now, to);
-  world.setClock(model.now);
+  world.setClock(momentOf(run));
 }
 
 /**
@@ -188,7 +192,6 @@ export async function look(run: Run): Promise<void> {
   const { world, model } = run;
   const { store } = world.server.server;
   run.looks += 1;
-  stayInTime(run);
   if (isSeen(run, await versionOf(store.reader, run.own))) return;
   await settle(run);
   // Before the facts: what is written meanwhile is another version.
@@ -211,19 +214,8 @@ async function settle(run: Run): Promise<void> {
   for (;;) {
     const wasHeard = await isNumbered(store.reader, run.own);
     await settleJobs();
-    stayInTime(run);
     if (wasHeard && (await isNumbered(store.reader, run.own))) return;
   }
-}
-
-/** Also where nothing was written: the server may have heard of a device later than the model has it. */
-function stayInTime(run: Run): void {
-  if (driftMs(run) > STALL_MS) throw new Stalled();
-}
-
-/** How far the server's clock has gone since it was set, be it that time went by, or that the machine's own was set. */
-function driftMs({ world, model }: Run): number {
-  return Math.abs(world.clock() - model.now);
 }
 
 /** As long as what is stored, the model and its time are the same, there is nothing to do, and nothing to judge anew. */

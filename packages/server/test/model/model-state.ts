@@ -16,9 +16,17 @@ export type Model = {
   /** Since when the server has been listening without a gap. */
   listeningSince: number;
   readonly pollIntervalSeconds: number;
+  penaltyRule: PenaltyRule;
   /** What was worked out of windows in zones. */
   readonly windows: Map<string, WindowMoment>;
 };
+
+/** A device that fails so often in that time is set aside for so long; 0 failures: never. */
+export type PenaltyRule = { readonly failures: number; readonly withinSeconds: number; readonly seconds: number };
+
+const DAY_SECONDS = 86_400;
+/** A tenant's own, until it is told another. */
+export const FIRST_PENALTY_RULE: PenaltyRule = { failures: 3, withinSeconds: DAY_SECONDS, seconds: DAY_SECONDS };
 
 export type ModelRelease = {
   /** Uid. */

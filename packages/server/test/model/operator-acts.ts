@@ -52,7 +52,9 @@ export const assign: Act<'assign'> = async (run, { devices: mask, release: which
   const release = world.releases[which];
   if (release === undefined || chosen.length === 0) return false;
   const policy: ModelPolicy = { ...given, start: { by: 'hand' }, approval: false, onFailure: 'pause', dynamic: false };
-  const fresh = chosen.filter((device) => device.running !== release && !isAssigned(model, device, release));
+  const fresh = chosen.filter(
+    (device) => device.running !== release && !isAssigned(model, device, { release, policy }),
+  );
   for (const device of fresh) for (const wish of openWishesOf(model, device)) supersedeAtOnce(model, wish, weight);
   const body = { release: release.id, devices: chosen.map(({ name }) => name), weight, policy: changeInput(policy) };
   const made = await world.api.call('assignments.create', { body });
@@ -62,10 +64,14 @@ export const assign: Act<'assign'> = async (run, { devices: mask, release: which
   return true;
 };
 
-/** The same release assigned again while it is open is the same assignment; what is being cancelled is none any more. */
-function isAssigned(model: Model, device: ModelDevice, release: ModelRelease): boolean {
+/**
+ * The same release assigned again while it is open is the same assignment; what is being cancelled is none any more, and
+ * an emergency is not that of one which waits and is none.
+ */
+function isAssigned(model: Model, device: ModelDevice, { release, policy }: Pick<Made, 'release' | 'policy'>): boolean {
+  const serves = (wish: ModelWish) => !policy.emergency || wish.rollout.policy.emergency || hasBegun(wish);
   return openWishesOf(model, device).some(
-    (wish) => wish.rollout.release === release && openTry(wish)?.state !== 'canceling',
+    (wish) => wish.rollout.release === release && openTry(wish)?.state !== 'canceling' && serves(wish),
   );
 }
 

@@ -1,9 +1,10 @@
 import type { Command } from './command.ts';
 import { bytes } from './bytes-act.ts';
 import { answerCancel, attributes, fetch, poll, tell, update, work, type Act } from './device-acts.ts';
-import { keepTime, pass, type Run } from './model-run.ts';
+import { pass, tick, type Run } from './model-run.ts';
 import { assign, cancel, consent, join, retire } from './operator-acts.ts';
 import { bringBack, clone, retry } from './linked-acts.ts';
+import { releasePenalty, setPenaltyRule } from './penalty-acts.ts';
 import { restart } from './restart-act.ts';
 import { change, create, steer, steerPhase } from './rollout-acts.ts';
 
@@ -45,12 +46,14 @@ const ACTS: Acts = {
   decommission: retire,
   delete: retire,
   replace: retire,
+  'set-penalty-rule': setPenaltyRule,
+  'release-penalty': releasePenalty,
   restart,
 };
 
 /** Carries one command out; what cannot be done now is no step. */
 export async function perform(run: Run, command: Command): Promise<void> {
-  await keepTime(run);
+  tick(run);
   // Each act is keyed by the commands that it takes.
   const act = ACTS[command.act] as (run: Run, command: Command) => Promise<boolean>;
   if (await act(run, command)) run.steps += 1;

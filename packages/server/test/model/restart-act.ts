@@ -1,10 +1,8 @@
 import { workUnsettled, type Act } from './device-acts.ts';
-import { clearMoment, look, moveTo, Stalled, type Run } from './model-run.ts';
+import { clearMoment, look, momentOf, moveTo, type Run } from './model-run.ts';
 import { lapse } from './time-model.ts';
 
 const SECOND_MS = 1000;
-/** What a start does at once happens as it begins, in the model; in a longer one something else could fall due. */
-const START_LIMIT_MS = 2500;
 
 /**
  * The server is gone for a while, stopped or killed, and another opens on what it left: nothing that was answered is lost,
@@ -14,17 +12,14 @@ export const restart: Act<'restart'> = async (run, { how, seconds, amid }) => {
   const { world, model } = run;
   const isUnsettled = amid !== null && takesOverAtOnce(run);
   if (isUnsettled) await workUnsettled(run, amid);
-  const at = isUnsettled ? model.now : clearMoment(run, model.now + seconds * SECOND_MS);
+  const at = isUnsettled ? momentOf(run) : clearMoment(run, model.now + seconds * SECOND_MS);
   await world.restart(how, at);
   // Another connection counts versions of its own.
   run.seen = null;
   run.restarts += 1;
-  model.now = at;
-  model.listeningSince = at;
+  if (!isUnsettled) moveTo(run, at);
+  model.listeningSince = model.now;
   lapse(model);
-  const tookMs = world.clock() - at;
-  if (tookMs > START_LIMIT_MS) throw new Stalled();
-  moveTo(run, at + Math.ceil(tookMs / SECOND_MS) * SECOND_MS);
   await look(run);
   return true;
 };

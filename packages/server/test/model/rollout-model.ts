@@ -36,10 +36,16 @@ export function skipPhase(phase: ModelPhase): void {
   for (const member of phase.members) if (isOpen(member)) endUnborn(member, 'canceled');
 }
 
+/** Those that start by themselves: be it because they have just been approved, or changed. */
+export function startDue(model: Model): void {
+  for (const rollout of model.rollouts)
+    if ((startsAt(model, rollout) ?? Infinity) <= model.now) startRollout(model, rollout);
+}
+
 /** What the counts mean, once the tick has folded them (6-data 15): looked at again until nothing moves. */
 export function fold(model: Model): void {
+  startDue(model);
   for (const rollout of model.rollouts) {
-    if ((startsAt(model, rollout) ?? Infinity) <= model.now) startRollout(model, rollout);
     if (rollout.state === 'stopping') closeLeftovers(model, rollout);
     while (advance(model, rollout));
     rest(model, rollout);
@@ -99,8 +105,9 @@ function rest(model: Model, rollout: ModelRollout): void {
     }
   }
   if (hasOpen(rollout) || !['running', 'paused', 'stopping'].includes(rollout.state)) return;
-  // Whom it has is done, and others may still come.
-  if (rollout.policy.dynamic && rollout.state !== 'stopping') return;
+  // Whom it has is done, and others may still come, as long as a phase is there for them.
+  const isOver = rollout.phases.every(({ state }) => state === 'done' || state === 'skipped');
+  if (rollout.policy.dynamic && rollout.state !== 'stopping' && !isOver) return;
   rollout.endedAt = model.now;
   rollout.state = rollout.state === 'stopping' ? 'stopped' : 'finished';
   for (const phase of rollout.phases) if (phase.state === 'started') phase.state = 'done';

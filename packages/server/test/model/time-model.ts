@@ -92,7 +92,10 @@ export function turningPoints(model: Model): readonly number[] {
   const open = model.wishes.filter(isOpen);
   return [
     ...open.flatMap((wish) => pointsOf(model, wish)),
-    ...model.devices.map(({ penaltyUntil }) => penaltyUntil),
+    ...model.devices.flatMap(({ penaltyUntil, failures }) => [
+      penaltyUntil,
+      ...failures.map((at) => at + model.penaltyRule.withinSeconds * SECOND_MS),
+    ]),
     ...model.rollouts.flatMap((rollout) => startsAt(model, rollout) ?? []),
     ...model.rollouts.flatMap((rollout) => joinPoints(rollout)),
     ...model.rollouts.flatMap((rollout) =>

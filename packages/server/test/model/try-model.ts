@@ -96,15 +96,14 @@ function fail(
   noteErred(model, wish, true);
 }
 
-const PENALTY_FAILURES = 3;
-const DAY_MS = 86_400_000;
-
-/** Three failures in a day set a device aside for a day, and are forgotten with that. */
-function setAside({ now }: Model, { device }: ModelWish): void {
-  device.failures = [...device.failures.filter((at) => at > now - DAY_MS), now];
-  if (device.failures.length < PENALTY_FAILURES) return;
+/** After so many failures in a time a device is set aside, and they are forgotten with that. */
+function setAside({ now, penaltyRule }: Model, { device }: ModelWish): void {
+  const { failures, withinSeconds, seconds } = penaltyRule;
+  device.failures.push(now);
+  const counting = device.failures.filter((at) => at > now - withinSeconds * 1000);
+  if (failures === 0 || counting.length < failures) return;
   device.failures = [];
-  device.penaltyUntil = now + DAY_MS;
+  device.penaltyUntil = now + seconds * 1000;
 }
 
 /** Silence that began before anything was begun: it belongs to the phase's sweep (6-data 17). */

@@ -2,13 +2,13 @@ import { access, constants, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { apiClient, type ApiClient } from '@updraft/protocols';
+import { createClockOffset, standClock, type ClockOffset } from '@updraft/store';
 import { aServer, basic, PASSWORD, type Owner, type TestServer } from '../a-server.ts';
 import { publishRelease } from '../a-fleet.ts';
 import type { DeviceKind } from './command.ts';
 import { remainsOf, type Place } from './crash.ts';
 import { wireTo, type ModelWire } from './model-wire.ts';
 import type { ModelRelease } from './model-state.ts';
-import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 
 const RELEASES = 4;
 const APPROVER = 'approver';
@@ -26,9 +26,8 @@ export type World = {
   readonly dialect: 'sqlite' | 'postgres';
   now: number;
   runs: number;
+  /** The server's clock stands there (epoch ms), however long a step takes: the same seed is the same run on any machine. */
   readonly setClock: (to: number) => void;
-  /** Epoch ms, as the server has it. */
-  readonly clock: () => number;
   /** `how` the old one ends: in order, or dead where it stands. The clock is set to `at` before the new one begins. */
   readonly restart: (how: Ending, at: number) => Promise<void>;
 };
@@ -36,8 +35,8 @@ export type World = {
 export type Ending = 'stopped' | 'killed';
 
 export async function aWorld(owner: Owner, environment: Readonly<Record<string, string>> = {}): Promise<World> {
-  const clock = createVirtualClock();
-  clock.set(BEGINS_AT);
+  const clock = createClockOffset();
+  standClock(clock, BEGINS_AT);
   const dataDir = await mkdtemp(path.join(await fastFolder(), 'updraft-model-'));
   let standing = await stand({ dataDir, environment }, clock);
   owner.after(() => standing.end());
@@ -58,13 +57,12 @@ export async function aWorld(owner: Owner, environment: Readonly<Record<string, 
     dialect: first.server.store.dialect,
     now: BEGINS_AT,
     runs: 0,
-    setClock: clock.set,
-    clock: clock.now,
+    setClock: (to) => standClock(clock, to),
     restart: async (how, at) => {
       const old = standing;
       const place = how === 'killed' ? await remainsOf(old.place) : old.place;
       await old.end(place.dataDir);
-      clock.set(at);
+      standClock(clock, at);
       standing = await stand(place, clock);
       Object.assign(world, opened(standing));
     },
@@ -81,14 +79,14 @@ type Standing = {
   readonly end: (keptDir?: string) => Promise<void>;
 };
 
-async function stand(place: Place, clock: VirtualClock): Promise<Standing> {
+async function stand(place: Place, clockOffset: ClockOffset): Promise<Standing> {
   const letGo = new AsyncDisposableStack();
   const keeper: Owner = {
     after: (last) => {
       letGo.defer(last);
     },
   };
-  const server = await aServer(keeper, { ...place, clockOffset: clock.offset });
+  const server = await aServer(keeper, { ...place, clockOffset });
   const wire = wireTo(server.url);
   letGo.defer(() => wire.close());
   const end = async (keptDir?: string) => {

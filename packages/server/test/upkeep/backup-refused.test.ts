@@ -64,6 +64,12 @@ const WRONG: Readonly<Record<string, readonly [string, (folder: string) => Promi
     'backup-unknown',
     async (folder) => change(folder, path.basename(await anObject(folder)), '../../../../etc/passwd'),
   ],
+  'that leaves a table out': ['backup-damaged', (folder) => change(folder, /\{\s*"name": "assignment",[^}]*\},/, '')],
+  'that names a table twice': [
+    'backup-damaged',
+    (folder) => change(folder, /(\{\s*"name": "assignment",[^}]*\},)/, '$1$1'),
+  ],
+  'that leaves an object out': ['backup-damaged', (folder) => change(folder, /"objects": \[[^\]]*\]/, '"objects": []')],
   'with a table that has grown': [
     'backup-damaged',
     (folder) => appendFile(path.join(folder, 'tables', 'device.ndjson.zst'), 'x'),

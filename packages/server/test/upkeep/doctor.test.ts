@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, cp, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
@@ -7,6 +7,7 @@ import { clusterOrSkip, type PostgresCluster } from '../../../store/test/postgre
 import { examine } from '../../src/upkeep/doctor/examine.ts';
 import { checkClock } from '../../src/upkeep/doctor/check-database.ts';
 import type { Finding, FindingCode } from '../../src/upkeep/doctor/finding.ts';
+import { CA, issue } from '../../../bundles/test/signing-kit.ts';
 import { aFleet, SWUPDATE_SAYS, type TestFleet } from '../a-fleet.ts';
 import { aSmallDisk } from '../a-small-disk.ts';
 import { aPlace, INSTANCE_KEY, silent } from './a-backup.ts';
@@ -62,6 +63,7 @@ test('doctor finds nothing wrong with a server on PostgreSQL', async (t) => {
 });
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const DELTA = `insert into counter_delta (rollout, phase, state, n) select rollout, number, 'failed', 1 from phase`;
 
 /** What is done to the database of a server that has ended, the code that tells it, and how bad it is. */
@@ -157,6 +159,39 @@ test('doctor tells an HTTPS certificate that cannot be read', async (t) => {
   const findings = await found(fleet, { UPDRAFT_TLS_CERT: cert, UPDRAFT_TLS_KEY: key });
   assert.ok(codesOf(findings).includes('certificate-unreadable'));
 });
+
+test('doctor tells authorities of devices’ certificates that are missing, are none, have ended or end soon', async (t) => {
+  const fleet = await aFleet(t);
+  const folder = fleet.dataDir;
+  const server = await issue(folder, { name: 'server' });
+  const authority = async (name: string, to: Date) => issue(folder, { name, extensions: CA, to: opensslTime(to) });
+  const [lasting, ending, ended] = [
+    await authority('lasting', new Date(Date.now() + 400 * DAY_MS)),
+    await authority('ending', new Date(Date.now() + 10 * DAY_MS)),
+    await authority('ended', new Date(Date.now() - DAY_MS)),
+  ];
+  const file = path.join(folder, 'authorities.pem');
+  const told = async (...authorities: readonly { readonly cert: string }[]) => {
+    await writeFile(file, (await Promise.all(authorities.map(({ cert }) => readFile(cert)))).join(''));
+    const tls = { UPDRAFT_TLS_CERT: server.cert, UPDRAFT_TLS_KEY: server.key, UPDRAFT_TLS_CLIENT_CA: file };
+    const finding = (await found(fleet, tls)).find(({ check }) => check === 'device authorities');
+    return [finding?.verdict, finding?.code];
+  };
+  assert.deepEqual(await told(lasting), ['ok', null]);
+  assert.deepEqual(await told(lasting, ending), ['warn', 'authority-ends-soon']);
+  assert.deepEqual(await told(lasting, ended), ['warn', 'authority-ended']);
+  assert.deepEqual(await told(ended), ['fail', 'authority-ended']);
+  assert.deepEqual(await told(server), ['fail', 'authority-unreadable']);
+  assert.deepEqual(await told(), ['fail', 'authority-unreadable']);
+  const gone = { UPDRAFT_TLS_CERT: server.cert, UPDRAFT_TLS_KEY: server.key, UPDRAFT_TLS_CLIENT_CA: `${file}.gone` };
+  assert.ok(codesOf(await found(fleet, gone)).includes('authority-unreadable'));
+  const others = { UPDRAFT_TLS_CERT: server.cert, UPDRAFT_TLS_KEY: lasting.key };
+  assert.ok(codesOf(await found(fleet, others)).includes('certificate-unreadable'));
+});
+
+function opensslTime(date: Date): string {
+  return `${date.toISOString().replace(/[-:T]/g, '').slice(0, 14)}Z`;
+}
 
 test('doctor tells objects that are damaged or missing', async (t) => {
   const fleet = await aFleet(t);

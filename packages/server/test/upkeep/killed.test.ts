@@ -5,6 +5,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test, type TestContext } from 'node:test';
+import launch from '../../../../bin/launch.cjs';
 import { bareEnvironment } from '../../../../test/programs/bare-environment.ts';
 import { postgresMaker } from '../../../store/test/postgres-maker.ts';
 import { postgresQuestion } from '../../../store/test/postgres-question.ts';
@@ -44,7 +45,7 @@ type Command = { readonly words: readonly string[]; readonly dataDir: string };
 
 /** Runs `updraft WORDS` in a process of its own and kills it with -9 as soon as it is at work. */
 async function killed({ words, dataDir }: Command, isAtWork: () => Promise<boolean> | boolean): Promise<void> {
-  const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...words], {
+  const child: ChildProcess = spawn(process.execPath, [...launch.NODE_FLAGS, MAIN, ...words], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...bareEnvironment(), UPDRAFT_DATA_DIR: dataDir },
   });

@@ -76,9 +76,10 @@ export function credentialKey({ authorization, vouched }: Credential): string {
 }
 
 /**
- * Judges, each where the tenant has it on: what a named proxy says, or the certificate of the connection; `Authorization: TargetToken …` (the device's own);
- * `GatewayToken …` (the tenant's, for any device or those of one type). The first that lets the device in counts. A
- * decommissioned device is as unknown as any other. Why something is refused is not told apart.
+ * Judges, each where the tenant has it on: what a named proxy says, or the certificate of the connection;
+ * `Authorization: TargetToken …` (the device's own); `GatewayToken …` (the tenant's, for any device or those of one type).
+ * The first that lets the device in counts. A decommissioned device is as unknown as any other. Why something is refused
+ * is not told apart.
  */
 export async function authenticate<S extends Seen>(
   door: DdiDoor,

@@ -72,9 +72,22 @@ async function mostBytes({ quotas, store }: ManagementParts, { tenant }: Scope) 
   const left = Math.max((quotas.storageBytes ?? Infinity) - stored, 0);
   const refusal: ManagementRefusal =
     left < ofFile
-      ? { error: 'quota.storageExceeded', message: `All artifacts have at most ${quotas.storageBytes} bytes.` }
+      ? storageExceeded(quotas.storageBytes ?? 0)
       : { error: 'quota.fileSizeExceeded', message: `An artifact has at most ${ofFile} bytes.` };
   return { bytes: Math.min(left, ofFile), refusal };
+}
+
+function storageExceeded(bytes: number): ManagementRefusal {
+  return { error: 'quota.storageExceeded', message: `All artifacts have at most ${bytes} bytes.` };
+}
+
+/** Others may have come while it was taken: of those that came together who was added first stays. */
+async function passesStorage(
+  { quotas, store }: ManagementParts,
+  { tenant }: Scope,
+  artifact: string,
+): Promise<boolean> {
+  return quotas.storageBytes !== null && (await storedBytes(store.reader, tenant, artifact)) > quotas.storageBytes;
 }
 
 const BUSY: ManagementRefusal = {
@@ -119,11 +132,19 @@ async function keep(parts: ManagementParts, { scope, module }: Upload, file: Com
   const kept = await keepArtifact(keeperOf(parts.software), { ...file, scope, upload: null, once: null });
   if (kept === 'upload-ended') throw new Error('a direct upload was ended by another request');
   if ('problem' in kept) return { error: 'repo.constraintViolation', message: kept.detail };
-  const act = { scope, id: module, artifact: kept.kept.id };
-  const taken = await parts.store.commands.run('component.take-artifact', act);
+  const { id } = kept.kept;
+  if (await passesStorage(parts, scope, id)) {
+    await giveUp(parts, scope, id);
+    return storageExceeded(parts.quotas.storageBytes ?? 0);
+  }
+  const taken = await parts.store.commands.run('component.take-artifact', { scope, id: module, artifact: id });
   if (taken.outcome === 'taken') return { artifact: taken.artifact };
   // Somebody has changed the module meanwhile.
-  const deleted = await parts.store.commands.run('artifact.delete', { scope, id: kept.kept.id });
-  if (deleted.outcome === 'deleted') await releaseContent(parts.software, scope.tenant, deleted.sha256);
+  await giveUp(parts, scope, id);
   return noRoom(taken, module, file.filename);
+}
+
+async function giveUp({ store, software }: ManagementParts, scope: Scope, id: string): Promise<void> {
+  const deleted = await store.commands.run('artifact.delete', { scope, id });
+  if (deleted.outcome === 'deleted') await releaseContent(software, scope.tenant, deleted.sha256);
 }

@@ -21,7 +21,8 @@ import {
   checkLeases,
   checkWireIds,
 } from './check-database.ts';
-import { checkCertificates, checkDisk } from './check-host.ts';
+import { checkCertificates } from './check-certificates.ts';
+import { checkDisk } from './check-host.ts';
 import { checkObjects } from './check-objects.ts';
 import { checkReferences } from './check-references.ts';
 import { fail, type Finding, ok } from './finding.ts';

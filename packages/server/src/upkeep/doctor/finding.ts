@@ -1,5 +1,8 @@
 /** What a finding that is not good is called by scripts; docs/backup.md says what to do. These words never change. */
 export const FINDING_CODES = [
+  'authority-ended',
+  'authority-ends-soon',
+  'authority-unreadable',
   'certificate-ended',
   'certificate-ends-soon',
   'certificate-unreadable',

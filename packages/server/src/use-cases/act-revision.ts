@@ -1,0 +1,31 @@
+import { insertRevision, phasesOf, type CommandContext, type PhaseRow, type RolloutRow } from '@updraft/store';
+import { authorOf, type Scope } from '../access/scope.ts';
+
+type Moved = {
+  readonly before: RolloutRow;
+  readonly after: RolloutRow;
+  /** As they were before. */
+  readonly phases: readonly PhaseRow[];
+};
+
+/**
+ * Keeps an act as a revision with its author, as a change of the policy is kept: the state of the rollout and of its
+ * phases, before and after.
+ */
+export async function keepAct(context: CommandContext, scope: Scope, moved: Moved): Promise<void> {
+  const { before, after } = moved;
+  // The state stands first: by that the last move is found.
+  const change = {
+    ...(before.state === after.state ? {} : { state: { before: before.state, after: after.state } }),
+    ...(await movedPhases(context, moved)),
+  };
+  await insertRevision(context, { rollout: after.id, revision: after.revision, ...authorOf(scope), change });
+}
+
+async function movedPhases(context: CommandContext, { after, phases }: Moved) {
+  const now = new Map((await phasesOf(context.db, [after.id])).map(({ number, state }) => [number, state]));
+  const moved = phases.filter(({ number, state }) => now.get(number) !== state);
+  return Object.fromEntries(
+    moved.map(({ number, state }) => [`phases.${number}.state`, { before: state, after: now.get(number) }]),
+  );
+}
