@@ -39,20 +39,37 @@ function environmentTopic(): readonly string[] {
   ];
 }
 
+/** As docs/filters.md tells them. */
+const DEVICE_FIELDS = [
+  'name  number  description  displayName  address  type  type.key  type.number  tag  group  site  zone',
+  'attribute.KEY  metadata.KEY',
+  'runningRelease (NAME@VERSION)  runningRelease.id  runningRelease.name  runningRelease.version',
+  'assignedRelease  assignedRelease.id  assignedRelease.name  assignedRelease.version',
+  'wantedRelease.name  wantedRelease.version',
+  'state  standing  identity  penalty  penaltyUntil  overdue  autoConsent',
+  'createdAt  createdBy  changedAt  changedBy  lastContactAt',
+] as const;
+
 function filtersTopic(): readonly string[] {
   return [
     'FILTERS',
     '    A filter is RSQL: comparisons of a field of the row with a value, joined by ";" (and) or "," (or), grouped by ( ).',
     '',
     '    ==  equal, "*" stands for any text, upper and lower case alike    !=  not equal',
-    '    =lt=  =le=  =gt=  =ge=    less, at most, greater, at least',
+    '    <  <=  >  >=  (=lt= =le= =gt= =ge=)    less, at most, greater, at least',
     '    =in=(a,b)    one of    =out=(a,b)    none of',
+    '    =is=null  =not=null    has no value, has one',
     '',
-    '    A value with a space, a bracket, "," or ";" stands in quotes; put the whole filter in the quotes of your shell.',
+    '    A value with a space, a bracket, "," or ";" stands in quotes, single or double; put the whole filter in the quotes of',
+    '    your shell. A time is 2026-01-31T22:00Z, a date, a duration from now such as -P7D, or ${NOW}, ${NOW-PT12H}.',
+    '',
+    'FIELDS OF DEVICES',
+    ...DEVICE_FIELDS.map((line) => `    ${line}`),
     '',
     'EXAMPLES',
     "    updraft device list --filter 'name==gw-*;type==board-a'",
     "    updraft rollout create spring --release gateway-os@2.1.0 --filter 'attribute.site=in=(north,south)'",
+    "    updraft device list --filter 'group==/plants/turin/*;lastContactAt<-P7D'",
   ];
 }
 

@@ -47,6 +47,14 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
     summary: 'device types: classes of hardware',
     load: async (shell) => (await import('./commands/device-type.ts')).deviceTypeCommand(shell),
   },
+  group: {
+    summary: 'groups: one tree, in which a device has one place',
+    load: async (shell) => (await import('./commands/group.ts')).groupCommand(shell),
+  },
+  tag: {
+    summary: 'tags: labels of devices',
+    load: async (shell) => (await import('./commands/tag.ts')).tagCommand(shell),
+  },
   artifact: {
     summary: 'artifacts: uploaded files',
     load: async (shell) => (await import('./commands/artifact.ts')).artifactCommand(shell),

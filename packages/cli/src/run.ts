@@ -49,6 +49,11 @@ function usageFailure(error: CommanderError, help: string): Failure {
   return { exit: 'usage', code: 'usage', message: `${message}; see "${help}".` };
 }
 
+/** What stands before a sentence that was said already. */
+function unsaid(message: string, said: string): string {
+  return message.endsWith(`: ${said}`) ? message.slice(0, -said.length - ': '.length) : message;
+}
+
 function tell(failure: Failure, shell: Shell, isJson: boolean): void {
   const { exit, ...rest } = failure;
   if (isJson) return writeLines(shell.stderr, [JSON.stringify({ ...rest, exitCode: EXIT_CODES[exit].status })]);
@@ -58,6 +63,6 @@ function tell(failure: Failure, shell: Shell, isJson: boolean): void {
     `${paint('red', 'updraft:')} ${harmless(failure.message)} ${paint('dim', `(${failure.code}${reason})`)}`,
     ...(failure.errors ?? [])
       .filter((one) => !failure.message.includes(one.message))
-      .map(({ path, message }) => `  ${harmless(path)}: ${harmless(message)}`),
+      .map(({ path, message }) => `  ${harmless(path)}: ${harmless(unsaid(message, failure.message))}`),
   ]);
 }

@@ -41,6 +41,8 @@ export function aRollout(wish: Partial<Rollout> = {}): Rollout {
     kind: 'rollout',
     parent: null,
     relation: null,
+    links: [],
+    returns: null,
     name: 'spring',
     description: '',
     release: RELEASE_REFERENCE,

@@ -16,6 +16,20 @@ test('the page on the command line shows every exit status as it is', () => {
   assert.deepEqual(rows, Object.values(EXIT_CODES));
 });
 
+test('the help on filters names every field of devices that the page on filters tells', async () => {
+  const filters = readFileSync(path.join(import.meta.dirname, '../../../docs/filters.md'), 'utf8');
+  const [, table = ''] = /\| field \|.*?\n(.+?)\n\n/s.exec(filters) ?? [];
+  const fields = [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, name = '']) => name);
+  assert.ok(fields.length > 20);
+  const shell = aShell();
+  assert.equal(await shell.updraft('help', 'filters'), 0);
+  const told = new Set(shell.out().split(/[\s()]+/));
+  assert.deepEqual(
+    fields.filter((name) => !told.has(name)),
+    [],
+  );
+});
+
 test('the draft that the page shows makes a rollout', async () => {
   const [, indented = ''] = /```yaml\n(.+?) *```/s.exec(page) ?? [];
   const shell = aShell({

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { CallAnswer } from '@updraft/protocols';
 import { aShell } from '../../test/a-shell.ts';
 import { AN_ID as ID, aDevice, anAssignment } from '../../test/api-answers.ts';
 import type { Answers, Asked } from '../../test/a-shell.ts';
@@ -68,6 +69,31 @@ test('a device shows its current assignment, and when it has none the newest', a
     assert.equal(await shell.updraft('assignment', 'show', device, '--json'), 0, shell.err());
     assert.equal(JSON.parse(shell.out()).number, number);
   }
+});
+
+test('an open assignment shows when its time limit passes if nothing is heard', async () => {
+  const open: CallAnswer<'assignments.show'>['attempts'][number] = {
+    number: 17,
+    ordinal: 1,
+    state: 'installing',
+    evidence: [],
+    consent: null,
+    reason: null,
+    message: null,
+    asksAgainAt: null,
+    offeredAt: '2026-03-01T12:00:00Z',
+    begunAt: '2026-03-01T12:00:01Z',
+    heardAt: '2026-03-01T12:00:05Z',
+    endedAt: null,
+    nextDueAt: '2026-03-01T18:00:05Z',
+  };
+  const answers: Answers = {
+    'GET /assignments/17': () => anAssignment({ number: 17, attempts: [open] }),
+    'GET /assignments/17/reports': () => ({ items: [], total: 0, totalIsExact: true, next: null }),
+  };
+  const shell = aShell({ answers });
+  assert.equal(await shell.updraft('assignment', 'show', '17'), 0, shell.err());
+  assert.match(shell.out(), /time limit +2026-03-01 \d\d:00:05/);
 });
 
 test('more devices than one request takes are assigned in several', async () => {

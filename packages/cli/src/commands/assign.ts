@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { MAX_DEVICES_PER_ASSIGNMENT } from '@updraft/protocols';
 import type { CallAnswer } from '@updraft/protocols';
 import { withExamples } from '../help-page.ts';
 import { releaseId } from '../lookup.ts';
@@ -8,6 +7,7 @@ import { openSession } from '../session.ts';
 import type { Session } from '../session.ts';
 import type { Shell } from '../shell.ts';
 import { assignmentNumber, referenceOptions, type ReferenceOptions } from './assignment-reference.ts';
+import { requestsOf } from './named-devices.ts';
 import { assignmentOptions, policyOf } from './policy-options.ts';
 import type { PolicyOptions } from './policy-options.ts';
 import { releaseText, stateText } from './shown-state.ts';
@@ -22,7 +22,7 @@ export function assignCommand(shell: Shell): Command {
     new Command('assign')
       .summary('assign a release to devices directly')
       .description(
-        'Assigns a published release to the devices named. What an older assignment has not finished is superseded. For many devices make a rollout.',
+        'Assigns a published release to the devices named. What an older assignment has not finished is superseded; one of the same release goes on as it is, but for an --emergency, which takes its place where the device has not begun. For many devices make a rollout.',
       )
       .argument('<device...>', 'the devices')
       .requiredOption('--release <name@version>', 'the release, or its id')
@@ -30,7 +30,7 @@ export function assignCommand(shell: Shell): Command {
   ).action(async (devices: readonly string[], options: AssignOptions, self: Command) => {
     const session = await openSession(shell, self);
     const made = await assign(session, devices, options);
-    session.print.show(made, () => madeLines(made, options.release));
+    session.print.show(made, () => madeLines(made, options));
   });
   return withExamples(command, [
     'updraft assign gw-0042 gw-0043 --release gateway-os@2.1.0',
@@ -47,8 +47,7 @@ async function assign(
   const release = await releaseId(session, options.release);
   const policy = policyOf(options);
   const made: Omit<Made, 'rollout'> = { assigned: [], alreadyAssigned: [], alreadyInstalled: [] };
-  for (let from = 0; from < devices.length; from += MAX_DEVICES_PER_ASSIGNMENT) {
-    const slice = devices.slice(from, from + MAX_DEVICES_PER_ASSIGNMENT);
+  for (const slice of requestsOf(devices)) {
     const weight = options.weight === undefined ? {} : { weight: options.weight };
     const part = await session.api.call('assignments.create', {
       body: { release, devices: slice, ...weight, ...(policy === undefined ? {} : { policy }) },
@@ -60,10 +59,13 @@ async function assign(
   return made;
 }
 
-function madeLines(made: Omit<Made, 'rollout'>, release: string): string[] {
+/** What stands already goes on as it was asked for then. */
+function madeLines(made: Omit<Made, 'rollout'>, options: AssignOptions): string[] {
+  const { release } = options;
+  const keeps = policyOf(options) === undefined ? '' : ', and keeps the policy of that';
   return [
     ...made.assigned.map((one) => `${one.device}: assigned ${releaseText(one.release)}, assignment ${one.number}.`),
-    ...made.alreadyAssigned.map((device) => `${device}: was assigned ${release} before.`),
+    ...made.alreadyAssigned.map((device) => `${device}: was assigned ${release} before${keeps}.`),
     ...made.alreadyInstalled.map((device) => `${device}: runs ${release} already.`),
   ];
 }

@@ -125,6 +125,7 @@ function assignmentLines(
       ['state', stateText(assignment)],
       ['it said', assignment.message],
       ['not before', time(assignment.notBefore)],
+      ['time limit', time(assignment.attempts.find(({ endedAt }) => endedAt === null)?.nextDueAt ?? null)],
       ['made', time(assignment.createdAt)],
       ['ended', time(assignment.endedAt)],
     ]),

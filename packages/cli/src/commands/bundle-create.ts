@@ -8,6 +8,7 @@ import { CliError, usageError } from '../cli-error.ts';
 import { checkReadable, readSmallFile, readTextFile } from '../local-file.ts';
 import { bytesText } from '../output/figures.ts';
 import type { Printer } from '../output/printer.ts';
+import { shellWord } from '../output/shell-word.ts';
 import { readCertificates } from '../pem-file.ts';
 import { bundleInput } from './bundle-options.ts';
 import type { ContentOptions } from './bundle-options.ts';
@@ -141,9 +142,4 @@ async function prepareAnew(options: CreateOptions): Promise<string> {
   if (result.prepared) return folder;
   await rm(folder, { recursive: true, force: true });
   throw bundleError(result);
-}
-
-/** A file name as it stands in a command that people copy. */
-function shellWord(text: string): string {
-  return /^[\w./+:@%-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

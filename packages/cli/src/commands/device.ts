@@ -9,6 +9,7 @@ import type { ListOptions } from '../pages.ts';
 import { openSession } from '../session.ts';
 import type { Session } from '../session.ts';
 import type { Shell } from '../shell.ts';
+import { devicePlaceCommands } from './device-place.ts';
 import { deviceServiceCommands } from './device-service.ts';
 import { emulatedDeviceCommands } from './emulated-device.ts';
 import { removeEach } from './remove.ts';
@@ -28,6 +29,7 @@ export function deviceCommand(shell: Shell): Command {
   device.addCommand(changeCommand(shell));
   device.addCommand(renewTokenCommand(shell));
   device.addCommand(requestAttributesCommand(shell));
+  for (const command of devicePlaceCommands(shell)) device.addCommand(command);
   for (const command of deviceServiceCommands(shell)) device.addCommand(command);
   device.addCommand(removeCommand(shell));
   for (const command of emulatedDeviceCommands()) device.addCommand(command);
@@ -111,6 +113,10 @@ function deviceSheet(device: DeviceRow, shell: Shell): string[] {
     ['type', device.type ?? '-'],
     ['description', device.description],
     ['identity', device.identity],
+    ['group', device.group],
+    ['tags', device.tags.join(', ')],
+    ['site', device.site],
+    ['time zone', zoneText(device)],
     ['set aside until', localTimeText(device.penaltyUntil, shell.timeZone)],
     ['runs', releaseText(device.runningRelease)],
     [
@@ -120,10 +126,21 @@ function deviceSheet(device: DeviceRow, shell: Shell): string[] {
     ['last contact', agoText(device.lastContactAt, shell.now())],
     ['added', localTimeText(device.createdAt, shell.timeZone)],
   ]);
-  const attributes = Object.entries(device.attributes);
-  return attributes.length === 0
-    ? sheet
-    : [...sheet, '', 'It says of itself:', ...sheetLines(attributes).map((line) => `  ${line}`)];
+  return [
+    ...sheet,
+    ...saidLines('It says of itself:', device.attributes),
+    ...saidLines('Operators say of it:', device.metadata),
+  ];
+}
+
+function zoneText({ zone, ignoredZone }: DeviceRow): string {
+  const ignored = ignoredZone === null ? '' : `; it says "${ignoredZone}", which is none`;
+  return zone === null ? `that of the rollout${ignored}` : `${zone}${ignored}`;
+}
+
+function saidLines(title: string, said: Readonly<Record<string, string>>): readonly string[] {
+  const lines = sheetLines(Object.entries(said));
+  return lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
 }
 
 function changeCommand(shell: Shell): Command {

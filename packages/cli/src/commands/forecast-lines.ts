@@ -34,6 +34,7 @@ export function forecastLines(forecast: Foretold, showing: Showing): string[] {
         ['stuck', stuckText(forecast)],
         ['reckoned', forecast.reckoned ? 'its later part goes by the pace of the first: it takes very long' : null],
         ['by hand', byHandText(forecast)],
+        ['consent', consentText(forecast)],
       ],
       terminalWidth(shell.stdout),
     ),
@@ -68,9 +69,20 @@ export function keptLines({ forecast, outcome }: Kept, { shell }: Showing): stri
   const ended = `it ended at ${momentText(outcome.endedAt, timeZone)}${offText(forecast.end.p50, outcome)}`;
   const within = outcome.withinP90 === null ? '' : outcome.withinP90 ? ', within the P90' : ', later than the P90';
   return wrappedLines(
-    `${foretold}; ${ended}${within}: ${outcome.succeeded} succeeded, ${outcome.failed} failed.`,
+    `${foretold}; ${ended}${within}: ${outcome.succeeded} succeeded, ${outcome.failed} failed.${phasesOffText(forecast, outcome)}`,
     width,
   );
+}
+
+/** ` By phase: canary 3 % off, rest 12 % off, later than the P90.` Nothing of a rollout of one phase. */
+function phasesOffText(forecast: Foretold, { phases }: NonNullable<Kept['outcome']>): string {
+  const told = phases.flatMap(({ endError, withinP90 }, at) => {
+    if (endError === null) return [];
+    return [
+      `${phaseName(forecast, at)} ${percentText(endError)} off${withinP90 === false ? ', later than the P90' : ''}`,
+    ];
+  });
+  return phases.length < 2 || told.length === 0 ? '' : ` By phase: ${told.join('; ')}.`;
 }
 
 /** `, 2 h 10 min later (8 % of what it took)` */
@@ -168,6 +180,11 @@ function stuckText({ stuckShare }: Foretold): string | null {
 function byHandText(forecast: Foretold): string | null {
   const named = forecast.phases.flatMap(({ byHand }, at) => (byHand ? [phaseName(forecast, at)] : []));
   return named.length === 0 ? null : `${named.join(', ')}: taken to be started as soon as may be`;
+}
+
+function consentText(forecast: Foretold): string | null {
+  const named = forecast.phases.flatMap(({ asksConsent }, at) => (asksConsent ? [phaseName(forecast, at)] : []));
+  return named.length === 0 ? null : `${named.join(', ')}: taken to be given as soon as it is asked for`;
 }
 
 function devicesText(count: number): string {

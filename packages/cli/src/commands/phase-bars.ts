@@ -1,4 +1,5 @@
 import type { CallAnswer } from '@updraft/protocols';
+import { lengthText } from '../output/figures.ts';
 import { cutText, harmless, padText, textWidth } from '../output/text-width.ts';
 
 type PhaseRow = CallAnswer<'rollouts.show'>['phases'][number];
@@ -35,9 +36,16 @@ function charactersOf(count: number, all: number): number {
 
 /** The phases of a rollout that stands: done `#`, failed `!`, under way `>`; each bar is its own phase's devices. */
 export function standingBars(phases: readonly PhaseRow[]): string[] {
-  return phases.flatMap((phase) =>
+  return phases.flatMap((phase, index) =>
     phaseBars(
-      [{ number: phase.number, name: phase.name, parts: partsOf(phase), words: standingWords(phase) }],
+      [
+        {
+          number: phase.number,
+          name: phase.name,
+          parts: partsOf(phase),
+          words: standingWords(phase, index === phases.length - 1),
+        },
+      ],
       Math.max(phase.total, phase.planned),
     ),
   );
@@ -57,12 +65,20 @@ function partsOf({ counts, total }: PhaseRow): PhaseBar['parts'] {
   ];
 }
 
-function standingWords({ state, counts, total, erred, error, successPercent }: PhaseRow): string {
-  const facts = [
-    `${state}: ${counts.succeeded ?? 0} of ${total} succeeded (next at ${successPercent} %)`,
-    ...(erred === 0 && error === null
-      ? []
-      : [`${erred} erred${error === null ? '' : ` (limit ${error.percent} %, at least ${error.minimum})`}`]),
-  ];
-  return facts.join(', ');
+/** The last has none that waits for its success. */
+function standingWords(phase: PhaseRow, isLast: boolean): string {
+  const { state, counts, total, erred, error, crossedAt } = phase;
+  const limit =
+    error === null
+      ? ''
+      : ` (limit ${error.percent} %, at least ${error.minimum}${crossedAt === null ? '' : '; crossed'})`;
+  return [
+    `${state}: ${counts.succeeded ?? 0} of ${total} succeeded${isLast ? '' : ` (${nextText(phase)})`}`,
+    ...(erred === 0 && error === null ? [] : [`${erred} erred${limit}`]),
+  ].join(', ');
+}
+
+function nextText({ successPercent, soakSeconds, next }: PhaseRow): string {
+  const soak = soakSeconds === 0 ? '' : `, ${lengthText(soakSeconds)} later`;
+  return `next at ${successPercent} %${next === 'hand' ? ', by hand' : soak}`;
 }

@@ -1,5 +1,7 @@
 import type { CallAnswer } from '@updraft/protocols';
-import { durationText, localTimeText } from '../output/figures.ts';
+import { NO_LIMIT_SECONDS } from '@updraft/protocols';
+import { lengthText, localTimeText } from '../output/figures.ts';
+import { stageText } from './time-limit-option.ts';
 
 type Policy = CallAnswer<'rollouts.show'>['policy'];
 type Field = readonly [name: string, value: string];
@@ -12,10 +14,11 @@ export function policyFields(policy: Policy, timeZone: string): readonly Field[]
     ...only(approval === 'required', 'approval', 'by another person than its authors'),
     ...only(approval === 'by-right', 'approval', 'by who has the right to'),
     ...only(action.kind !== 'forced', 'action', actionText(action, timeZone)),
-    ...only(consent.required, 'consent', `asked; again ${durationText(consent.askAgainSeconds)} after a no`),
+    ...only(consent.required, 'consent', `asked; again ${lengthText(consent.askAgainSeconds)} after a no`),
     ...windowFields(policy.windows),
     ...only(paceText(policy.pace) !== '', 'pace', paceText(policy.pace)),
     ...only(policy.retries.limit > 0, 'retries', retriesText(policy.retries)),
+    ['time limits', limitsText(policy.timeLimits)],
     ['on failure', onFailure === 'return' ? 'stop, and return to the release before' : onFailure],
     ...only(dynamic, 'late-comers', 'join'),
     ...only(emergency, 'emergency', 'windows and blackouts are ignored'),
@@ -39,10 +42,15 @@ function actionText(action: Policy['action'], timeZone: string): string {
 
 function windowFields({ windows, blackouts, zone, downloadAhead }: Policy['windows']): readonly Field[] {
   const ahead = downloadAhead ? ', downloads before' : '';
-  const opens = windows.map(({ cron, durationSeconds }) => `${cron} for ${durationText(durationSeconds)}`).join('; ');
+  const opens = windows
+    .map(
+      ({ cron, durationSeconds, zone: own }) =>
+        `${cron} for ${lengthText(durationSeconds)}${own === undefined ? '' : ` in ${own}`}`,
+    )
+    .join('; ');
   const shut = blackouts.map(({ from, to }) => (from === to ? from : `${from}..${to}`)).join(', ');
   return [
-    ...only(windows.length > 0, 'windows', `${opens} (${zone}${ahead})`),
+    ...only(windows.length > 0, 'windows', `${opens} (${zone} where a device has no zone${ahead})`),
     ...only(blackouts.length > 0, 'blackouts', shut),
   ];
 }
@@ -55,7 +63,16 @@ function paceText({ parallel, perMinute, perSite }: Policy['pace']): string {
   ].join(', ');
 }
 
-function retriesText({ limit, on, firstSeconds, factor, capSeconds }: Policy['retries']): string {
-  const waits = `after ${durationText(firstSeconds)}, ×${factor}, at most ${durationText(capSeconds)}`;
+function retriesText({ limit, on, firstSeconds, factor, capSeconds, jitterPercent }: Policy['retries']): string {
+  const waits = `after ${lengthText(firstSeconds)}, ×${factor}, at most ${lengthText(capSeconds)}, up to ${jitterPercent} % sooner`;
   return `${limit}, ${waits}, on ${on.join(', ')}`;
+}
+
+/** `installing 6 h`: in the words of the states. */
+function limitsText(limits: Policy['timeLimits']): string {
+  return Object.entries(limits)
+    .map(
+      ([stage, seconds]) => `${stageText(stage)} ${seconds === NO_LIMIT_SECONDS ? 'unlimited' : lengthText(seconds)}`,
+    )
+    .join(', ');
 }

@@ -1,5 +1,5 @@
 import { PolicyView, type CallInput } from '@updraft/protocols';
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { usageError } from '../cli-error.ts';
 import { countOption, durationOption, momentOption, repeatable, wholeOption } from '../option-values.ts';
 import { timeLimitOption, timeLimitsOf, type TimeLimitOptions } from './time-limit-option.ts';
@@ -14,7 +14,7 @@ type PaceValue = number | 'any';
 export type PolicyOptions = TimeLimitOptions & {
   readonly startBy?: 'hand' | 'ready' | 'first-window';
   readonly startAt?: string;
-  readonly approval?: 'none' | 'required';
+  readonly approval?: NonNullable<Policy['approval']>;
   readonly action?: 'forced' | 'soft' | 'download-only';
   readonly forcedAt?: string;
   readonly consent?: boolean;
@@ -85,7 +85,10 @@ function startOptions(command: Command): void {
     )
     .option('--start-at <time>', 'start it then, such as 2026-03-01T22:00Z', momentOption)
     .addOption(
-      new Option('--approval <need>', 'whether another person has to approve it').choices(['none', 'required']),
+      new Option(
+        '--approval <need>',
+        'whether another person has to approve it, or somebody who has the right to',
+      ).choices(PolicyView.shape.approval.options),
     );
 }
 
@@ -93,7 +96,7 @@ function windowOptions(command: Command): void {
   command
     .option(
       '--window <cron for time>',
-      'when updates may install, such as "0 0 22 ? * MON-FRI for 4h"; repeatable',
+      'when updates may install, such as "0 0 22 ? * MON-FRI for 4h", in the time zone of each device, or with " in Europe/Rome" at its end in that one; repeatable',
       repeatable,
     )
     .option('--any-time', 'no window: updates may install at any time')
@@ -116,9 +119,14 @@ function retryOptions(command: Command): void {
     .option('--retries <n>', 'attempts after the first', wholeOption)
     .option('--retry-on <failures>', `which failures are retried, with commas: ${on.join(', ')}`)
     .option('--retry-wait <time>', 'how long the first retry waits', durationOption)
-    .option('--retry-factor <n>', 'how much longer each one waits than the one before', Number)
+    .option('--retry-factor <n>', 'how much longer each one waits than the one before', factorOption)
     .option('--retry-cap <time>', 'how long one waits at most', durationOption)
     .option('--retry-jitter <percent>', 'up to so much of a wait is left out at random', wholeOption);
+}
+
+function factorOption(text: string): number {
+  if (/^\d{1,3}(\.\d+)?$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a number such as 2 or 1.5.');
 }
 
 function paceOption(text: string): PaceValue {
@@ -183,10 +191,10 @@ function windowsOf({ window, anyTime, blackout, zone, downloadAhead }: PolicyOpt
 }
 
 function windowFrom(text: string) {
-  const [, cron, length] = /^(.+?)\s+for\s+(\S+)$/.exec(text.trim()) ?? [];
+  const [, cron, length, zone] = /^(.+?)\s+for\s+(\S+)(?:\s+in\s+(\S+))?$/.exec(text.trim()) ?? [];
   if (cron === undefined || length === undefined)
     throw usageError('usage', `Write a window as "CRON for TIME", such as "0 0 22 ? * * for 4h"; found "${text}".`);
-  return { cron, durationSeconds: durationOption(length) };
+  return { cron, durationSeconds: durationOption(length), ...(zone === undefined ? {} : { zone }) };
 }
 
 function blackoutFrom(text: string) {

@@ -99,6 +99,24 @@ export function revisionsCommand(shell: Shell): Command {
 /** Each field with what it was and what it is. */
 export function changeText({ change }: Revision): string {
   return Object.entries(change)
-    .map(([field, { before, after }]) => `${field}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`)
+    .flatMap(([field, { before, after }]) => changedLeaves(field, before, after))
     .join('; ');
+}
+
+/** Of a part with fields only those that differ. */
+function changedLeaves(field: string, before: unknown, after: unknown): readonly string[] {
+  if (!isPart(before) || !isPart(after)) return [`${field}: ${valueText(before)} → ${valueText(after)}`];
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return names
+    .filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+    .flatMap((name) => changedLeaves(`${field}.${name}`, before[name] ?? null, after[name] ?? null));
+}
+
+function isPart(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A plain word stands without quotes. */
+function valueText(value: unknown): string {
+  return typeof value === 'string' && /^[\w-]+$/.test(value) ? value : JSON.stringify(value);
 }

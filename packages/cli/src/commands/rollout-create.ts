@@ -4,6 +4,7 @@ import { usageError } from '../cli-error.ts';
 import { ExitStatus } from '../exit-status.ts';
 import { withExamples } from '../help-page.ts';
 import type { Printer } from '../output/printer.ts';
+import { shellWord } from '../output/shell-word.ts';
 import { openSession } from '../session.ts';
 import type { Shell } from '../shell.ts';
 import { draftOf, draftOptions, type DraftOptions } from './rollout-draft.ts';
@@ -65,8 +66,11 @@ export function tellWarnings(print: Printer, warnings: Warnings): void {
   for (const { code, path, detail } of warnings) print.note(`Note: ${path}: ${detail} (${code})`);
 }
 
-function nextStep({ name, state, policy }: CallAnswer<'rollouts.create'>): string {
-  if (state === 'awaiting-approval') return `It waits for another person: "updraft rollout approve ${name}".`;
-  if (state === 'ready' && policy.start.by === 'hand') return `Start it with "updraft rollout start ${name}".`;
-  return `Watch it with "updraft rollout watch ${name}".`;
+/** What a person does next with a rollout that was made. */
+export function nextStep({ name, state, policy }: CallAnswer<'rollouts.show'>): string {
+  const rollout = shellWord(name);
+  const who = policy.approval === 'by-right' ? 'somebody who has the right to approve' : 'another person';
+  if (state === 'awaiting-approval') return `It waits for ${who}: "updraft rollout approve ${rollout}".`;
+  if (state === 'ready' && policy.start.by === 'hand') return `Start it with "updraft rollout start ${rollout}".`;
+  return `Watch it with "updraft rollout watch ${rollout}".`;
 }

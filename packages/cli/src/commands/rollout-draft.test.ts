@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { aRelease, aRollout, AN_ID } from '../../test/api-answers.ts';
-import { aPage, aShell } from '../../test/a-shell.ts';
+import { aPage, aProblem, aShell } from '../../test/a-shell.ts';
 
 /** A shell whose server makes, and changes, every rollout; `draft.yaml` in its folder says `file`. */
 function desk(file = '') {
@@ -106,6 +106,17 @@ test('every part of a policy may be given as options', async () => {
   });
 });
 
+test('a window may have a time zone of its own, and an approval be by right', async () => {
+  const { shell, sent } = desk();
+  const options = ['--window', '0 0 22 ? * * for 4h in Asia/Kolkata', '--approval', 'by-right'];
+  assert.equal(await shell.updraft('rollout', 'create', 'spring', '--release', 'os@1', ...options), 0, shell.err());
+  const windows = [{ cron: '0 0 22 ? * *', durationSeconds: 14_400, zone: 'Asia/Kolkata' }];
+  assert.deepEqual((sent('POST') as { readonly policy: object }).policy, {
+    approval: 'by-right',
+    windows: { windows },
+  });
+});
+
 test('an option goes before the file, part by part', async () => {
   const { shell, draft, sent } = desk(WHOLE_FILE);
   await shell.updraft('rollout', 'create', 'autumn', '--file', draft, '--parallel', '7', '--weight', '1');
@@ -139,6 +150,23 @@ for (const [file, what] of [
     assert.equal(await shell.updraft('rollout', 'create', 'x', '--file', draft), 2);
   });
 
+test('what cannot be meant is told once, with its place and its code', async () => {
+  const detail = 'The phases take 120 % together.';
+  const more = {
+    detail,
+    reason: 'percent-over-100',
+    errors: [{ path: 'phases', message: `percent-over-100: ${detail}` }],
+  };
+  const answers = {
+    'GET /releases': () => aPage(aRelease({ state: 'published' })),
+    'POST /rollouts': () => aProblem(422, 'rollout-impossible', more),
+  };
+  const shell = aShell({ answers });
+  assert.equal(await shell.updraft('rollout', 'create', 'spring', '--release', 'os@1'), 1);
+  const lines = shell.err().trim().split('\n');
+  assert.deepEqual(lines, [`updraft: ${detail} (rollout-impossible, percent-over-100)`, '  phases: percent-over-100']);
+});
+
 test('what contradicts itself is wrong use', async () => {
   const wrong = [
     ['--start-by', 'hand', '--start-at', '2026-04-01T22:00Z'],
@@ -146,6 +174,7 @@ test('what contradicts itself is wrong use', async () => {
     ['--any-time', '--window', '0 0 22 ? * * for 4h'],
     ['--window', '0 0 22 ? * *'],
     ['--start-at', 'tomorrow'],
+    ['--retry-factor', 'twice'],
     ['--phase', 'all'],
   ];
   for (const options of wrong) {

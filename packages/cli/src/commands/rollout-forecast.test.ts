@@ -63,6 +63,10 @@ test('a rollout that is over shows what was foretold and how far that was off', 
     failed: 5,
     endError: 0.075,
     withinP90: true,
+    phases: [
+      { name: 'canary', endedAt: '2026-03-02T02:00:00Z', endError: 0.03, withinP90: true },
+      { name: '', endedAt: '2026-03-04T03:00:00Z', endError: 0.6, withinP90: false },
+    ],
   };
   const atStart = { madeAt: '2026-03-01T12:00:00Z', forecast: aForecast(), outcome };
   const shell = aShell({ answers: asking({ premise: null, now: null, atStart }) });
@@ -72,6 +76,7 @@ test('a rollout that is over shows what was foretold and how far that was off', 
     /foretold for 2026-03-03 02:00 \(P90 2026-03-04 03:00\); it ended at 2026-03-03 05:00, 3 h 0 min later/,
   );
   assert.match(shell.out(), /\(8 % of what it took\), within the P90: 105 succeeded, 5 failed\./);
+  assert.match(shell.out().replaceAll('\n', ' '), /By phase: canary 3 % off; phase 2 60 % off, later than the P90\./);
 });
 
 test('a draft is foretold from a file and options, and nothing is made', async () => {
@@ -100,9 +105,28 @@ test('a rehearsal tells when the error threshold fires and how many are broken',
   assert.match(said, /8 devices \(at most 11 in nine of ten runs\) will be broken/);
 });
 
+test('a rollout that is made is rehearsed by its name', async () => {
+  const shell = aShell({
+    answers: {
+      'GET /rollouts': () => aPage(aRollout()),
+      [`POST /rollouts/${ID}/rehearse`]: () => aForecast(),
+    },
+  });
+  assert.equal(await shell.updraft('rollout', 'simulate', 'spring', '--failing', '5', '--json'), 0);
+  assert.deepEqual(shell.asked.at(-1)?.body, { failingPercent: 5 });
+});
+
+test('a phase whose devices ask their users says so: their yes is taken to come at once', async () => {
+  const now = aForecast({ phases: [aPhase({ asksConsent: true }), aPhase({ name: 'rest' })] });
+  const shell = aShell({ answers: asking({ premise: 'started-now', now, atStart: null }) });
+  assert.equal(await shell.updraft('rollout', 'forecast', 'spring'), 0);
+  assert.match(shell.out(), /consent +canary: taken to be given as soon as it is asked for/);
+});
+
 for (const [what, argv] of [
   ['neither a rollout nor a release', ['forecast']],
   ['both a rollout and a draft', ['forecast', 'spring', '--release', ID]],
+  ['a rehearsal of a rollout and a draft', ['simulate', 'spring', '--release', ID]],
   ['more than all devices', ['simulate', '--release', ID, '--failing', '101']],
   ['two ways in which attempts end', ['simulate', '--release', ID, '--failing', '1', '--like', ID]],
   ['a file that is not there', ['forecast', '--release', ID, '--file', '/nowhere/spring.json']],
@@ -128,7 +152,7 @@ function pictureOf(shell: AShell): string[] {
 
 function aPhase(wish: Partial<Foretold['phases'][number]> = {}): Foretold['phases'][number] {
   const start = { p50: '2026-03-01T12:00:00Z', p90: '2026-03-01T12:00:00Z' };
-  return { name: 'canary', devices: 10, byHand: false, start, reached: NIGHT, end: NIGHT, ...wish };
+  return { name: 'canary', devices: 10, byHand: false, asksConsent: false, start, reached: NIGHT, end: NIGHT, ...wish };
 }
 
 function aForecast(wish: Partial<Foretold> = {}): Foretold {

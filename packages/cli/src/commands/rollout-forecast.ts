@@ -1,15 +1,16 @@
 import { Command, InvalidArgumentError } from 'commander';
-import type { CallAnswer } from '@updraft/protocols';
+import type { CallAnswer, CallInput } from '@updraft/protocols';
 import { usageError } from '../cli-error.ts';
 import { withExamples } from '../help-page.ts';
 import { releaseId, rolloutId } from '../lookup.ts';
-import { openSession } from '../session.ts';
+import { openSession, type Session } from '../session.ts';
 import type { Shell } from '../shell.ts';
 import { forecastLines, keptLines, rehearsalLines, type Showing } from './forecast-lines.ts';
 import { draftOf, draftOptions, type DraftOptions } from './rollout-draft.ts';
 
 type RolloutForecast = CallAnswer<'rollouts.forecast'>;
-type RehearsalOptions = DraftOptions & { readonly failing?: number; readonly like?: string };
+type EndsOptions = { readonly failing?: number | undefined; readonly like?: string | undefined };
+type RehearsalOptions = DraftOptions & EndsOptions;
 
 /** `updraft rollout forecast [ROLLOUT]` */
 export function forecastCommand(shell: Shell): Command {
@@ -39,31 +40,50 @@ export function forecastCommand(shell: Shell): Command {
   ]);
 }
 
-/** `updraft rollout simulate` */
+/** `updraft rollout simulate [ROLLOUT]` */
 export function simulateCommand(shell: Shell): Command {
   const command = draftOptions(
     new Command('simulate')
       .summary('rehearse a rollout on this fleet’s own past')
       .description(
-        'Plays a rollout that is not made on what this fleet did: its hours of contact, the times that stages took, the ways attempts failed. Shows when the error threshold would fire, and how many devices would be broken by then.',
+        'Plays a rollout on what this fleet did: its hours of contact, the times that stages took, the ways attempts failed. Shows when the error threshold would fire, and how many devices would be broken by then. Name a rollout that is made and not over; or describe one with the options. Nothing is made or changed.',
       )
+      .argument('[rollout]', 'its name or id')
       .option('--failing <percent>', 'assume that the release breaks so many devices of a hundred', percentOption)
       .option('--like <name@version>', 'assume that attempts end as those of this earlier release did'),
-  ).action(async (options: RehearsalOptions, self: Command) => {
+  ).action(async (reference: string | undefined, { failing, like, ...draft }: RehearsalOptions, self: Command) => {
     const session = await openSession(shell, self);
-    const { failing, like } = options;
     if (failing !== undefined && like !== undefined)
       throw usageError('usage', 'Give --failing or --like; both say how attempts end.');
-    const body = {
-      ...(await draftOf(session, options)),
-      ...(failing === undefined ? {} : { failingPercent: failing }),
-      ...(like === undefined ? {} : { like: await releaseId(session, like) }),
-    };
-    const made = await session.api.call('rollouts.rehearse', { body });
+    if (reference !== undefined && Object.keys(draft).length > 0)
+      throw usageError('usage', 'Name a rollout, or describe one with options; not both.');
+    const made = await rehearsed(session, { reference, draft, ends: await endsOf(session, { failing, like }) });
     const showing = { shell, paint: session.print.paint };
     session.print.show(made, () => [...rehearsalLines(made, showing), '', ...forecastLines(made, showing)]);
   });
-  return withExamples(command, ['updraft rollout simulate --release gateway-os@2.1.0 --file spring.json --failing 5']);
+  return withExamples(command, [
+    'updraft rollout simulate spring --failing 5',
+    'updraft rollout simulate --release gateway-os@2.1.0 --file spring.json --like gateway-os@2.0.3',
+  ]);
+}
+
+type Ends = CallInput<'rollouts.rehearse'>['body'];
+
+async function endsOf(session: Session, { failing, like }: EndsOptions): Promise<Ends> {
+  return {
+    ...(failing === undefined ? {} : { failingPercent: failing }),
+    ...(like === undefined ? {} : { like: await releaseId(session, like) }),
+  };
+}
+
+async function rehearsed(
+  session: Session,
+  wish: { readonly reference: string | undefined; readonly draft: DraftOptions; readonly ends: Ends },
+): Promise<CallAnswer<'rollouts.rehearse'>> {
+  const { reference, draft, ends } = wish;
+  if (reference === undefined)
+    return session.api.call('rollouts.rehearse-draft', { body: { ...(await draftOf(session, draft)), ...ends } });
+  return session.api.call('rollouts.rehearse', { params: { id: await rolloutId(session, reference) }, body: ends });
 }
 
 const PREMISES: Readonly<Record<NonNullable<RolloutForecast['premise']>, string>> = {

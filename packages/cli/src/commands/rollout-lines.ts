@@ -29,6 +29,17 @@ export function countLines({ counts }: Pick<RolloutRow, 'counts'>, paint: Painte
   });
 }
 
+const LINKS = { retry: 'tried again', return: 'brought back', clone: 'made again' } as const;
+
+/** What became of the return that a crossed threshold asked for. */
+function returnText({ returns, links }: RolloutRow): string {
+  if (returns === 'wanted') return 'asked for, not yet made';
+  if (returns === 'impossible') return 'impossible: "updraft rollout return --preview" tells what stands between';
+  return returns === 'made' && links.every(({ relation }) => relation !== 'return')
+    ? 'nobody is brought back: no device that took it is known to have run another before'
+    : '';
+}
+
 /** A rollout with its phases as bars, its policy, and where its devices are. */
 export function rolloutLines(rollout: RolloutRow, shell: Shell, paint: Painter): string[] {
   const at = (time: string | null) => localTimeText(time, shell.timeZone);
@@ -43,6 +54,8 @@ export function rolloutLines(rollout: RolloutRow, shell: Shell, paint: Painter):
       ['state', stateText({ state: rollout.state, reason })],
       ['description', rollout.description],
       ['made from', relation === null ? '' : `${rollout.parent}, as a ${relation}`],
+      ['return', returnText(rollout)],
+      ...rollout.links.map((link) => [LINKS[link.relation], `${link.name}, ${link.state}`] as const),
       ['weight', String(rollout.weight)],
       ...policyFields(rollout.policy, shell.timeZone),
       ['made', by(rollout.createdAt, rollout.createdBy)],

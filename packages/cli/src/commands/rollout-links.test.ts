@@ -18,6 +18,29 @@ for (const [argv, path, body] of [
     assert.match(shell.out(), /^made is running, with 3 devices\.$/m);
   });
 
+test('a copy that has to be approved says so, and by whom', async () => {
+  const policy = { ...aRollout().policy, approval: 'by-right' as const };
+  const made = aRollout({ name: "summer's", state: 'awaiting-approval', policy });
+  const answers = { 'GET /rollouts': () => aPage(aRollout()), [`POST /rollouts/${ID}/clone`]: () => made };
+  const shell = aShell({ answers });
+  assert.equal(await shell.updraft('rollout', 'clone', 'spring', 'summer'), 0, shell.err());
+  assert.match(shell.out(), /somebody who has the right to approve: "updraft rollout approve 'summer'\\''s'"/);
+});
+
+test('a rollout is shown with what was made from it, and with a return that could not be', async () => {
+  const links = [{ id: ID, name: 'spring, retry 1', relation: 'retry' as const, state: 'running' as const }];
+  const rollout = aRollout({ links, returns: 'impossible' });
+  const answers = {
+    'GET /rollouts': () => aPage(rollout),
+    [`GET /rollouts/${ID}`]: () => rollout,
+    [`GET /rollouts/${ID}/revisions`]: () => aPage(),
+  };
+  const shell = aShell({ answers });
+  assert.equal(await shell.updraft('rollout', 'show', 'spring'), 0, shell.err());
+  assert.match(shell.out(), /^tried again +spring, retry 1, running$/m);
+  assert.match(shell.out(), /^return +impossible: /m);
+});
+
 test('a return tells where devices go back to, and of how many it is not known', async () => {
   const excluded = [{ reason: 'incompatible', count: 3, examples: ['gw-7'] }];
   const made = {

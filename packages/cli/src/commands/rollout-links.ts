@@ -5,6 +5,7 @@ import { rolloutId } from '../lookup.ts';
 import { openSession, type Session } from '../session.ts';
 import type { Shell } from '../shell.ts';
 import { asideLines, problemLines } from './preview-lines.ts';
+import { nextStep } from './rollout-create.ts';
 import { releaseText } from './shown-state.ts';
 import { watchRollout } from './watch-rollout.ts';
 
@@ -26,8 +27,8 @@ function cloneCommand(shell: Shell): Command {
       const params = { id: await rolloutId(session, reference) };
       const made = await session.api.call('rollouts.clone', { params, body: { name } });
       session.print.show(made, () => [
-        `${made.name} is ${made.state}, with ${made.total} devices.`,
-        `Start it with "updraft rollout start ${made.name}".`,
+        `${made.name} is ${made.state}, with ${made.total === 1 ? '1 device' : `${made.total} devices`}.`,
+        nextStep(made),
       ]);
     });
   return withExamples(command, ['updraft rollout clone spring summer']);
@@ -52,7 +53,10 @@ function retryCommand(shell: Shell): Command {
         body,
       });
       if (watch) return watchRollout(session, made.id, 1);
-      session.print.show(made, () => [`${made.name} is ${made.state}, with ${made.total} devices.`]);
+      session.print.show(made, () => [
+        `${made.name} is ${made.state}, with ${made.total === 1 ? '1 device' : `${made.total} devices`}.`,
+        nextStep(made),
+      ]);
     });
   return withExamples(command, ['updraft rollout retry spring --start']);
 }

@@ -3,31 +3,40 @@ import { localTimeText } from '../output/figures.ts';
 import { terminalWidth } from '../output/printer.ts';
 import { harmless, padText, textWidth } from '../output/text-width.ts';
 import { wrappedLines } from '../output/wrapped-lines.ts';
+import { rolloutAdvice } from './advice.ts';
 import { asideLines } from './preview-lines.ts';
 import type { Session } from '../session.ts';
 
 type RolloutWhy = CallAnswer<'rollouts.why'>;
 
-/** What holds a rollout: itself first, then each shut gate with how many devices it holds. */
-export function rolloutWhyLines(why: RolloutWhy, { shell, print }: Session): string[] {
+/** What holds a rollout, called by `reference`: itself first, then each shut gate with how many devices it holds. */
+export function rolloutWhyLines(why: RolloutWhy, reference: string, { shell, print }: Session): string[] {
   const width = terminalWidth(shell.stdout);
   const at = (time: string | null) => (time === null ? '' : ` Changes at ${localTimeText(time, shell.timeZone)}.`);
   return [
     ...wrappedLines(harmless(why.summary), width).map((line) => print.paint('bold', line)),
-    ...why.holds.flatMap(({ code, fact, nextChange }) =>
+    ...unsaidHolds(why).flatMap(({ code, fact, nextChange }) =>
       hanging(`${code}: `, `${harmless(fact)}.${at(nextChange)}`, width),
     ),
-    ...(why.gates.length === 0 ? [] : ['', ...gateLines(why, width, at)]),
+    ...(why.gates.length === 0 ? [] : ['', GATES_TITLE, ...gateLines(why, width, at)]),
     '',
     countedText(why),
     ...asideLines('Left out:', why.excluded),
+    ...rolloutAdvice(why, reference).flatMap((line) => wrappedLines(harmless(line), width)),
   ];
+}
+
+const GATES_TITLE = 'Gates that are shut, how many devices each holds, and for how many it is the first:';
+
+/** What the first line has not said already. */
+function unsaidHolds({ holds, summary }: RolloutWhy): RolloutWhy['holds'] {
+  return holds.filter(({ fact, nextChange }) => nextChange !== null || !summary.includes(fact));
 }
 
 function gateLines({ gates }: RolloutWhy, width: number | null, at: (time: string | null) => string): string[] {
   const names = Math.max(...gates.map(({ gate }) => textWidth(gate)));
   return gates.flatMap(({ gate, shut, first, fact, nextChange, examples }) => {
-    const counts = `${padText(String(shut), 7, 'right')} held, ${padText(String(first), 7, 'right')} here first  `;
+    const counts = `${padText(String(shut), 7, 'right')} held, ${padText(String(first), 7, 'right')} first  `;
     const such = examples.length === 0 ? '' : ` Such as ${harmless(examples.join(', '))}.`;
     return hanging(`${padText(gate, names)}${counts}`, `${harmless(fact)}.${at(nextChange)}${such}`, width);
   });

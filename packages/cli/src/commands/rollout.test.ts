@@ -51,15 +51,7 @@ test('a rollout is shown with a bar a phase, what its policy asks, and who chang
   const rollout = aRollout({ total: 10, state: 'paused', reason: 'error-threshold', phases: [{ ...canary, counts }] });
   const policy = { ...rollout.policy, pace: { parallel: 3, perMinute: null, perSite: null } };
   const change = { weight: { before: 1000, after: 5 } };
-  const revision = { revision: 4, at: '2026-01-01T10:00:00Z', actor: 'ben', change };
-  const shell = aShell({
-    answers: {
-      'GET /rollouts': () => aPage(rollout),
-      [`GET /rollouts/${ID}`]: () => ({ ...rollout, policy }),
-      [`GET /rollouts/${ID}/revisions`]: () => aPage(revision),
-    },
-  });
-  assert.equal(await shell.updraft('rollout', 'show', 'spring'), 0, shell.err());
+  const shell = await shown({ ...rollout, policy }, change);
   const lines = shell.out().split('\n');
   assert.ok(lines.some((line) => /^state +paused: error-threshold$/.test(line)));
   assert.ok(lines.some((line) => /^pace +3 at once$/.test(line)));
@@ -120,8 +112,98 @@ test('why of a rollout tells what holds it, how many devices each gate holds, an
   });
   assert.equal(await shell.updraft('why', '--rollout', 'spring'), 0, shell.err());
   assert.match(shell.out(), /soak: phase 2 waits\. Changes at 2026-03-02 13:00:00\./);
-  assert.match(shell.out(), /window +30 held, +20 here first +it opens at night\. Such as gw-1\./);
+  assert.match(shell.out(), /window +30 held, +20 first +it opens at night\. Such as gw-1\./);
   assert.match(shell.out(), /Counted over 500 of its 800 open devices; 100 more are in phases that have not started\./);
+});
+
+test('a rollout is shown with its limits, the zone of a window, what starts a phase, and what a change changed', async () => {
+  const phases = [
+    aPhase({ soakSeconds: 7200 }),
+    aPhase({ number: 2, next: 'hand', successPercent: 95 }),
+    aPhase({ number: 3 }),
+  ];
+  const rollout = aRollout({ phases });
+  const { windows, timeLimits } = rollout.policy;
+  const nightly = { cron: '0 0 22 ? * *', durationSeconds: 14_400, zone: 'Asia/Kolkata' };
+  const policy = { ...rollout.policy, windows: { ...windows, windows: [nightly] } };
+  const change = {
+    state: { before: 'running', after: 'paused' },
+    'policy.timeLimits': { before: timeLimits, after: { ...timeLimits, silenceSeconds: 60 } },
+  };
+  const shell = await shown({ ...rollout, policy }, change);
+  assert.match(shell.out(), /^windows +0 0 22 \? \* \* for 4 h in Asia\/Kolkata \(/m);
+  assert.match(shell.out(), /^time limits +downloading 10 min, .*awaiting-report 10 min, .*silence 10 min$/m);
+  assert.match(
+    shell.out(),
+    /0 of 0 succeeded \(next at 100 %, 2 h later\)\n.*\(next at 95 %, by hand\)\n.*0 of 0 succeeded\n/,
+  );
+  assert.match(shell.out(), /by ben: state: running → paused; policy\.timeLimits\.silenceSeconds: 600 → 60$/m);
+});
+
+/** `rollout show` of a rollout that ben has changed. */
+async function shown(rollout: ReturnType<typeof aRollout>, change: object) {
+  const revision = { revision: 4, at: '2026-01-01T10:00:00Z', actor: 'ben', change };
+  const shell = aShell({
+    answers: {
+      'GET /rollouts': () => aPage(rollout),
+      [`GET /rollouts/${ID}`]: () => rollout,
+      [`GET /rollouts/${ID}/revisions`]: () => aPage(revision),
+    },
+  });
+  assert.equal(await shell.updraft('rollout', 'show', 'spring'), 0, shell.err());
+  return shell;
+}
+
+test('why of a device names what waits behind, and what a person can do about the first gate that is shut', async () => {
+  const assigned = (number: number, name: string) => ({
+    number,
+    release: { id: ID, name: 'os', version: String(number) },
+    rollout: { id: ID, name, state: 'running' },
+  });
+  const gate = (name: string, passed: boolean) => ({
+    gate: name,
+    passed,
+    blocks: 'all',
+    fact: 'so it is',
+    nextChange: null,
+  });
+  const why = (device: string, gates: object[]) => ({
+    device,
+    state: 'ready',
+    assignment: assigned(7, 'spring'),
+    waiting: [assigned(8, 'summer')],
+    mayDownload: false,
+    mayInstall: false,
+    gates,
+    lastContactAt: null,
+    summary: 'os 7 is held.',
+  });
+  const shellOf = async (device: string, ...gates: object[]) => {
+    const shell = aShell({ answers: { [`GET /devices/${device}/why`]: () => why(device, gates) } });
+    assert.equal(await shell.updraft('why', device), 0, shell.err());
+    return shell.out();
+  };
+  const held = await shellOf('gw-1', gate('phase-started', false), gate('penalty-box', false));
+  assert.match(held, new RegExp(`"updraft why --rollout ${ID}"`));
+  assert.match(held, /Behind it waits os@8, of summer \(assignment 8\)\./);
+  assert.match(
+    await shellOf('gw-1', gate('window', true), gate('penalty-box', false)),
+    /"updraft device release-penalty gw-1"/,
+  );
+  // Devices may name themselves.
+  assert.match(await shellOf('gw;reboot', gate('penalty-box', false)), /"updraft device release-penalty 'gw;reboot'"/);
+});
+
+test('why of a rollout that a threshold has paused says how to find who failed, and how to go on', async () => {
+  const holds = [{ code: 'error-threshold', fact: '3 of 9 devices of phase 1 have erred', nextChange: null }];
+  const nothing = { excluded: [], open: 0, scheduled: 0, looked: 0, isSampled: false, gates: [] };
+  const why = { rollout: ID, state: 'paused', summary: 'spring is paused.', nextChange: null, holds, ...nothing };
+  const shell = aShell({
+    answers: { 'GET /rollouts': () => aPage(aRollout()), [`GET /rollouts/${ID}/why`]: () => why },
+  });
+  assert.equal(await shell.updraft('why', '--rollout', 'spring'), 0, shell.err());
+  assert.match(shell.out(), /assignment list --filter 'rollout\.name=="spring";state==failed'/);
+  assert.match(shell.out(), /"updraft rollout resume spring".*"updraft rollout return spring"/);
 });
 
 test('why is of a device or of a rollout', async () => {

@@ -4,7 +4,7 @@ import type { CallAnswer } from '@updraft/protocols';
 import { usageError } from '../cli-error.ts';
 import { withExamples } from '../help-page.ts';
 import { countOption, switchOption, wholeOption } from '../option-values.ts';
-import { durationText } from '../output/figures.ts';
+import { lengthText } from '../output/figures.ts';
 import { sheetLines } from '../output/table.ts';
 import { openSession } from '../session.ts';
 import type { Shell } from '../shell.ts';
@@ -148,8 +148,8 @@ function attributeText(name: string | null): string {
 
 function penaltyText({ penaltyFailures, penaltyWithinSeconds, penaltySeconds }: Settings): string {
   if (penaltyFailures === 0) return 'off';
-  const within = durationText(penaltyWithinSeconds);
-  return `${durationText(penaltySeconds)} after ${penaltyFailures} failures in ${within}`;
+  const within = lengthText(penaltyWithinSeconds);
+  return `${lengthText(penaltySeconds)} after ${penaltyFailures} failures in ${within}`;
 }
 
 function daysText(days: number, since: string): string {

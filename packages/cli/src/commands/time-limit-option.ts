@@ -34,11 +34,10 @@ function parseTimeLimit(text: string): readonly [string, number] {
 
 /** `awaiting-report` → `awaitingReportSeconds`: the API's field in the words of the states. */
 function stageNames(): Readonly<Record<string, string>> {
-  const fields = Object.keys(TimeLimitsView.shape);
-  return Object.fromEntries(
-    fields.map((field) => [
-      field.slice(0, -SUFFIX.length).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-      field,
-    ]),
-  );
+  return Object.fromEntries(Object.keys(TimeLimitsView.shape).map((field) => [stageText(field), field]));
+}
+
+/** `awaitingReportSeconds` → `awaiting-report` */
+export function stageText(field: string): string {
+  return field.slice(0, -SUFFIX.length).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -11,7 +11,9 @@ import { wrappedLines } from '../output/wrapped-lines.ts';
 import { openSession } from '../session.ts';
 import type { Session } from '../session.ts';
 import type { Shell } from '../shell.ts';
+import { gateAdvice } from './advice.ts';
 import { rolloutWhyLines } from './rollout-why-lines.ts';
+import { releaseText } from './shown-state.ts';
 
 type WhyAnswer = CallAnswer<'devices.why'>;
 type Gate = WhyAnswer['gates'][number];
@@ -38,7 +40,7 @@ export function whyCommand(shell: Shell): Command {
 
 async function explainRollout(session: Session, reference: string): Promise<void> {
   const why = await session.api.call('rollouts.why', { params: { id: await rolloutId(session, reference) } });
-  session.print.show(why, () => rolloutWhyLines(why, session));
+  session.print.show(why, () => rolloutWhyLines(why, reference, session));
 }
 
 function whyLines(why: WhyAnswer, shell: Shell, { paint }: Printer): string[] {
@@ -50,7 +52,21 @@ function whyLines(why: WhyAnswer, shell: Shell, { paint }: Printer): string[] {
     ...(gates.length === 0 ? [] : ['', ...gates]),
     '',
     ...wrappedLines([permissionText(why), ...changeText(why, shell), contact].join(' '), width),
+    ...adviceLines(why, width),
+    ...waitingLines(why.waiting),
   ];
+}
+
+/** Where what holds it is over by itself, or nothing holds it, there is nothing to do. */
+function adviceLines(why: WhyAnswer, width: number | null): string[] {
+  const advice = why.mayInstall ? null : gateAdvice(why);
+  return advice === null ? [] : wrappedLines(harmless(advice), width);
+}
+
+function waitingLines(waiting: WhyAnswer['waiting']): string[] {
+  return waiting.map(({ number, release, rollout }) =>
+    harmless(`Behind it waits ${releaseText(release)}, of ${rollout.name} (assignment ${number}).`),
+  );
 }
 
 const GAP = '  ';

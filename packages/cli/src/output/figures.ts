@@ -22,6 +22,11 @@ export function durationText(seconds: number): string {
   return `${Math.floor(whole / SECONDS_PER_DAY)} d ${Math.floor((whole % SECONDS_PER_DAY) / SECONDS_PER_HOUR)} h`;
 }
 
+/** As `durationText`, for what was set: `2 h`, `3 min 05 s`, `3 d`. */
+export function lengthText(seconds: number): string {
+  return durationText(seconds).replace(/ 0+ (h|min|s)$/, '');
+}
+
 /** `3 min 05 s ago`; a time in the future, which clocks that disagree make, is now. */
 export function agoText(iso: string | null, nowMilliseconds: number): string {
   if (iso === null) return 'never';
