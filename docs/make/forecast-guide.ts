@@ -5,7 +5,7 @@ export function forecastGuide(): string {
 Twenty simulated devices, a server, two releases.
 
 \`\`\`sh
-npm ls --depth=0 >/dev/null || npm ci
+[ -e node_modules/.package-lock.json ] || npm ci
 export PATH="$PWD/bin:$PATH"
 mkdir -p ~/updraft-forecast && cd ~/updraft-forecast
 \`\`\`
@@ -71,13 +71,18 @@ updraft rollout forecast --release os@3.0 --filter type==board-a --parallel 1 --
 ## Rehearse it
 
 What would the thresholds do if the release were a bad one? A rehearsal plays a draft on this fleet's own past, with an assumed share of devices that break, or
-with the failures of an earlier release, and tells when the error threshold would fire and how many devices would be broken by then:
+with the failures of an earlier release, and tells when the error threshold would fire and how many devices would be broken by then. A rollout that is made
+is rehearsed by its name, and stays as it is:
 
 \`\`\`sh
 updraft rollout simulate --release os@3.0 --filter type==board-a --parallel 2 --phase '50%,errors=10/2' --phase rest --failing 40
 updraft rollout simulate --release os@3.0 --filter type==board-a --parallel 2 --like os@2.0
+updraft rollout create summer --release os@3.0 --filter type==board-a --phase '50%,errors=10/2' --phase rest
+for try in $(seq 100); do updraft rollout show summer | grep -q ready && break; sleep 0.2; done
+updraft rollout simulate summer --failing 40
 \`\`\`
 
-Over HTTP: \`GET /api/v1/rollouts/{id}/forecast\`, \`POST /api/v1/rollouts/forecast\` and \`POST /api/v1/rollouts/rehearse\`.
+Over HTTP: \`GET /api/v1/rollouts/{id}/forecast\`, \`POST /api/v1/rollouts/forecast\`, \`POST /api/v1/rollouts/rehearse\`
+and \`POST /api/v1/rollouts/{id}/rehearse\`.
 `;
 }

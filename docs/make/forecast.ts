@@ -147,13 +147,17 @@ many there are, by how many work at once), and the windows stretch it over the n
 - **Stages of this fleet**: how long it took from the offer to the first byte, to download (in bytes a second), to prepare, to install and reboot, by device
   type and link. Until ${ENOUGH_MEASURED} were measured of devices so alike, less alike ones and at last a prior count for more; the forecast says \`assumed\`, and is wider.
 - **Failures of this fleet**: how first and later attempts ended, and at which stage.
+- **Polls**: as often as the tenant's interval or the override that a device matches says; who polls more rarely than hourly hears of a window at the
+  poll before it, and comes back when it opens. Who is in the penalty box begins when that is over.
 - **Hours of contact**: in which hours of the last ${CONTACT_DAYS} days each device was there. Days to come are like days that were, working days and weekends apart.
 - **Chance**: up to ${MAX_FORECAST_RUNS} runs of the whole. P50 is the end that half of them meet, P90 that nine of ten do. The same question has the same answer.
 
-Who will not make it is told by the reason: ${MISS_REASONS.map((reason) => `\`${reason}\``).join(', ')}. The bottleneck is looked for among
+Who will not make it is told by the reason: ${MISS_REASONS.map((reason) => `\`${reason}\``).join(', ')}; those never in contact by name with
+\`updraft device list --filter 'lastContactAt=is=null'\`. The bottleneck is looked for among
 ${SETTINGS.map((setting) => `\`${setting}\``).join(', ')}: each is doubled (interval and soak: halved), and the one that gains most is shown with its gain.
 
-A phase that a person starts is taken to be started as soon as it may be; a paused rollout to be resumed now. What would take years is played for a part, and
+A phase that a person starts is taken to be started as soon as it may be, an approval and the consent of users to be given at once, a paused rollout to be resumed
+now: what people take, nobody can foretell. What would take years is played for a part, and
 the rest reckoned by its pace. A forecast looks at a sample of the devices and works in groups, on a thread of its own: that of a million devices takes
 seconds, and no device waits for it.
 
@@ -162,7 +166,7 @@ seconds, and no device waits for it.
 \`npm run bench -- forecast\` lets 100 rollouts of 10 000 devices of ten fleets come true, device by device, against core's own gates and lifecycles, and compares
 them with what was foretold from one earlier rollout: different policies, nightly windows, four time zones, 3 % of devices that lie, fall silent, boot-loop, flake or
 break. The P50 of the end was off by 13 % of the whole at the median, and the P90 covered 87 % of them. Every rollout of yours is compared in the same way: the
-forecast of its start is kept, and what came true beside it.
+forecast of its start is kept, and what came true beside it, of the whole and of each phase.
 
 ${forecastGuide()}`;
 }

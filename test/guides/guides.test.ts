@@ -18,6 +18,14 @@ test('connecting SWUpdate: the configuration that is shown works with the real c
   assert.match(shown, /confirmed/);
 });
 
+test('the API: a device, a release, a rollout and its forecast by curl, and the events of it', async (t) => {
+  if (programsOrSkip(t, ['curl']) === undefined) return;
+  const shown = await follow('docs/api.md', GUIDE_LIMIT_MS);
+  assert.match(shown, /^os 2\.0 is held at "contact"/m);
+  assert.match(shown, /^name-taken$/m);
+  assert.match(shown, /^event: rollout\.started$/m);
+});
+
 test('the simulator: fifty devices join, take a rollout, and agree with their server', async () => {
   const shown = await follow('docs/simulator.md', GUIDE_LIMIT_MS);
   assert.match(shown, /All devices and the server agree\./);

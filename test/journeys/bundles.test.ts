@@ -7,7 +7,7 @@ import { Lab, NEW_VERSION } from './lab.ts';
 import { takeUpdate } from './take-update.ts';
 import { createBundle } from './updraft-bundle.ts';
 
-const LIMITS = { timeout: 60_000 };
+const LIMITS = { timeout: 240_000 };
 const NEWEST_VERSION = '3.0.0';
 
 suite('a bundle on its way into a slot', { concurrency: 2 }, () => {

@@ -6,7 +6,7 @@ import { assign, eventsOf, reportsOf, untilShown } from './assignments.ts';
 import { Lab, POLLS_WHEN_TOLD } from './lab.ts';
 import { takeUpdate } from './take-update.ts';
 
-const LIMITS = { timeout: 60_000 };
+const LIMITS = { timeout: 240_000 };
 
 suite('an assignment that is canceled', { concurrency: 2 }, () => {
   test('a device that has been offered an update, and is asked in time, leaves it', LIMITS, async (t) => {

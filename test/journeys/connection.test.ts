@@ -6,7 +6,7 @@ import { Lab, OLD_VERSION, POLLS_WHEN_TOLD } from './lab.ts';
 import { takeUpdate } from './take-update.ts';
 import { until } from './until.ts';
 
-const LIMITS = { timeout: 60_000 };
+const LIMITS = { timeout: 240_000 };
 const POLL = /\/controller\/v1\/:\w+$/;
 const POLLS = 4;
 

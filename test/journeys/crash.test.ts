@@ -2,7 +2,7 @@ import { suite, test } from 'node:test';
 import { crashRounds } from './crash/rounds.ts';
 
 const ROUNDS = 10;
-const LIMITS = { timeout: 180_000 };
+const LIMITS = { timeout: 600_000 };
 
 suite('a server that is killed under load', { concurrency: 2 }, () => {
   for (const database of ['sqlite', 'postgresql'] as const)

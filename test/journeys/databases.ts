@@ -18,7 +18,7 @@ export async function databaseSettings(
   if (cluster === undefined) return undefined;
   stack.use(cluster);
   return {
-    UPDRAFT_DATABASE_URL: await cluster.createDatabase(),
+    UPDRAFT_DATABASE_URL: await cluster.createDatabase('perhaps-migrated'),
     UPDRAFT_INSTANCE_KEY: randomBytes(32).toString('hex'),
   };
 }

@@ -5,7 +5,7 @@ import { assign } from './assignments.ts';
 import { Lab } from './lab.ts';
 import { takeUpdate } from './take-update.ts';
 
-const LIMITS = { timeout: 60_000 };
+const LIMITS = { timeout: 240_000 };
 const ARTIFACTS = /\/softwaremodules\/.*\/artifacts\//;
 const PARTIAL_CONTENT = 206;
 /** The bytes of the image have begun to arrive in the slot. */

@@ -6,7 +6,7 @@ import { Lab, NEW_VERSION, OLD_VERSION } from './lab.ts';
 import { takeUpdate } from './take-update.ts';
 import { until } from './until.ts';
 
-const LIMITS = { timeout: 60_000 };
+const LIMITS = { timeout: 240_000 };
 const TYPE = { name: 'gateway', versionAttribute: 'version' };
 
 suite('a device type that names what proves an update', { concurrency: 2 }, () => {

@@ -8,7 +8,7 @@ import { assignmentIn, shutGates, startRollout, untilRollout } from './rollouts.
 import { takeUpdate } from './take-update.ts';
 import { until } from './until.ts';
 
-const LIMITS = { timeout: 90_000 };
+const LIMITS = { timeout: 240_000 };
 const AT_THE_FIRST_ERROR = { percent: 0, minimum: 1 };
 
 suite('a rollout whose update fails', { concurrency: 2 }, () => {

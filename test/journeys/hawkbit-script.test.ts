@@ -7,7 +7,7 @@ import { type Json, Operator } from './hawkbit-operator.ts';
 import { NEW_VERSION } from './lab.ts';
 import { until } from './until.ts';
 
-const LIMITS = { timeout: 120_000 };
+const LIMITS = { timeout: 240_000 };
 /** So many polls find nothing before a test believes that nothing is offered. */
 const POLLS_IN_VAIN = 3;
 

@@ -12,7 +12,7 @@ import { Lab, NEW_VERSION, OLD_VERSION } from './lab.ts';
 import { SiteProxy } from './site-proxy.ts';
 import { takeUpdate } from './take-update.ts';
 
-const LIMITS = { timeout: 180_000 };
+const LIMITS = { timeout: 240_000 };
 const ENVIRONMENT = {
   UPDRAFT_TRUSTED_PROXIES: '127.0.0.1',
   UPDRAFT_ADMIN_USER: 'admin',

@@ -9,7 +9,7 @@ import { assign, untilShown, wordsAbout, type ShownAssignment } from './assignme
 import { Lab } from './lab.ts';
 import { upload } from './software.ts';
 
-const LIMITS = { timeout: 60_000 };
+const LIMITS = { timeout: 240_000 };
 const MAX_TRIES = 5;
 
 suite('a bundle that no device should take', { concurrency: 2 }, () => {

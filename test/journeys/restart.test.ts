@@ -8,7 +8,7 @@ import { Lab, NEW_VERSION } from './lab.ts';
 import { takeUpdate } from './take-update.ts';
 import { until } from './until.ts';
 
-const LIMITS = { timeout: 60_000 };
+const LIMITS = { timeout: 240_000 };
 const DATABASES: readonly Database[] = ['sqlite', 'postgresql'];
 
 suite('an update ends at the restart', { concurrency: 2 }, () => {

@@ -8,7 +8,7 @@ import { assignmentIn, startRollout, untilRollout } from './rollouts.ts';
 import { takeUpdate } from './take-update.ts';
 import { until } from './until.ts';
 
-const LIMITS = { timeout: 60_000 };
+const LIMITS = { timeout: 240_000 };
 const RETRIES = { limit: 2, on: ['failed' as const], firstSeconds: 3, factor: 1, jitterPercent: 0 };
 const IMAGE_BYTES = 4 * 1024 * 1024;
 /** Polls and reports fit, a bundle does not. */

@@ -6,7 +6,7 @@ import { SAYS } from '../devices/swupdate-words.ts';
 import { assign, eventsOf, reportsOf, untilShown } from './assignments.ts';
 import { Lab } from './lab.ts';
 
-const LIMITS = { timeout: 60_000 };
+const LIMITS = { timeout: 240_000 };
 /** What an installation of long ago, that no server heard the end of, leaves in the boot environment. */
 const LEFT_BEHIND = [
   { result: 'success', ustate: USTATE.testing, words: 'Update Installed.' },

@@ -6,7 +6,7 @@ import { Lab } from './lab.ts';
 import { assignmentIn, startRollout } from './rollouts.ts';
 import { takeUpdate } from './take-update.ts';
 
-const LIMITS = { timeout: 120_000 };
+const LIMITS = { timeout: 240_000 };
 const NEWER = '2.0.1';
 /**
  * SWUpdate's installer still clears away what was canceled when the device polls again; an installation that begins in that moment

@@ -8,7 +8,7 @@ import { Lab, POLLS_WHEN_TOLD } from './lab.ts';
 import { takeUpdate } from './take-update.ts';
 import { until } from './until.ts';
 
-const LIMITS = { timeout: 60_000 };
+const LIMITS = { timeout: 240_000 };
 const HOUR_MS = 3_600_000;
 const SECOND_MS = 1_000;
 /** The shortest that a policy takes. */

@@ -8,10 +8,10 @@ import {
   type RolloutInput,
   type StartRule,
 } from '@updraft/core';
-import { picture, text, type Tone } from '../drawing.ts';
+import type { Tone } from '../drawing.ts';
 import { head, type PolicyPage } from './policy-page.ts';
 import { aRollout } from './rollout-in-a-picture.ts';
-import { barRows, type Bar, type BarFrame, type BarRow } from './state-bars.ts';
+import { barPicture, type Bar, type BarFrame, type BarRow } from './state-bars.ts';
 
 const NAME = 'approval-and-start';
 const TITLE = 'Approval and start: who lets it begin, and when';
@@ -67,12 +67,12 @@ export const approvalPage: PolicyPage = { name: NAME, title: TITLE, page, pictur
 
 /** One day of rollouts that differ in how they start, each decided by core. */
 function drawn(): string {
-  const height = FRAME.top + COURSES.length * FRAME.row + 36;
-  return picture({ width: 860, height, title: TITLE }, [
-    text('Rollouts made at 08:00, by how they start', [20, 28], { size: 15, bold: true }),
-    ...barRows(COURSES.map(rowOf), FRAME),
-    text('Orange: waits for another person. Grey: ready. Green: runs.', [20, height - 12], { tone: 'muted', size: 12 }),
-  ]);
+  const notes = ['Orange: waits for another person. Grey: ready. Green: runs.'];
+  return barPicture(
+    { title: TITLE, shows: 'Rollouts made at 08:00, by how they start', notes },
+    COURSES.map(rowOf),
+    FRAME,
+  );
 }
 
 function rowOf({ name, start, approval, happens }: (typeof COURSES)[number]): BarRow {

@@ -14,7 +14,7 @@ import {
 import { dot, picture, text } from '../drawing.ts';
 import { anAggregate, gateFacts } from './one-device.ts';
 import { head, span, type PolicyPage } from './policy-page.ts';
-import { barRows, xIn, type Bar, type BarFrame, type BarRow } from './state-bars.ts';
+import { barRows, clockAfter, xIn, type Bar, type BarFrame, type BarRow } from './state-bars.ts';
 
 const NAME = 'consent';
 const TITLE = 'Consent: the yes of the device’s user';
@@ -40,7 +40,7 @@ const FRAME: BarFrame = {
   top: 84,
   row: 34,
   hours: HOURS,
-  ticks: Array.from({ length: 9 }, (_, index) => [index * 6, clockOf(index * 6)]),
+  ticks: Array.from({ length: 9 }, (_, index) => [index * 6, clockAfter(START, index * 6)]),
 };
 
 export const consentPage: PolicyPage = { name: NAME, title: TITLE, page, picture: drawn };
@@ -96,10 +96,6 @@ function after(state: AssignmentAggregate, [hour, input]: (typeof COURSE)[number
   return decision.outcome === 'changed' ? decision.state : state;
 }
 
-function clockOf(hour: number): string {
-  return new Date(START + hour * HOUR_MS).toISOString().slice(11, 16);
-}
-
 function page(): string {
   const { askAgainSeconds } = DEFAULT_POLICY.consent;
   const alt = `Two days of one device: asked after 1 h, declined after 5 h, asked again ${span(POLICY.consent.askAgainSeconds)} later, and consented after 29 h; it may install from the next opening of its nightly window on.`;
@@ -113,10 +109,7 @@ release fits, before window and pace, so that the answer is there when the windo
 | no | asked again after \`askAgainSeconds\` (${span(askAgainSeconds)} if the policy does not say) |
 | none | nothing is installed, and nothing is counted as a failure |
 
-## Who chooses the moment
-
-Consent is asked by the server; \`action\` says what the device is told of the urgency. \`forced\` (the default) means now, as soon as the gates are open; \`soft\` leaves the moment to the
-device; \`time-forced\` is soft until \`forcedAt\`, and forced from then on; \`download-only\` has the device fetch the update and never install it: the attempt has succeeded with its last byte.
+Consent is asked by the server; what a device is told of the urgency, and whether it may choose the moment itself, says the [action](action.md).
 
 ## How the answer is given
 

@@ -1,8 +1,8 @@
 import { decide, EVIDENCE, type AssignmentAggregate, type AttemptInput, type EvidenceRule } from '@updraft/core';
-import { picture, text, type Tone } from '../drawing.ts';
+import type { Tone } from '../drawing.ts';
 import { anAggregate } from './one-device.ts';
 import { head, type PolicyPage } from './policy-page.ts';
-import { barRows, type Bar, type BarFrame, type BarRow } from './state-bars.ts';
+import { barPicture, type Bar, type BarFrame, type BarRow } from './state-bars.ts';
 
 const NAME = 'evidence';
 const TITLE = 'Evidence: done means booted';
@@ -63,21 +63,12 @@ export const evidencePage: PolicyPage = { name: NAME, title: TITLE, page, pictur
 
 /** Five devices that say "done", each decided by core from what it said and showed. */
 function drawn(): string {
-  const height = FRAME.top + COURSES.length * FRAME.row + 56;
-  return picture({ width: 860, height, title: TITLE }, [
-    text('Five devices that say "done", and what that counts', [20, 28], { size: 15, bold: true }),
-    ...barRows(COURSES.map(rowOf), FRAME),
-    text(
-      'Blue: at work. Orange: it has said that it is done, and is to show it; no offer stands meanwhile. The lower three are of a',
-      [20, height - 28],
-      { tone: 'muted', size: 12 },
-    ),
-    text(
-      `device type that names the attribute "${RULE.versionAttribute}"; what it has not shown after ${LIMIT_SECONDS / 60} min it does not run.`,
-      [20, height - 12],
-      { tone: 'muted', size: 12 },
-    ),
-  ]);
+  const notes = [
+    'Blue: at work. Orange: it has said that it is done, and is to show it; no offer stands meanwhile. The lower three are of a',
+    `device type that names the attribute "${RULE.versionAttribute}"; what it has not shown after ${LIMIT_SECONDS / 60} min it does not run.`,
+  ];
+  const shows = 'Five devices that say "done", and what that counts';
+  return barPicture({ title: TITLE, shows, notes }, COURSES.map(rowOf), FRAME);
 }
 
 function rowOf({ name, rule, happens }: Course): BarRow {

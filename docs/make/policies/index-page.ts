@@ -5,19 +5,15 @@ import { span, type PolicyPage } from './policy-page.ts';
 const PARTS: readonly (readonly [part: keyof typeof DEFAULT_POLICY, page: string, unsaid: () => string])[] = [
   ['start', 'approval-and-start', () => `by ${DEFAULT_POLICY.start.by}`],
   ['approval', 'approval-and-start', () => DEFAULT_POLICY.approval],
-  ['action', 'consent', () => DEFAULT_POLICY.action.kind],
+  ['action', 'action', () => DEFAULT_POLICY.action.kind],
   ['consent', 'consent', () => (DEFAULT_POLICY.consent.required ? 'asked for' : 'not asked for')],
   ['windows', 'windows', () => `${DEFAULT_POLICY.windows.windows.length || 'no'} windows: at any time`],
   ['pace', 'pace', () => 'no limit'],
   ['retries', 'retries', () => `${DEFAULT_POLICY.retries.limit || 'none'}`],
   ['timeLimits', 'time-limits', () => `silence ${span(DEFAULT_POLICY.timeLimits.silenceSeconds)}, and one a stage`],
   ['onFailure', 'what-a-failure-does', () => DEFAULT_POLICY.onFailure],
-  [
-    'dynamic',
-    'phases-and-thresholds',
-    () => `${DEFAULT_POLICY.dynamic ? 'late-comers join' : 'late-comers do not join'}`,
-  ],
-  ['emergency', 'windows', () => (DEFAULT_POLICY.emergency ? 'yes' : 'no')],
+  ['dynamic', 'late-comers', () => `${DEFAULT_POLICY.dynamic ? 'late-comers join' : 'late-comers do not join'}`],
+  ['emergency', 'weight', () => (DEFAULT_POLICY.emergency ? 'yes' : 'no')],
 ];
 
 /** The index of the pages of policies. */
@@ -32,7 +28,7 @@ ${listed.join('\n')}
 
 ## Every part of a policy
 
-A rollout has one policy and one to many phases; what is not said is as in this table. Direct and automatic assignments take the same policies.
+A rollout has one policy, a [weight](weight.md) and one to many phases; what is not said is as in this table. Direct and automatic assignments take the same policies.
 
 | part | when nothing is said | page |
 |---|---|---|

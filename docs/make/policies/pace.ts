@@ -131,5 +131,8 @@ not hold the window's places. A cancel keeps the place until the device has answ
 
 What has begun goes on, whatever the pace becomes: a pace that is made smaller under way lets nobody new begin until there is room. A device that works
 without a place, as it was offered the update before, takes one over the limit rather than being told lies.
+
+Where a rollout ran without any pace and is given one, only what is offered from then on is counted, and the change says so (\`pace-counts-from-now\`): pause it first
+where those at work are to be waited for.
 `;
 }

@@ -181,7 +181,7 @@ is to follow by itself. A canary of some devices may well ask for all; a phase o
 
 ## Late-comers, and by hand
 
-With \`dynamic\`, devices that come to match later join the last phase, and the rollout does not end by itself. \`updraft rollout start-phase\` and \`skip-phase\` do by hand what
+With \`dynamic\`, [late-comers](late-comers.md), devices that come to match later join the last phase, and the rollout does not end by itself. \`updraft rollout start-phase\` and \`skip-phase\` do by hand what
 else thresholds do; the devices of a skipped phase end as canceled. Thresholds of phases that are not over may be changed while the rollout runs: each change is a revision.
 `;
 }

@@ -1,4 +1,6 @@
-import { box, stroke, text, type Point, type Tone } from '../drawing.ts';
+import { box, picture, stroke, text, type Point, type Tone } from '../drawing.ts';
+
+const HOUR_MS = 3_600_000;
 
 /** Something that stands from one time to another, in hours. */
 export type Bar = {
@@ -20,6 +22,23 @@ export type BarFrame = {
   readonly hours: number;
   readonly ticks: readonly (readonly [hour: number, words: string])[];
 };
+
+/** A whole picture of them, as wide as pages are: what it shows above, `notes` below, a line each. */
+export function barPicture(
+  { title, shows, notes }: { readonly title: string; readonly shows: string; readonly notes: readonly string[] },
+  rows: readonly BarRow[],
+  frame: BarFrame,
+): string {
+  const height = frame.top + rows.length * frame.row + 20 + notes.length * NOTE_HEIGHT;
+  const noteY = (at: number) => height - 12 - (notes.length - 1 - at) * NOTE_HEIGHT;
+  return picture({ width: 860, height, title }, [
+    text(shows, [20, 28], { size: 15, bold: true }),
+    ...barRows(rows, frame),
+    ...notes.map((words, at) => text(words, [20, noteY(at)], { tone: 'muted', size: 12 })),
+  ]);
+}
+
+const NOTE_HEIGHT = 16;
 
 /** Rows of bars over a common time axis, whose words stand above. */
 export function barRows(rows: readonly BarRow[], frame: BarFrame): readonly string[] {
@@ -57,6 +76,11 @@ function drawnBar(frame: BarFrame, { from, to, tone, opacity = 1, label = '' }: 
       ? []
       : [text(label, [at[0] + 6, y + frame.row / 2 + 4], { size: 12, tone: isSolid ? 'surface' : 'ink' })]),
   ];
+}
+
+/** What the clock shows so many hours after `start` (epoch ms), UTC: "22:00". */
+export function clockAfter(start: number, hours: number): string {
+  return new Date(start + hours * HOUR_MS).toISOString().slice(11, 16);
 }
 
 /** Where an hour stands. */

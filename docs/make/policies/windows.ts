@@ -154,7 +154,7 @@ The picture shows this plan, with a blackout from ${PLAN.blackouts[0]?.from} to 
 ${rules.join('\n')}
 
 A window gates the **beginning** of an installation, never its end: what was granted goes on when the window closes. With \`downloadAhead\` a device may
-fetch the update before the window opens. Without windows updates may always install, but for the blackouts. An emergency release ignores both; that is a
+fetch the update before the window opens. Without windows updates may always install, but for the blackouts. An [emergency release](weight.md#an-emergency) ignores both; that is a
 right of its own, and the record says so.
 
 ## When it opens
