@@ -204,7 +204,9 @@ export class SwupdateDevice {
   async #once(args: readonly string[]): Promise<InstallVerdict> {
     // SWUpdate's abstract sockets belong to the network namespace: without network, devices do not contend for them.
     const { program, args: all } = insideDevice(this, await this.#swupdate(args), false);
-    const options = { environment: this.#environment('oneShot'), timeLimitMs: ONE_SHOT_TIME_LIMIT_MS };
+    const environment = this.#environment('oneShot');
+    // One run in some hundred leaves a child behind that waits for ever to tell its parent, which has ended, of its errors.
+    const options = { environment, timeLimitMs: ONE_SHOT_TIME_LIMIT_MS, leavesNothing: true };
     for (let run = 1; ; run++) {
       const { stdout, stderr } = await runProgram(program, all, options);
       const verdict = verdictOf(stdout + stderr);

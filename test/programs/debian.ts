@@ -43,6 +43,9 @@ const INSTALL_TIME_LIMIT_SECONDS = 240;
 /** Seconds; another apt may be at work. */
 const WAIT_FOR_LOCK = 'DPkg::Lock::Timeout=60';
 
+/** What any test of ours may run, so that none depends on what a machine happened to have. */
+export const ALL_PROGRAMS = Object.keys(PACKAGE_OF) as readonly ProgramName[];
+
 /**
  * Installs the Debian packages of `names` that are missing, when this user is root and apt-get works; else changes nothing.
  * Gives one line that says what was done or what is missing, or undefined when all was there. Never throws for a missing package.

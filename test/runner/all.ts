@@ -2,7 +2,7 @@ import { globSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { shareCluster } from '../../packages/store/test/postgres-cluster.ts';
-import { installMissingPrograms } from '../programs/debian.ts';
+import { ALL_PROGRAMS, installMissingPrograms } from '../programs/debian.ts';
 import { runPool } from './pool.ts';
 import { spread } from './spread.ts';
 import { pureTests, runTogether, staticSteps } from './steps.ts';
@@ -25,22 +25,7 @@ const BUSY = [
 ];
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const said = await installMissingPrograms([
-  'swupdate',
-  'fw_printenv',
-  'openssl',
-  'cpio',
-  'zck',
-  'curl',
-  'initdb',
-  'chromium',
-  'qemu-system-aarch64',
-  'qemu-img',
-  'u-boot.bin',
-  'mkimage',
-  'mke2fs',
-  'busybox',
-]);
+const said = await installMissingPrograms(ALL_PROGRAMS);
 if (said !== undefined) console.log(said);
 
 const pure = pureTests('pure tests', ['{packages/*,reference-device}/src/**/*.test.ts']);

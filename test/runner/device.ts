@@ -1,4 +1,4 @@
-import { installMissingPrograms } from '../programs/debian.ts';
+import { ALL_PROGRAMS, installMissingPrograms } from '../programs/debian.ts';
 import { runSteps, tests } from './steps.ts';
 
 /** Seven images that do not work, each with its boots and its way back, on a machine that is busy. */
@@ -8,20 +8,7 @@ const PROCESSES = 2;
 /** Of the environment, on which the boot script and its model must agree; the usual tests try fewer. */
 const BOOT_STATES = 1500;
 
-const said = await installMissingPrograms([
-  'qemu-system-aarch64',
-  'qemu-img',
-  'u-boot.bin',
-  'mkimage',
-  'mke2fs',
-  'sfdisk',
-  'genimage',
-  'zstd',
-  'cpio',
-  'openssl',
-  'busybox',
-  'swupdate',
-]);
+const said = await installMissingPrograms(ALL_PROGRAMS);
 if (said !== undefined) console.log(said);
 process.env['UPDRAFT_BOOT_STATES'] ??= String(BOOT_STATES);
 const files = ['test/reference-device/**/*.test.ts'];
