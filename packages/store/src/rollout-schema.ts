@@ -114,6 +114,8 @@ type RolloutRevisionTable = {
   actor: string;
   /** The user behind the actor. */
   maker: string;
+  /** The state that an act brought the rollout to; null: it stayed in its own. */
+  moved_to: RolloutState | null;
   /** JSON object: by field, `{ before, after }`. */
   change: string;
 };

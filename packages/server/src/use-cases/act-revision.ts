@@ -14,12 +14,13 @@ type Moved = {
  */
 export async function keepAct(context: CommandContext, scope: Scope, moved: Moved): Promise<void> {
   const { before, after } = moved;
-  // The state stands first: by that the last move is found.
+  const hasMoved = before.state !== after.state;
   const change = {
-    ...(before.state === after.state ? {} : { state: { before: before.state, after: after.state } }),
+    ...(hasMoved ? { state: { before: before.state, after: after.state } } : {}),
     ...(await movedPhases(context, moved)),
   };
-  await insertRevision(context, { rollout: after.id, revision: after.revision, ...authorOf(scope), change });
+  const made = { rollout: after.id, revision: after.revision, ...authorOf(scope), change };
+  await insertRevision(context, { ...made, ...(hasMoved ? { moved_to: after.state } : {}) });
 }
 
 async function movedPhases(context: CommandContext, { after, phases }: Moved) {

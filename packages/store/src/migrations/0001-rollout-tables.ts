@@ -94,6 +94,7 @@ export const rolloutTables: readonly Table[] = [
       at integer not null,
       actor text not null,
       maker text not null,
+      moved_to text ${oneOf('moved_to', storedStates(rolloutLifecycle))},
       change text not null,
       primary key (rollout, revision)`,
   },

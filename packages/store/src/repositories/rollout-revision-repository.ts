@@ -6,14 +6,20 @@ import type { RolloutRow } from './rollout-repository.ts';
 
 export type RevisionRow = Selectable<Schema['rollout_revision']>;
 
+type RevisionMade = Omit<RevisionRow, 'at' | 'change' | 'moved_to'> & {
+  readonly change: object;
+  /** Left out: its state stays. */
+  readonly moved_to?: RevisionRow['moved_to'];
+};
+
 /** Keeps what somebody changed of a rollout, under the revision that it made. */
 export async function insertRevision(
   { db, now }: CommandContext,
-  { change, ...made }: Omit<RevisionRow, 'at' | 'change'> & { readonly change: object },
+  { change, moved_to = null, ...made }: RevisionMade,
 ): Promise<void> {
   await db
     .insertInto('rollout_revision')
-    .values({ ...made, at: now, change: JSON.stringify(change) })
+    .values({ ...made, moved_to, at: now, change: JSON.stringify(change) })
     .execute();
 }
 
@@ -29,7 +35,7 @@ export async function lastMoveOf(db: Kysely<Schema>, rollout: number): Promise<R
     .selectFrom('rollout_revision')
     .selectAll()
     .where('rollout', '=', rollout)
-    .where('change', 'like', '{"state":%')
+    .where('moved_to', 'is not', null)
     .orderBy('revision', 'desc')
     .limit(1)
     .executeTakeFirst();
