@@ -53,13 +53,13 @@ while updraft device list --json | grep -q '"lastContactAt":null'; do sleep 0.5;
 updraft rollout forecast --release os@2.0 --filter type==board-a --parallel 4
 \`\`\`
 
-A first rollout, with its forecast while it runs. Afterwards the forecast of its start is compared with what came true, and kept:
+A first rollout, with its forecast while it runs, and what flowed so far. Afterwards the forecast of its start stands beside what came true, and is kept:
 
 \`\`\`sh
 updraft rollout create spring --release os@2.0 --filter type==board-a --parallel 10 --start
 updraft rollout forecast spring
 updraft rollout watch spring || true
-until updraft rollout forecast spring | grep 'it ended'; do sleep 1; done
+until updraft rollout forecast spring | grep -A 5 'it ended'; do sleep 1; done
 \`\`\`
 
 The next one is foretold from what these devices took:

@@ -166,7 +166,12 @@ seconds, and no device waits for it.
 \`npm run bench -- forecast\` lets 100 rollouts of 10 000 devices of ten fleets come true, device by device, against core's own gates and lifecycles, and compares
 them with what was foretold from one earlier rollout: different policies, nightly windows, four time zones, 3 % of devices that lie, fall silent, boot-loop, flake or
 break. The P50 of the end was off by 13 % of the whole at the median, and the P90 covered 87 % of them. Every rollout of yours is compared in the same way: the
-forecast of its start is kept, and what came true beside it, of the whole and of each phase.
+forecast of its start is kept, and what came true beside it: the ends of the whole and of each phase, the bytes that flowed, and their peak.
+
+Bytes are what the servers themselves handed to the network for devices of the rollout, added up over all servers and restarts, what was fetched again included.
+What a device took from a cache or a CDN, or over a [signed link](configuration.md), is not among them, and where less than half of what was foretold flowed from
+here the command line says so. The peak is that of the busiest span, as long as those of the forecast: a quarter of an hour, more where it takes months. No poll and
+no download writes anything for it: each server adds up in memory and writes about once a second while bytes flow; a crash loses that second.
 
 ${forecastGuide()}`;
 }

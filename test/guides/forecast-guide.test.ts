@@ -9,6 +9,8 @@ test('forecasts: a prior, what is measured, what came true, and a rehearsal', as
   assert.match(shown, /assumed: too few were measured yet/);
   assert.match(shown, /What remains of it:/);
   assert.match(shown, /it ended at .* (earlier|later)/);
+  assert.match(shown, /FORETOLD \(P50\) +P90 +CAME +OFF/);
+  assert.match(shown, /^bytes +.*MiB.* MiB +\d+ %/m);
   assert.match(shown, /measured on this fleet/);
   assert.match(shown, /The error threshold fires in \d+ % of the runs/);
 });

@@ -31,6 +31,7 @@ export * from './forecast/miss-reason.ts';
 export * from './forecast/past-contact.ts';
 export { ENOUGH_MEASURED } from './forecast/stage-model.ts';
 export * from './forecast/stage-times.ts';
+export { mbitOf, TRAFFIC_SPAN_MS } from './forecast/traffic.ts';
 export * from './gate-facts.ts';
 export * from './gates.ts';
 export * from './group-path.ts';

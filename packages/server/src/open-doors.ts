@@ -24,6 +24,7 @@ import { readPollIntervals } from './device-contact/poll-intervals.ts';
 import { rememberReleaseContents } from './device-contact/release-contents.ts';
 import { gatherReports } from './device-contact/report-gathering.ts';
 import { rememberReporters } from './device-contact/reporter-memory.ts';
+import { ServedTally } from './device-contact/served-bytes.ts';
 import { StampCheck } from './device-contact/stamp-check.ts';
 import { certifiedDevices } from './doors/ddi/certified-device.ts';
 import type { ArtifactObjects } from './doors/ddi/door.ts';
@@ -77,6 +78,10 @@ export function openDoors(parts: DoorParts): Doors {
     save: async (slice) => store.commands.run('device.save-contacts', slice),
     onError: (err) => log.warn({ err }, 'contacts could not be written; tried again'),
   });
+  const served = new ServedTally({
+    save: async (sums) => store.commands.run('forecast.add-served', { served: sums }),
+    onError: (err) => log.warn({ err }, 'served bytes could not be written; tried again'),
+  });
   const door = {
     readDevice: preparePollReader(
       store.reader,
@@ -94,6 +99,7 @@ export function openDoors(parts: DoorParts): Doors {
     commands: store.commands,
     takeReport: gatherReports(store.commands),
     contacts,
+    served,
     countPoll: () => parts.metrics.countPoll('ddi'),
     countGates: parts.metrics.countGates,
     known: knownAnswers(parts),
@@ -108,7 +114,10 @@ export function openDoors(parts: DoorParts): Doors {
       await contacts.flush();
       await contacts.flush();
     },
-    [Symbol.asyncDispose]: () => contacts[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await contacts[Symbol.asyncDispose]();
+      await served[Symbol.asyncDispose]();
+    },
   };
 }
 

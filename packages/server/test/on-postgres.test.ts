@@ -4,6 +4,7 @@ import { after, test, type TestContext } from 'node:test';
 import { clusterOrSkip, type PostgresCluster } from '../../store/test/postgres-cluster.ts';
 import { ddiClient, publishRelease } from './a-fleet.ts';
 import { aServer, json, type TestServer } from './a-server.ts';
+import { eventually } from './contract/fleet-maker.ts';
 
 const INSTANCE_KEY = randomBytes(32).toString('hex');
 /** What one server tells the other is mostly sooner there than a poll. */
@@ -125,4 +126,34 @@ test('a gateway token that one server has removed lets nobody in at another', as
   for (let poll = 0; poll < 3; poll += 1) assert.equal((await device.ask(device.base)).status, 200);
   await one.api.call('gateway-tokens.delete', { params: { id } });
   assert.equal((await device.ask(device.base)).status, 401);
+});
+
+test('what two servers hand out of one rollout is added up, also over a restart of one', async (t) => {
+  const servers = await twoServers(t);
+  if (servers === undefined) return;
+  const [one, other] = servers;
+  const { token } = await one.api.call('devices.create', { body: { name: 'gw-1' } });
+  const authorization = `TargetToken ${token}`;
+  const bytes = randomBytes(5000);
+  const files = [{ filename: 'update.swu', bytes }];
+  const release = await publishRelease(one, { name: 'os', version: '1.0' }, { files });
+  // Each server has a disk of its own here: the object is put on the other's, too.
+  await publishRelease(other, { name: 'os', version: '1.0-copy' }, { files });
+  const { id } = await one.api.call('rollouts.create', { body: { name: 'all', release: release.id, start: true } });
+  const device = ddiClient(one.url, { name: 'gw-1', authorization });
+  const link = await eventually(async () => {
+    const { deploymentBase } = await device.poll();
+    if (deploymentBase === undefined) return null;
+    const { deployment } = JSON.parse((await device.ask(deploymentBase)).text);
+    const { href } = deployment.chunks[0].artifacts[0]._links['download-http'];
+    return new URL(href).pathname;
+  });
+  assert.equal((await device.ask(link)).bytes.length, bytes.length);
+  assert.equal((await ddiClient(other.url, { name: 'gw-1', authorization }).ask(link)).bytes.length, bytes.length);
+  await one.server.stop();
+  const served = await eventually(async () => {
+    const { atStart } = await other.api.call('rollouts.forecast', { params: { id } });
+    return atStart?.served?.bytes === 2 * bytes.length ? atStart.served : null;
+  });
+  assert.ok(served.peakMbit > 0);
 });

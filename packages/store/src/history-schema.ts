@@ -12,6 +12,7 @@ export type HistorySchema = {
   readonly stage_time: StageTimeTable;
   readonly attempt_end: AttemptEndTable;
   readonly forecast: ForecastTable;
+  readonly served_bytes: ServedBytesTable;
   readonly imported_record: ImportedRecordTable;
 };
 
@@ -63,6 +64,17 @@ type ForecastTable = {
   /** JSON; null while it runs. */
   outcome: Generated<string | null>;
   compared_at: Generated<number | null>;
+};
+
+/**
+ * Primary key (rollout, span): bytes of artifacts that went out to devices of a rollout, all servers together, until they
+ * are compared with its forecast. Written about once a second while bytes flow, never by a download itself.
+ */
+type ServedBytesTable = {
+  rollout: number;
+  /** Spans of core's TRAFFIC_SPAN_MS since 1970-01-01, UTC. */
+  span: number;
+  bytes: number;
 };
 
 /**

@@ -92,6 +92,7 @@ export * from './repositories/rollout-revision-repository.ts';
 export * from './repositories/rollout-sums-repository.ts';
 export * from './repositories/rollouts-revision.ts';
 export * from './repositories/saved-filter-repository.ts';
+export * from './repositories/served-bytes-repository.ts';
 export * from './repositories/software-metadata-repository.ts';
 export * from './repositories/signing-certificate-repository.ts';
 export * from './repositories/tag-repository.ts';

@@ -130,10 +130,12 @@ import { showMembers, targetsOf } from '../src/repositories/target-repository.ts
 import {
   insertRevision,
   isRolloutNameTaken,
+  lastMoveOf,
   REVISION_LIST,
   revisionMakers,
   selectRevisions,
 } from '../src/repositories/rollout-revision-repository.ts';
+import { addServedBytes, forgetServedBytes, servedBytesOf } from '../src/repositories/served-bytes-repository.ts';
 import { bumpRolloutsRevision } from '../src/repositories/rollouts-revision.ts';
 
 /**
@@ -196,8 +198,11 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'write contacts', run: (context) => saveContacts(context, [1, 2, 3]) },
   { name: 'write the hours of contacts', run: (context) => saveContactHours(context, [1, 2, 3]) },
   { name: 'forget the hours of contacts', run: (context) => forgetContactHours(context, { after: 0, before: 20_000 }) },
-  { name: 'forecasts to make or to compare', run: ({ db }) => dueForecasts(db, 10), walks: 'forecast__rollout__partial' },
+  { name: 'forecasts to make or to compare', run: ({ db, now }) => dueForecasts(db, { limit: 10, endedBefore: now }), walks: 'forecast__rollout__partial' },
   { name: 'when the phases of a rollout ended', run: ({ db }) => phaseEndsOf(db, 1), sortsFew: 'one group a phase' },
+  { name: 'add what was served', run: (context) => addServedBytes(context, [{ rollout: 1, bytes: 1000 }]), sortsFew: 'rollouts of which bytes went out in a second' },
+  { name: 'what was served of a rollout', run: ({ db }) => servedBytesOf(db, { rollout: 1, spanMs: 900_000 }), sortsFew: 'the quarters of an hour of one rollout' },
+  { name: 'forget what was served', run: (context) => forgetServedBytes(context, 1) },
   { name: 'the forecast of a rollout', run: ({ db }) => forecastOf(db, 1) },
   { name: 'look for attempts to measure', run: ({ db }) => hasUnmeasured(db), walks: 'attempt__id__partial' },
   { name: 'measure attempts', run: (context) => measureAttempts(context, 100), walks: 'attempt__id__partial', sortsFew: 'the releases of one slice' },
@@ -224,7 +229,7 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'count the devices of a slice', run: async (context) => { await countSlice(context, await aSlice(context)); await zonesOfSlice(context, await aSlice(context)); }, sortsFew: 'the devices of one slice' },
   { name: 'count a device that erred', run: (context) => countErredMember(context, { rollout: 1, phase: 1, by: 1 }) },
   { name: 'change a phase', run: (context) => changePhase(context, { rollout: 1, number: 1 }, { cursor: null }) },
-  { name: 'who changed a rollout', run: async (context) => { await insertRevision(context, { rollout: 1, revision: 9, actor: 'a', maker: 'a', change: {} }); await revisionMakers(context.db, 1); await isRolloutNameTaken(context.db, { id: 2, tenant: 1, kind: 'rollout' }, 'a'); } },
+  { name: 'who changed a rollout', run: async (context) => { await insertRevision(context, { rollout: 1, revision: 9, actor: 'a', maker: 'a', change: {} }); await revisionMakers(context.db, 1); await lastMoveOf(context.db, 1); await isRolloutNameTaken(context.db, { id: 2, tenant: 1, kind: 'rollout' }, 'a'); } },
   { name: 'revisions of a rollout', run: ({ db }) => readPage({ reader: db, query: selectRevisions(db, 1) }, REVISION_LIST, page) },
   { name: 'who joins, and since when', run: async (context) => { await joiningTenants(context.db); await joinedUpTo(context.db, 1); await setJoinedUpTo(context, 1, 1); }, walks: 'rollout__tenant__id__partial' },
   { name: 'rollouts that devices join', run: ({ db }) => joiningRollouts(db, 1) },

@@ -1,4 +1,3 @@
-import type { CallAnswer } from '@updraft/protocols';
 import { bytesText, durationText, localTimeText } from '../output/figures.ts';
 import { columnsOf, terminalWidth } from '../output/printer.ts';
 import type { Painter } from '../output/style.ts';
@@ -9,7 +8,6 @@ import type { Shell } from '../shell.ts';
 import { forecastPicture, phaseName, type Foretold } from './forecast-picture.ts';
 
 type Likely = Foretold['end'];
-type Kept = NonNullable<CallAnswer<'rollouts.forecast'>['atStart']>;
 
 /** How a forecast is shown to a person. */
 export type Showing = { readonly shell: Shell; readonly paint: Painter };
@@ -25,7 +23,7 @@ export function forecastLines(forecast: Foretold, showing: Showing): string[] {
     ...wrappedSheet(
       [
         ['bytes', amountText(forecast.bytes, bytesText)],
-        ['peak', amountText(forecast.peakMbit, (mbit) => `${mbit.toFixed(mbit < 1 ? 3 : 1)} Mbit/s`)],
+        ['peak', amountText(forecast.peakMbit, mbitText)],
         ['one device', paperText(forecast)],
         ['will not make it', missedText(forecast)],
         ['outlast a window', forecast.outlasted.p90 === 0 ? null : `up to ${devicesText(forecast.outlasted.p90)}`],
@@ -58,39 +56,6 @@ export function rehearsalLines(forecast: Foretold, { shell }: Showing): string[]
     `The error threshold fires in ${percentText(errorThreshold.share)} of the runs, most often${where}, at ${momentText(at.p50, shell.timeZone)} as likely as not: it takes ${devicesText(erred.p50)} that have erred, and ${devicesText(broken.p50)} (at most ${broken.p90} in nine of ten runs) will be broken once those at work have ended.`,
     width,
   );
-}
-
-/** What was foretold at the start, and how far that was off. */
-export function keptLines({ forecast, outcome }: Kept, { shell }: Showing): string[] {
-  const { timeZone } = shell;
-  const width = terminalWidth(shell.stdout);
-  const foretold = `At its start the end was foretold for ${momentText(forecast.end.p50, timeZone)} (P90 ${momentText(forecast.end.p90, timeZone)})`;
-  if (outcome === null) return wrappedLines(`${foretold}.`, width);
-  const ended = `it ended at ${momentText(outcome.endedAt, timeZone)}${offText(forecast.end.p50, outcome)}`;
-  const within = outcome.withinP90 === null ? '' : outcome.withinP90 ? ', within the P90' : ', later than the P90';
-  return wrappedLines(
-    `${foretold}; ${ended}${within}: ${outcome.succeeded} succeeded, ${outcome.failed} failed.${phasesOffText(forecast, outcome)}`,
-    width,
-  );
-}
-
-/** ` By phase: canary 3 % off, rest 12 % off, later than the P90.` Nothing of a rollout of one phase. */
-function phasesOffText(forecast: Foretold, { phases }: NonNullable<Kept['outcome']>): string {
-  const told = phases.flatMap(({ endError, withinP90 }, at) => {
-    if (endError === null) return [];
-    return [
-      `${phaseName(forecast, at)} ${percentText(endError)} off${withinP90 === false ? ', later than the P90' : ''}`,
-    ];
-  });
-  return phases.length < 2 || told.length === 0 ? '' : ` By phase: ${told.join('; ')}.`;
-}
-
-/** `, 2 h 10 min later (8 % of what it took)` */
-function offText(foretold: string | null, { endedAt, endError }: NonNullable<Kept['outcome']>): string {
-  if (foretold === null || endError === null) return '';
-  const seconds = (Date.parse(endedAt) - Date.parse(foretold)) / 1000;
-  const share = endError < 1 ? ` (${percentText(endError)} of what it took)` : '';
-  return `, ${durationText(Math.abs(seconds))} ${seconds < 0 ? 'earlier' : 'later'}${share}`;
 }
 
 /** Names and values, one below the other; a value that does not fit goes on below itself. */
@@ -127,8 +92,12 @@ function phaseTable(forecast: Foretold, { shell, paint }: Showing): string[] {
   )(rows);
 }
 
-function momentText(moment: string | null, timeZone: string): string {
+export function momentText(moment: string | null, timeZone: string): string {
   return moment === null ? 'not in sight' : localTimeText(moment, timeZone).slice(0, -':00'.length);
+}
+
+export function mbitText(mbit: number): string {
+  return `${mbit.toFixed(mbit < 1 ? 3 : 1)} Mbit/s`;
 }
 
 function amountText({ p50, p90 }: Foretold['bytes'], text: (amount: number) => string): string {
@@ -191,6 +160,6 @@ function devicesText(count: number): string {
   return count === 1 ? '1 device' : `${count} devices`;
 }
 
-function percentText(share: number): string {
+export function percentText(share: number): string {
   return `${Math.round(share * 100)} %`;
 }

@@ -63,12 +63,14 @@ test('a rollout that is over shows what was foretold and how far that was off', 
     failed: 5,
     endError: 0.075,
     withinP90: true,
+    bytes: { came: 1.25 * 2 ** 30, error: 0.2, withinP90: true },
+    peakMbit: { came: 9.6, error: 1 / 6, withinP90: false },
     phases: [
       { name: 'canary', endedAt: '2026-03-02T02:00:00Z', endError: 0.03, withinP90: true },
       { name: '', endedAt: '2026-03-04T03:00:00Z', endError: 0.6, withinP90: false },
     ],
   };
-  const atStart = { madeAt: '2026-03-01T12:00:00Z', forecast: aForecast(), outcome };
+  const atStart = { madeAt: '2026-03-01T12:00:00Z', forecast: aForecast(), served: null, outcome };
   const shell = aShell({ answers: asking({ premise: null, now: null, atStart }) });
   assert.equal(await shell.updraft('rollout', 'forecast', 'spring'), 0);
   assert.match(
@@ -76,7 +78,33 @@ test('a rollout that is over shows what was foretold and how far that was off', 
     /foretold for 2026-03-03 02:00 \(P90 2026-03-04 03:00\); it ended at 2026-03-03 05:00, 3 h 0 min later/,
   );
   assert.match(shell.out(), /\(8 % of what it took\), within the P90: 105 succeeded, 5 failed\./);
-  assert.match(shell.out().replaceAll('\n', ' '), /By phase: canary 3 % off; phase 2 60 % off, later than the P90\./);
+  assert.match(shell.out(), /FORETOLD \(P50\) +P90 +CAME +OFF\n/);
+  assert.match(shell.out(), /end of canary +2026-03-02 02:00 +2026-03-02 04:00 +2026-03-02 03:00 +3 %\n/);
+  assert.match(shell.out(), /end of phase 2 .* 60 %, over the P90\n/);
+  assert.match(shell.out(), /^bytes +1\.00 GiB +1\.50 GiB +1\.25 GiB +20 %$/m);
+  assert.match(shell.out(), /^peak +8\.0 Mbit\/s +9\.0 Mbit\/s +9\.6 Mbit\/s +17 %, over the P90$/m);
+  assert.doesNotMatch(shell.out(), /a CDN/);
+});
+
+test('while a rollout runs what has flowed stands beside what was foretold at its start', async () => {
+  const served = { bytes: 300 * 2 ** 20, peakMbit: 4.25 };
+  const atStart = { madeAt: '2026-03-01T12:00:00Z', forecast: aForecast(), served, outcome: null };
+  const shell = aShell({ answers: asking({ premise: 'it-goes-on', now: aForecast(), atStart }) });
+  assert.equal(await shell.updraft('rollout', 'forecast', 'spring'), 0);
+  assert.match(shell.out(), /FORETOLD \(P50\) +P90 +SO FAR\n/);
+  assert.match(shell.out(), /^bytes +1\.00 GiB +1\.50 GiB +300\.0 MiB$/m);
+  assert.match(shell.out(), /^peak +8\.0 Mbit\/s +9\.0 Mbit\/s +4\.3 Mbit\/s$/m);
+});
+
+test('where the server handed out little of what was foretold, it is said what is counted', async () => {
+  const none = { came: 0, error: null, withinP90: null };
+  const came = { startedAt: LATER.p50, endedAt: LATER.p90, succeeded: 110, failed: 0, endError: null, withinP90: null };
+  const outcome = { ...came, bytes: none, peakMbit: none, phases: [] };
+  const atStart = { madeAt: LATER.p50, forecast: aForecast(), served: null, outcome };
+  const shell = aShell({ answers: asking({ premise: null, now: null, atStart }) });
+  assert.equal(await shell.updraft('rollout', 'forecast', 'spring'), 0);
+  assert.match(shell.out(), /^bytes +1\.00 GiB +1\.50 GiB +0 B +-$/m);
+  assert.match(shell.out(), /what came from a cache, a CDN or over signed links is not among them/);
 });
 
 test('a draft is foretold from a file and options, and nothing is made', async () => {

@@ -5,7 +5,8 @@ import { withExamples } from '../help-page.ts';
 import { releaseId, rolloutId } from '../lookup.ts';
 import { openSession, type Session } from '../session.ts';
 import type { Shell } from '../shell.ts';
-import { forecastLines, keptLines, rehearsalLines, type Showing } from './forecast-lines.ts';
+import { keptLines } from './forecast-kept.ts';
+import { forecastLines, rehearsalLines, type Showing } from './forecast-lines.ts';
 import { draftOf, draftOptions, type DraftOptions } from './rollout-draft.ts';
 
 type RolloutForecast = CallAnswer<'rollouts.forecast'>;
@@ -18,7 +19,7 @@ export function forecastCommand(shell: Shell): Command {
     new Command('forecast')
       .summary('how long a rollout will take')
       .description(
-        'When each phase and the whole will end, as likely as not (P50) and in nine of ten runs (P90); what flows, who will not make it and why, and the one setting that holds it up most. Name a rollout that is made, before it starts or while it runs; or describe one with the options, and nothing is made. After its end it shows what was foretold, and how far that was off.',
+        'When each phase and the whole will end, as likely as not (P50) and in nine of ten runs (P90); what flows, who will not make it and why, and the one setting that holds it up most. Name a rollout that is made, before it starts or while it runs; or describe one with the options, and nothing is made. While it runs, and after its end, it shows what was foretold at its start beside what came: ends, bytes that the server handed out, their peak, and how far each was off.',
       )
       .argument('[rollout]', 'its name or id'),
   ).action(async (reference: string | undefined, options: DraftOptions, self: Command) => {

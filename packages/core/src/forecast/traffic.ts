@@ -4,11 +4,11 @@ import type { Instant } from '../attempt.ts';
 export type Traffic = { bins: Map<number, number>; binMs: number; total: number };
 
 /** A quarter of an hour; a rollout that takes months is told by longer spans, each twice as long as the last. */
-const SHORTEST_BIN_MS = 15 * 60_000;
+export const TRAFFIC_SPAN_MS = 15 * 60_000;
 const MAX_BINS = 4000;
 
 export function newTraffic(): Traffic {
-  return { bins: new Map(), binMs: SHORTEST_BIN_MS, total: 0 };
+  return { bins: new Map(), binMs: TRAFFIC_SPAN_MS, total: 0 };
 }
 
 export function addTraffic(

@@ -67,6 +67,19 @@ const comparedEnd = {
   withinP90: z.boolean().nullable(),
 };
 
+const ComparedAmount = z.object({
+  came: z.number(),
+  error: z
+    .number()
+    .nullable()
+    .describe('How far the P50 was off, as a share of what came; null: it was not foretold, or nothing came'),
+  withinP90: z.boolean().nullable(),
+});
+
+/** What is measured of the bytes of a rollout, and what is not. */
+const MEASURED =
+  'Bytes of its artifacts that the servers handed to the network for its devices, what was fetched again included; what came from a cache, a CDN or over a signed link is not';
+
 export const ForecastOutcome = z
   .object({
     startedAt: Timestamp,
@@ -74,6 +87,8 @@ export const ForecastOutcome = z
     succeeded: z.number().int(),
     failed: z.number().int(),
     ...comparedEnd,
+    bytes: ComparedAmount.describe(MEASURED),
+    peakMbit: ComparedAmount.describe('Mbit/s of the busiest span, as long as the forecast’s `profileSeconds`'),
     phases: z.array(z.object({ name: z.string(), endedAt: Timestamp.nullable(), ...comparedEnd })),
   })
   .meta({ id: 'ForecastOutcome' });
@@ -82,6 +97,10 @@ const Kept = z
   .object({
     madeAt: Timestamp,
     forecast: ForecastView,
+    served: z
+      .object({ bytes: z.number().int().describe(MEASURED), peakMbit: z.number() })
+      .nullable()
+      .describe('What went out so far; null: its end was compared, see `outcome`'),
     outcome: ForecastOutcome.nullable().describe('What had come true when the rollout ended'),
   })
   .meta({ id: 'KeptForecast' });

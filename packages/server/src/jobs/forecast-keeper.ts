@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dueForecasts, hasUnmeasured, phaseEndsOf, rolloutToForecast, type Store } from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
+import { SERVED_FLUSH_MS } from '../device-contact/served-bytes.ts';
 import { rolloutFacts } from '../forecast/forecast-facts.ts';
 import { ForecastUnavailable, type Forecaster } from '../forecast/forecaster.ts';
 import { forecastView } from '../forecast/forecast-view.ts';
@@ -8,6 +9,8 @@ import type { Commands } from '../use-cases/commands.ts';
 
 const LOOK_MS = 3000;
 const FORECASTS_PER_LOOK = 10;
+/** What went out is written about once a second: a comparison waits until all of it should be there. */
+const SERVED_SETTLES_MS = 3 * SERVED_FLUSH_MS;
 /** Slices of attempts between two looks. */
 const SLICES_PER_LOOK = 50;
 const DAY_MS = 86_400_000;
@@ -64,7 +67,8 @@ async function measure({ store, signal }: Keeping): Promise<void> {
 
 async function foretell(keeping: Keeping): Promise<void> {
   const { store, signal } = keeping;
-  for (const { rollout, isMade } of await dueForecasts(store.longReader, FORECASTS_PER_LOOK)) {
+  const due = { limit: FORECASTS_PER_LOOK, endedBefore: (await store.now()) - SERVED_SETTLES_MS };
+  for (const { rollout, isMade } of await dueForecasts(store.longReader, due)) {
     if (signal.aborted) return;
     if (isMade) {
       const phaseEnds = await phaseEndsOf(store.longReader, rollout);

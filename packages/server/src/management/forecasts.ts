@@ -1,16 +1,26 @@
-import { endsOfRelease, findRelease, findRollout, forecastOf, type ForecastRow, type Store } from '@updraft/store';
+import {
+  endsOfRelease,
+  findRelease,
+  findRollout,
+  forecastOf,
+  servedBytesOf,
+  type ForecastRow,
+  type Schema,
+  type Store,
+} from '@updraft/store';
 import type { EndCount } from '@updraft/core';
 import type { CallAnswer, NewRollout, Rehearsal } from '@updraft/protocols';
+import type { Kysely } from 'kysely';
 import type { z } from 'zod';
 import type { Scope } from '../access/scope.ts';
 import { assumedEnds } from '../forecast/assumed-ends.ts';
 import { draftFacts, rolloutFacts } from '../forecast/forecast-facts.ts';
+import { servedView, spanMsOf, type OutcomeShown } from '../forecast/forecast-outcome.ts';
 import { ForecastUnavailable, type Forecaster } from '../forecast/forecaster.ts';
 import { forecastView, type ForecastShown } from '../forecast/forecast-view.ts';
 import type { Handlers } from '../http/mount.ts';
 import { type Refusal, refusalOf } from '../http/problems.ts';
 import type { Commands } from '../use-cases/commands.ts';
-import type { OutcomeShown } from '../use-cases/forecast-commands.ts';
 import { draftPolicy, readDraft } from '../use-cases/rollout-draft.ts';
 import { timestamp } from '../use-cases/timestamp.ts';
 import { impossibleRefusal } from './impossible-rollout.ts';
@@ -61,7 +71,7 @@ export function forecastHandlers({ store, forecaster }: ForecastParts): Handlers
       if (row === undefined) return refusalOf('not-found', {});
       if (row.state === 'creating') return notMadeYet();
       const premise = premiseOf(row.state);
-      const atStart = keptView(await forecastOf(reader, row.id));
+      const atStart = await keptView(reader, await forecastOf(reader, row.id));
       if (premise === null) return { ok: { premise, now: null, atStart } };
       const now = await store.now();
       return answered(async () => {
@@ -87,12 +97,16 @@ function premiseOf(state: string): Foretold['premise'] {
   }
 }
 
-function keptView(kept: ForecastRow | undefined): Foretold['atStart'] {
+async function keptView(db: Kysely<Schema>, kept: ForecastRow | undefined): Promise<Foretold['atStart']> {
   if (kept === undefined || kept.forecast === null || kept.made_at === null) return null;
+  const forecast = JSON.parse(kept.forecast) as ForecastShown;
+  const spanMs = spanMsOf(forecast);
   return {
     madeAt: timestamp(kept.made_at),
-    forecast: JSON.parse(kept.forecast) as ForecastShown,
-    outcome: kept.outcome === null ? null : (JSON.parse(kept.outcome) as OutcomeShown),
+    forecast,
+    ...(kept.outcome === null
+      ? { served: servedView(await servedBytesOf(db, { rollout: kept.rollout, spanMs }), spanMs), outcome: null }
+      : { served: null, outcome: JSON.parse(kept.outcome) as OutcomeShown }),
   };
 }
 

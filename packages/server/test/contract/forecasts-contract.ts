@@ -20,6 +20,8 @@ export function forecastsContract(maker: FleetMaker): void {
 
 const HOUR_SECONDS = 3600;
 const WORK_SECONDS = 600;
+/** Of the one file of a release that nobody asked more of. */
+const ARTIFACT_BYTES = 1000;
 /** More than forecasts look back on. */
 const KEPT_DAYS = 20;
 
@@ -167,6 +169,50 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.ok(Date.parse(phases[0]?.end.p50 ?? '') > Date.parse(penaltyUntil ?? ''));
   },
 
+  'what was served stands beside what was foretold while it runs, and is compared and kept when it is over': async (
+    fleet,
+  ) => {
+    const [whole, twice, reporting] = await polling(fleet, 3);
+    assert.ok(whole && twice && reporting);
+    const rollout = await make(fleet, [whole, twice, reporting], { start: true });
+    await eventually(async () => (await of(fleet, rollout)).atStart);
+    const numbers = await Promise.all([whole, twice, reporting].map(offeredTo));
+    assert.equal((await downloads(whole)).length, ARTIFACT_BYTES);
+    assert.equal((await downloads(twice)).length, ARTIFACT_BYTES);
+    assert.equal((await downloads(twice, 'bytes=900-')).length, 100);
+    const flowed = 2 * ARTIFACT_BYTES + 100;
+    const running = await eventually(async () => {
+      const { atStart } = await of(fleet, rollout);
+      return atStart?.served?.bytes === flowed ? atStart : null;
+    });
+    assert.equal(running.forecast.bytes.p50 >= 3 * ARTIFACT_BYTES, true);
+    assert.ok(Math.abs((running.served?.peakMbit ?? 0) - (flowed * 8) / 1e6 / 900) < 1e-9);
+    fleet.pass(2 * HOUR_SECONDS);
+    await downloads(twice);
+    for (const [at, device] of [whole, twice, reporting].entries())
+      await device.report(numbers[at] ?? 0, { details: ['done'] });
+    const outcome = await outcomeOf(fleet, rollout);
+    assert.equal(outcome.bytes.came, flowed + ARTIFACT_BYTES);
+    assert.ok(Math.abs(outcome.peakMbit.came - (flowed * 8) / 1e6 / 900) < 1e-9, 'the busiest quarter of an hour');
+    const { p50, p90 } = running.forecast.bytes;
+    assert.equal(outcome.bytes.error, Math.abs(p50 - outcome.bytes.came) / outcome.bytes.came);
+    assert.equal(outcome.bytes.withinP90, outcome.bytes.came <= p90);
+    assert.equal(typeof outcome.peakMbit.error, 'number');
+    assert.equal((await of(fleet, rollout)).atStart?.served, null);
+    const left = await fleet.server.store.reader.selectFrom('served_bytes').selectAll().execute();
+    assert.deepEqual(left, [], 'what is compared needs its spans no more');
+  },
+
+  'where nothing went out from here, no share of it is told': async (fleet) => {
+    const devices = await polling(fleet, 2);
+    const rollout = await make(fleet, devices, { start: true });
+    await eventually(async () => (await of(fleet, rollout)).atStart);
+    await takeUpdates(fleet, devices);
+    const { bytes, peakMbit } = await outcomeOf(fleet, rollout);
+    const none = { came: 0, error: null, withinP90: null };
+    assert.deepEqual([bytes, peakMbit], [none, none]);
+  },
+
   'a contact sets the bit of its hour, and days that no forecast looks back on are forgotten': async (fleet) => {
     const [device] = await polling(fleet, 1);
     assert.ok(device);
@@ -241,6 +287,23 @@ async function make(fleet: TimedFleet, devices: readonly DdiClient[], wish: Part
 
 async function of(fleet: TimedFleet, id: string): Promise<Foretold> {
   return fleet.api.call('rollouts.forecast', { params: { id } });
+}
+
+/** What had come true, which is looked for a few seconds behind the end. */
+async function outcomeOf(fleet: TimedFleet, rollout: string) {
+  return eventually(async () => (await of(fleet, rollout)).atStart?.outcome ?? null);
+}
+
+/** The update's file, or a part of it. */
+async function downloads(device: DdiClient, range?: string): Promise<Buffer> {
+  const { deploymentBase = '' } = await device.poll();
+  const described = await device.ask(deploymentBase);
+  const { deployment } = JSON.parse(described.text);
+  const [{ _links: links }] = deployment.chunks[0].artifacts;
+  const answer = await device.ask((links.download ?? links['download-http']).href, {
+    headers: range === undefined ? {} : { range },
+  });
+  return answer.bytes;
 }
 
 /** All begin, work for ten minutes of the server's time, and succeed. */

@@ -48,6 +48,15 @@ export const historyTables: readonly Table[] = [
       compared_at integer`,
   },
   {
+    name: 'served_bytes',
+    withoutRowid: true,
+    columns: `
+      rollout integer not null references forecast (rollout) on delete cascade,
+      span integer not null,
+      bytes integer not null,
+      primary key (rollout, span)`,
+  },
+  {
     name: 'imported_record',
     columns: `
       id identity primary key,

@@ -27,17 +27,17 @@ export async function rolloutToForecast(db: Kysely<Schema>, id: number): Promise
   return db.selectFrom('rollout').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-/** Rollouts whose forecast is to be made, or to be compared as they have ended. */
+/** Rollouts whose forecast is to be made, or to be compared as they have ended before `endedBefore`. */
 export async function dueForecasts(
   db: Kysely<Schema>,
-  limit: number,
+  { limit, endedBefore }: { readonly limit: number; readonly endedBefore: number },
 ): Promise<readonly { readonly rollout: number; readonly isMade: boolean }[]> {
   const rows = await db
     .selectFrom('forecast as f')
     .innerJoin('rollout as r', 'r.id', 'f.rollout')
     .select(['f.rollout', 'f.made_at'])
     .where('f.compared_at', 'is', null)
-    .where((eb) => eb.or([eb('f.made_at', 'is', null), eb('r.ended_at', 'is not', null)]))
+    .where((eb) => eb.or([eb('f.made_at', 'is', null), eb('r.ended_at', '<', endedBefore)]))
     .orderBy('f.rollout')
     .limit(limit)
     .execute();

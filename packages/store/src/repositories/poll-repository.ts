@@ -32,6 +32,7 @@ export type PolledDevice = {
 };
 export type PolledAssignment = {
   readonly assignment: OpenAssignment;
+  readonly rolloutId: number;
   readonly attemptId: number | null;
   readonly attemptRevision: number;
 };
@@ -153,6 +154,7 @@ function assignmentFrom(row: PollRow, { memory, now, ...beside }: Beside): Polle
   const parts = { ...beside, window: memory.window(policy, zone, now), site: row.site ?? '' };
   return {
     assignment: openAssignmentOf(row, parts),
+    rolloutId: row.rollout_id ?? 0,
     attemptId: row.attempt_id,
     attemptRevision: row.attempt_revision ?? 0,
   };

@@ -139,6 +139,7 @@ function progress(
   { holder, artifact, from, to }: Sending & { readonly from: number; readonly to: number },
 ): void {
   door.contacts.note(asking.device.id);
+  door.served.note(holder.rolloutId, to - from);
   if (holder.attemptId !== null) door.marks.advance(holder.attemptId, artifact.id, { from, to });
 }
 

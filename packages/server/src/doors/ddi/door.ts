@@ -10,6 +10,7 @@ import type { LastContacts } from '../../device-contact/last-contacts.ts';
 import type { PollIntervals } from '../../device-contact/poll-intervals.ts';
 import type { ReleaseContents } from '../../device-contact/release-contents.ts';
 import type { TakeReport } from '../../device-contact/report-gathering.ts';
+import type { ServedTally } from '../../device-contact/served-bytes.ts';
 import type { StampCheck } from '../../device-contact/stamp-check.ts';
 import type { KeptToken } from '../../use-cases/device-registration-commands.ts';
 import type { DownloadSigning, SignedFile } from './download-links.ts';
@@ -54,6 +55,8 @@ export type DdiDoor = {
   /** Null where commits of all servers are heard of before anybody else hears. */
   readonly stamps: StampCheck | null;
   readonly marks: DownloadMarks;
+  /** What of artifacts went out to devices of a rollout. */
+  readonly served: Pick<ServedTally, 'note'>;
   readonly objects: ArtifactObjects;
   readonly transfers: Transfers;
   /** A file of a module that was ever published; undefined where there is none. */
