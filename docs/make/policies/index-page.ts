@@ -35,6 +35,6 @@ A rollout has one policy, a [weight](weight.md) and one to many phases; what is 
 ${parts.join('\n')}
 
 A phase that says nothing takes the rest, is reached at ${ONE_PHASE.successPercent} % success, has ${ONE_PHASE.error === null ? 'no error threshold' : 'an error threshold'}, soaks for ${ONE_PHASE.soakSeconds} s, and its successor starts ${ONE_PHASE.next === 'automatic' ? 'by itself' : 'by hand'}.
-What cannot be meant is refused with a code and the place in the draft; what may surprise is told: \`updraft rollout preview\` does so before anything is made.
+What cannot be meant is refused with a code and the place in the draft; what may surprise is told: \`updraft rollout preview\` does so before anything is made, and a direct assignment when it is.
 `;
 }

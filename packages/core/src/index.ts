@@ -7,6 +7,7 @@ export * from './decide.ts';
 export * from './derived-state.ts';
 export * from './device-identity.ts';
 export * from './standing.ts';
+export * from './direct-problems.ts';
 export * from './due.ts';
 export * from './evidence.ts';
 export * from './filter/device-fields.ts';

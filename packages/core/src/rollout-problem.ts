@@ -16,6 +16,7 @@ export type RolloutProblemCode =
   | 'forced-at-in-the-past'
   | 'limit-under-install'
   | 'pace-counts-from-now'
+  | 'direct-ignores'
   | 'no-window-to-start-in'
   | 'windows-ignored'
   | 'return-impossible'

@@ -1,6 +1,7 @@
 export * from './api/access.ts';
 export * from './api/client-error.ts';
 export * from './api/client.ts';
+export * from './api/device-name.ts';
 export * from './api/filters.ts';
 export * from './api/fleet.ts';
 export * from './api/forecast.ts';

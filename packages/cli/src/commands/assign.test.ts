@@ -102,6 +102,8 @@ test('more devices than one request takes are assigned in several', async () => 
     assigned: [],
     alreadyAssigned: (body as { devices: string[] }).devices,
     alreadyInstalled: [],
+    warnings: [],
+    held: [],
   });
   const shell = aShell({ answers: { 'POST /assignments': made } });
   const devices = Array.from({ length: 5_001 }, (_, at) => `gw-${at}`);
@@ -116,8 +118,55 @@ test('more devices than one request takes are assigned in several', async () => 
   );
 });
 
+const SHORT: CallAnswer<'assignments.create'>['warnings'][number] = {
+  code: 'window-too-short',
+  path: 'policy.windows.windows.0.durationSeconds',
+  severity: 'warned',
+  detail: 'Found "60"; expected at least the 300 s that an installation took.',
+};
+
+test('what may surprise is told in the words of rollouts, and who has to wait with the reason', async () => {
+  const held = [{ reason: 'never-in-contact', count: 1, examples: ['gw-2'] }];
+  const made = {
+    rollout: ID,
+    assigned: [anAssignment({ number: 17, device: 'gw-1' }), anAssignment({ number: 18, device: 'gw-2' })],
+    alreadyAssigned: [],
+    alreadyInstalled: [],
+    warnings: [SHORT],
+    held,
+  };
+  const shell = aShell({ answers: { 'POST /assignments': () => made } });
+  const argv = ['assign', 'gw-1', 'gw-2', '--release', ID, '--window', '0 0 22 ? * * for 1min'];
+  assert.equal(await shell.updraft(...argv), 0, shell.err());
+  assert.match(shell.err(), /^Note: policy\.windows\.windows\.0\.durationSeconds: Found "60"; .* \(window-too-short/m);
+  assert.match(shell.out(), /gw-2: assigned .*\nAssigned, but held:\n  never-in-contact +1  such as gw-2\n/);
+  const asJson = aShell({ answers: { 'POST /assignments': () => made } });
+  assert.equal(await asJson.updraft(...argv, '--json'), 0);
+  const told = JSON.parse(asJson.out());
+  assert.deepEqual([told.warnings, told.held], [[SHORT], held]);
+});
+
+test('what several requests say alike is told once, and that each keeps the pace for itself', async () => {
+  const made = ({ body }: Asked) => {
+    const { devices } = body as { devices: string[] };
+    const held = [{ reason: 'penalty-box', count: devices.length, examples: devices.slice(0, 3) }];
+    return { rollout: ID, assigned: [], alreadyAssigned: [], alreadyInstalled: [], warnings: [SHORT], held };
+  };
+  const shell = aShell({ answers: { 'POST /assignments': made } });
+  const devices = Array.from({ length: 5_002 }, (_, at) => `gw-${at}`);
+  assert.equal(await shell.updraft('assign', ...devices, '--release', ID, '--json', '--parallel', '10'), 0);
+  const { warnings, held } = JSON.parse(shell.out()) as CallAnswer<'assignments.create'>;
+  assert.deepEqual(
+    warnings.map(({ code }) => code),
+    ['pace-per-request', SHORT.code],
+  );
+  assert.deepEqual(held, [
+    { reason: 'penalty-box', count: 5_002, examples: ['gw-0', 'gw-1', 'gw-2', 'gw-5000', 'gw-5001'] },
+  ]);
+});
+
 test('an emergency is assigned by saying so', async () => {
-  const none = { rollout: null, assigned: [], alreadyAssigned: [], alreadyInstalled: [] };
+  const none = { rollout: null, assigned: [], alreadyAssigned: [], alreadyInstalled: [], warnings: [], held: [] };
   const shell = aShell({ answers: { 'POST /assignments': () => none } });
   assert.equal(await shell.updraft('assign', 'gw-1', '--release', ID, '--emergency'), 0);
   assert.deepEqual(shell.asked[0]?.body, { release: ID, devices: ['gw-1'], policy: { emergency: true } });

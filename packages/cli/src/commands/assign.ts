@@ -8,6 +8,8 @@ import type { Session } from '../session.ts';
 import type { Shell } from '../shell.ts';
 import { assignmentNumber, referenceOptions, type ReferenceOptions } from './assignment-reference.ts';
 import { requestsOf } from './named-devices.ts';
+import { tellWarnings } from './rollout-create.ts';
+import { asideLines } from './preview-lines.ts';
 import { assignmentOptions, policyOf } from './policy-options.ts';
 import type { PolicyOptions } from './policy-options.ts';
 import { releaseText, stateText } from './shown-state.ts';
@@ -30,6 +32,7 @@ export function assignCommand(shell: Shell): Command {
   ).action(async (devices: readonly string[], options: AssignOptions, self: Command) => {
     const session = await openSession(shell, self);
     const made = await assign(session, devices, options);
+    tellWarnings(session.print, made.warnings);
     session.print.show(made, () => madeLines(made, options));
   });
   return withExamples(command, [
@@ -46,8 +49,16 @@ async function assign(
 ): Promise<Omit<Made, 'rollout'>> {
   const release = await releaseId(session, options.release);
   const policy = policyOf(options);
-  const made: Omit<Made, 'rollout'> = { assigned: [], alreadyAssigned: [], alreadyInstalled: [] };
-  for (const slice of requestsOf(devices)) {
+  const made: Omit<Made, 'rollout'> = {
+    assigned: [],
+    alreadyAssigned: [],
+    alreadyInstalled: [],
+    warnings: [],
+    held: [],
+  };
+  const requests = [...requestsOf(devices)];
+  if (requests.length > 1 && policy?.pace !== undefined) made.warnings.push(pacedApart(requests.length));
+  for (const slice of requests) {
     const weight = options.weight === undefined ? {} : { weight: options.weight };
     const part = await session.api.call('assignments.create', {
       body: { release, devices: slice, ...weight, ...(policy === undefined ? {} : { policy }) },
@@ -55,8 +66,34 @@ async function assign(
     made.assigned.push(...part.assigned);
     made.alreadyAssigned.push(...part.alreadyAssigned);
     made.alreadyInstalled.push(...part.alreadyInstalled);
+    made.warnings = warningsOf([...made.warnings, ...part.warnings]);
+    made.held = heldIn([...made.held, ...part.held]);
   }
   return made;
+}
+
+type Warning = Made['warnings'][number];
+type Held = Made['held'][number];
+
+/** Each request makes a direct rollout of its own, and each of these counts for itself. */
+function pacedApart(requests: number): Warning {
+  const detail = `So many devices take ${requests} requests, of which each keeps the pace for itself: ${requests} times as many may be at work. Make a rollout, which has one.`;
+  return { code: 'pace-per-request', path: 'policy.pace', severity: 'warned', detail };
+}
+
+/** What several requests say alike is told once. */
+function warningsOf(warnings: readonly Warning[]): Warning[] {
+  return [...new Map(warnings.map((one) => [JSON.stringify(one), one])).values()];
+}
+
+const EXAMPLES = 5;
+
+function heldIn(held: readonly Held[]): Held[] {
+  return [...Map.groupBy(held, ({ reason }) => reason)].map(([reason, own]) => ({
+    reason,
+    count: own.reduce((sum, { count }) => sum + count, 0),
+    examples: own.flatMap(({ examples }) => examples).slice(0, EXAMPLES),
+  }));
 }
 
 /** What stands already goes on as it was asked for then. */
@@ -67,6 +104,7 @@ function madeLines(made: Omit<Made, 'rollout'>, options: AssignOptions): string[
     ...made.assigned.map((one) => `${one.device}: assigned ${releaseText(one.release)}, assignment ${one.number}.`),
     ...made.alreadyAssigned.map((device) => `${device}: was assigned ${release} before${keeps}.`),
     ...made.alreadyInstalled.map((device) => `${device}: runs ${release} already.`),
+    ...asideLines('Assigned, but held:', made.held),
   ];
 }
 

@@ -8,22 +8,15 @@ import {
   ROLLOUT_STATES,
 } from '@updraft/core';
 import { z } from 'zod';
+import { DeviceName } from './device-name.ts';
+import { DraftProblem, SetAside } from './draft-problem.ts';
 import { Description, ListQuery, Name, pageOf, Timestamp, Uid } from './list.ts';
 import { PolicyInput } from './policies.ts';
 import type { Route } from './route.ts';
 
-export const DEVICE_NAME_MAX_CHARACTERS = 256;
 export const DEVICE_TOKEN_MAX_CHARACTERS = 128;
 export const MAX_DEVICES_PER_ASSIGNMENT = 5000;
 export const DEFAULT_WEIGHT = 1000;
-
-/** What a device is called, on every wire: no white space, so that it stands in a path and in a log line. */
-export const DeviceName = z
-  .string()
-  .min(1)
-  .max(DEVICE_NAME_MAX_CHARACTERS)
-  .regex(/^[^\s\p{Cc}]+$/u, 'no white space and no control characters')
-  .refine((name) => name !== '.' && name !== '..', 'no address can carry "." or ".."');
 
 export const ReleaseReference = z.object({ id: Uid, name: z.string(), version: z.string() });
 
@@ -186,6 +179,8 @@ export const AssignmentsMade = z
     assigned: z.array(Assignment),
     alreadyAssigned: z.array(DeviceName),
     alreadyInstalled: z.array(DeviceName),
+    warnings: z.array(DraftProblem).describe('What of the policy can be meant so, and may surprise'),
+    held: z.array(SetAside).describe('Of those that were assigned, devices that have to wait, and for what'),
   })
   .meta({ id: 'AssignmentsMade' });
 

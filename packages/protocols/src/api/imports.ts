@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DeviceName } from './fleet.ts';
+import { DeviceName } from './device-name.ts';
 import { ListQuery, pageOf, Timestamp } from './list.ts';
 import type { Route } from './route.ts';
 

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { ReleaseReference } from './fleet.ts';
 import { Name, UidParams } from './list.ts';
 import type { Route } from './route.ts';
-import { DraftProblem, Rollout, SetAside } from './rollouts.ts';
+import { DraftProblem, SetAside } from './draft-problem.ts';
+import { Rollout } from './rollouts.ts';
 
 const Clone = z.object({ name: Name }).meta({ id: 'RolloutClone' });
 const Retry = z

@@ -1,6 +1,7 @@
 import { GROUP_PATH_MAX_CHARACTERS, readGroupPath, zoneName } from '@updraft/core';
 import { z } from 'zod';
-import { DeviceName, MAX_DEVICES_PER_ASSIGNMENT } from './fleet.ts';
+import { DeviceName } from './device-name.ts';
+import { MAX_DEVICES_PER_ASSIGNMENT } from './fleet.ts';
 import { ListQuery, Name, pageOf, Timestamp, Uid, UidParams } from './list.ts';
 import type { Route } from './route.ts';
 

@@ -7,7 +7,9 @@ import {
   ROLLOUT_STATES,
 } from '@updraft/core';
 import { z } from 'zod';
-import { DeviceName, GateView, ReleaseReference, ShownState, Weight } from './fleet.ts';
+import { DeviceName } from './device-name.ts';
+import { DraftProblem, SetAside } from './draft-problem.ts';
+import { GateView, ReleaseReference, ShownState, Weight } from './fleet.ts';
 import { Description, ListQuery, Name, NAME_MAX_CHARACTERS, pageOf, Timestamp, Uid, UidParams } from './list.ts';
 import { PolicyInput, PolicyView } from './policies.ts';
 import type { Route } from './route.ts';
@@ -118,15 +120,6 @@ export const Rollout = z
   })
   .meta({ id: 'Rollout' });
 
-export const DraftProblem = z
-  .object({
-    code: z.string(),
-    path: z.string().describe('The part of the draft, such as `policy.windows.zone`'),
-    severity: z.enum(['refused', 'warned']).describe('`refused`: it cannot be made so'),
-    detail: z.string().describe('What is wrong, and what to change'),
-  })
-  .meta({ id: 'DraftProblem' });
-
 /** A rollout as it was just made or changed. */
 export const JudgedRollout = Rollout.extend({
   warnings: z.array(DraftProblem).describe('What can be meant so, and may surprise'),
@@ -166,16 +159,6 @@ export const RolloutChangeInput = z
   })
   .partial()
   .meta({ id: 'RolloutChange' });
-
-export const SetAside = z.object({
-  reason: z
-    .string()
-    .describe(
-      '`decommissioned`, `identity-rejected`, `incompatible`; `already-installed`, `already-assigned`, `required-step`, `identity-pending`, `penalty-box`, `lower-weight`',
-    ),
-  count: z.number().int(),
-  examples: z.array(DeviceName),
-});
 
 export const RolloutPreview = z
   .object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DeviceName } from '../api/fleet.ts';
+import { DeviceName } from '../api/device-name.ts';
 import { MaintenanceWindow } from './maintenance-window.ts';
 import { ACTION_URGENCIES } from './policy-words.ts';
 import { Audit, Links, NumericId } from './shapes.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DeviceName } from '../api/fleet.ts';
+import { DeviceName } from '../api/device-name.ts';
 import type { ManagementRoute } from './route.ts';
 import { Audit, Colour, GivenDescription, GivenName, IdParams, Links, listOf, ListQuery, NumericId } from './shapes.ts';
 import { Target, TargetParams, TARGETS_TAG } from './targets.ts';

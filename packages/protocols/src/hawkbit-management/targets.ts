@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DeviceName } from '../api/fleet.ts';
+import { DeviceName } from '../api/device-name.ts';
 import type { ManagementRoute } from './route.ts';
 import {
   Audit,

@@ -59,8 +59,9 @@ export function assignmentHandlers({
           'device-incompatible': `The release is not for the type of these devices: ${someOf(unfit)}.`,
         });
       }
-      const { rollout, assigned, alreadyAssigned, alreadyInstalled, replayed } = result;
-      return { ok: { rollout, assigned: [...assigned], alreadyAssigned, alreadyInstalled }, replayed };
+      const { rollout, assigned, alreadyAssigned, alreadyInstalled, warnings, held, replayed } = result;
+      const made = { rollout, assigned: [...assigned], alreadyAssigned, alreadyInstalled, warnings, held };
+      return { ok: made, replayed };
     },
     'assignments.show': async ({ scope, params }) => {
       const row = await findAssignment(store.reader, scope.tenant, params.number);

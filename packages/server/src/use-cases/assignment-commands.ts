@@ -16,6 +16,7 @@ import { assignmentActs } from './assignment-acts.ts';
 import { showCurrent, stepAttempt } from './attempt-step.ts';
 import { assignmentViews, type AssignmentView } from './assignment-view.ts';
 import { giveWaitingConsents } from './consent-commands.ts';
+import { judgeDirect } from './direct-problems.ts';
 import { startDirectRollout } from './direct-rollout.ts';
 import { mayRelease, recordEmergency } from './emergency-right.ts';
 import { once } from './once.ts';
@@ -95,11 +96,13 @@ async function make(
   const already = targets.filter(({ assigned }) => assigned);
   const installed = targets.filter(({ assigned, runs }) => runs && !assigned);
   const fresh = targets.filter(({ assigned, runs }) => !assigned && !runs);
-  const rollout = fresh.length === 0 ? null : await startDirect(context, input, { release, fresh });
+  const made = fresh.length === 0 ? null : await startDirect(context, input, { release, fresh });
   return {
     outcome: 'assigned' as const,
-    rollout: rollout?.uid ?? null,
-    assigned: rollout === null ? [] : await viewsOf(context, rollout),
+    rollout: made?.rollout.uid ?? null,
+    assigned: made === null ? [] : await viewsOf(context, made.rollout),
+    warnings: made?.warnings ?? [],
+    held: made?.held ?? [],
     alreadyAssigned: already.map(({ name }) => name),
     alreadyInstalled: installed.map(({ name }) => name),
   };
@@ -120,7 +123,7 @@ async function startDirect(
   if (policy.consent.required) for (const { id } of fresh) await giveWaitingConsents(context, scope, id);
   await recordAssigned(context, scope, { rollout, release, devices: fresh.length });
   await recordEmergency(context, scope, { rollout, policy });
-  return rollout;
+  return { rollout, ...(await judgeDirect(context, { rollout, policy, given, devices: fresh.length })) };
 }
 
 /**

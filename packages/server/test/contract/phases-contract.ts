@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { apiClient } from '@updraft/protocols';
 import { fullCountsOf } from '@updraft/store';
-import { fleetTests, type FleetCheck, type FleetMaker } from './fleet-maker.ts';
+import { contactWritten, fleetTests, type FleetCheck, type FleetMaker } from './fleet-maker.ts';
 import {
   act,
   anotherPerson,
@@ -259,6 +259,7 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.ok(done !== undefined && unfit !== undefined);
     const { number } = await fleet.assign(release, done);
     await done.report(number, { details: ['done'] });
+    for (const device of fits) await contactWritten(fleet, device);
     const draft = { release: release.id, filter: namesOf([...fits, unfit]), phases: [...HALVES] };
     const preview = await fleet.api.call('rollouts.preview', { body: draft });
     assert.deepEqual(
@@ -293,6 +294,7 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     }
     await fleet.assign(target, assigned);
     await fleet.assign(first, heavy, 1000);
+    await fleet.server.writeContacts();
     const body = { release: target.id, filter: namesOf(devices), weight: 900 };
     const { total, excluded, held } = await fleet.api.call('rollouts.preview', { body });
     assert.equal(total, 4);
@@ -302,6 +304,7 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
       ['already-assigned', assigned.name],
       ['required-step', old.name],
       ['lower-weight', heavy.name],
+      ['never-in-contact', old.name],
     ]);
   },
 

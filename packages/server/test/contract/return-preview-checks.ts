@@ -20,6 +20,7 @@ export const RETURN_PREVIEW_CHECKS: Readonly<Record<string, FleetCheck>> = {
     await fleet.api.call('releases.withdraw', { params: { id: withdrawn.id } });
     await fleet.api.call('devices.decommission', { params: { device: two.name } });
     const params = { id: parent.id };
+    await fleet.server.writeContacts();
     const preview = await fleet.api.call('rollouts.preview-return', { params });
     const excluded = [{ reason: 'decommissioned', count: 1, examples: [two.name] }];
     assert.deepEqual(

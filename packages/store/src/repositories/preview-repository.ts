@@ -1,6 +1,8 @@
 import { sql, type Kysely } from 'kysely';
+import type { CommandContext } from '../command.ts';
 import type { Schema } from '../schema.ts';
 import { chosenDevices, filteredDevices, fitting, type Choice } from './chosen-devices.ts';
+import type { RolloutRow } from './rollout-repository.ts';
 
 /** Devices for which one thing holds, with the names of some. */
 export type DeviceSample = { readonly reason: string; readonly count: number; readonly examples: readonly string[] };
@@ -52,11 +54,34 @@ export async function setAside(
     held: await samples(filteredDevices(db, choice, ALL).where(fit.service).where(fit.type), {
       'already-installed': sql`device.running_release_id = ${choice.release}`,
       'already-assigned': sql`${openAssignment(sql`o.release = ${choice.release}`)}`,
-      'required-step': missingStep(choice),
-      'identity-pending': sql`device.identity = 'pending'`,
-      'penalty-box': sql`device.penalty_until > ${now}`,
-      'lower-weight': sql`${openAssignment(sql`o.release <> ${choice.release} and o.weight > ${weight}`)}`,
+      ...waits(choice, { weight, now }),
     }),
+  };
+}
+
+/** Members of a rollout that was just made that it does not serve at once, and why. */
+export async function heldMembers(
+  { db, now }: CommandContext,
+  { id, tenant, release, weight }: Pick<RolloutRow, 'id' | 'tenant' | 'release' | 'weight'>,
+): Promise<readonly DeviceSample[]> {
+  const members = db
+    .selectFrom('device')
+    .select(['device.id', 'device.type'])
+    .where('device.id', 'in', (eb) => eb.selectFrom('assignment').select('device').where('rollout', '=', id));
+  return samples(members, waits({ tenant, release }, { weight, now }));
+}
+
+/** What a device that gets a release has to wait for, as far as it is its own. */
+function waits(
+  choice: Pick<Choice, 'tenant' | 'release'>,
+  { weight, now }: { readonly weight: number; readonly now: number },
+): Readonly<Record<string, Condition>> {
+  return {
+    'required-step': missingStep(choice),
+    'identity-pending': sql`device.identity = 'pending'`,
+    'penalty-box': sql`device.penalty_until > ${now}`,
+    'lower-weight': sql`${openAssignment(sql`o.release <> ${choice.release} and o.weight > ${weight}`)}`,
+    'never-in-contact': sql`device.contacted = 0`,
   };
 }
 
@@ -79,7 +104,7 @@ function openAssignment(condition: Condition) {
 }
 
 /** Core's `missingStep` in SQL: a published step between what a device runs and the release that it has not run. */
-function missingStep({ tenant, release }: Choice) {
+function missingStep({ tenant, release }: Pick<Choice, 'tenant' | 'release'>) {
   const way = sql`s.counter < (select l.counter from release as l where l.id = ${release}) and s.counter > coalesce(
     (select u.counter from release as u where u.id = device.running_release_id), -1)`;
   const fits = sql`(not exists (select 1 from release_device_type as x where x.release = s.id)
