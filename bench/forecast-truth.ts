@@ -357,6 +357,7 @@ class TruePlay {
   #paceOf({ device }: Member): PaceFacts {
     return {
       held: false,
+      isCounting: false,
       rollout: this.#pace,
       site: { inFlight: this.#sites.get(device.site) ?? 0 },
       siteName: device.site,

@@ -65,7 +65,7 @@ export function gateFacts({ state, policy, window, now }: Moment): GateFacts {
       requiredSteps: [],
       rollout: { name: 'spring', state: 'running', reason: null, phase: 1, phaseState: 'started', policy },
       window,
-      pace: { held: false, rollout: null, site: null, siteName: '' },
+      pace: { held: false, isCounting: false, rollout: null, site: null, siteName: '' },
     },
   };
 }

@@ -84,7 +84,7 @@ function course(rule: PaceRule) {
   for (let at = 0; at <= LAST_SECONDS; at += STEP_SECONDS) {
     count = { ...count, inFlight: endings.filter((end) => end > at).length };
     for (const device of [...waiting].filter((one) => isPolling(one, at))) {
-      const facts = { held: false, rollout: count, site: null, siteName: '' };
+      const facts = { held: false, isCounting: false, rollout: count, site: null, siteName: '' };
       if (!paceVerdict(rule, facts, at * 1000).passed) continue;
       const tokens = rule.perMinute === null ? 0 : tokensLeft(rule.perMinute, count, at * 1000) - TOKENS_PER_START;
       count = { inFlight: count.inFlight + 1, tokens, tokensAt: at * 1000 };
@@ -132,7 +132,8 @@ not hold the window's places. A cancel keeps the place until the device has answ
 What has begun goes on, whatever the pace becomes: a pace that is made smaller under way lets nobody new begin until there is room. A device that works
 without a place, as it was offered the update before, takes one over the limit rather than being told lies.
 
-Where a rollout ran without any pace and is given one, only what is offered from then on is counted, and the change says so (\`pace-counts-from-now\`): pause it first
-where those at work are to be waited for.
+Without a pace nobody is counted. Where a running rollout is given one, those that are at work are counted behind the change, a thousand members at a time, and take
+their places, over the limit if need be. Until that is done, some seconds of a large rollout, nobody new begins where \`parallel\` or \`perSite\` is set, and \`why\` says
+so; afterwards there is room once fewer are at work. What was offered and not taken as yet is taken back at its device's next poll, and offered anew where there is room.
 `;
 }

@@ -131,8 +131,12 @@ function cancelUnlessRefused(one: OpenAssignment, intent: 'canceled' | 'supersed
   return { type: 'cancel', intent, ask, by: 'server' };
 }
 
-/** An offer that nobody has taken stays as long as it would be made again as it is. */
+/**
+ * An offer that nobody has taken stays as long as it would be made again as it is. One that was made before its rollout
+ * was given a pace has no place there, and is made anew with one.
+ */
 function isStillOffered({ device }: Asked, one: OpenAssignment, gates: GateSummary): boolean {
+  if (needsPlace(one)) return false;
   const offer = offerOf(device, one, gates);
   return offer !== null && offer.install === (one.attempt?.installOfferedAt !== null);
 }

@@ -41,6 +41,7 @@ export * from './interval.ts';
 export * from './lifecycle.ts';
 export * from './manifest.ts';
 export * from './moment-words.ts';
+export { isUncounted, PLACE_STATES } from './pace-place.ts';
 export * from './pace.ts';
 export * from './penalty-box.ts';
 export * from './phase-lifecycle.ts';

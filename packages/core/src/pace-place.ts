@@ -1,6 +1,14 @@
 import type { AttemptState } from './attempt-lifecycle.ts';
 import type { Attempt, AttemptRules, Effect } from './attempt.ts';
 
+/**
+ * Whether an attempt that began without a pace takes a place once its rollout is given one. An offer that nobody has taken
+ * takes none: it is withdrawn, and made again where there is room.
+ */
+export function isUncounted(attempt: Pick<Attempt, 'state' | 'begunAt' | 'installOfferedAt' | 'paceHeld'>): boolean {
+  return attempt.begunAt !== null && !attempt.paceHeld && holdsPlace(attempt);
+}
+
 type Paced = { readonly held: boolean; readonly effects: readonly Effect[] };
 
 /**
@@ -13,19 +21,23 @@ export function paceEffects(
   after: Attempt,
   { rules, isWork }: { readonly rules: AttemptRules; readonly isWork: boolean },
 ): Paced {
-  const waits = after.state === 'downloaded' && after.installOfferedAt === null;
-  if (!HOLDING.has(after.state) || waits)
-    return { held: false, effects: before.paceHeld ? [{ type: 'pace-freed' }] : [] };
+  if (!holdsPlace(after)) return { held: false, effects: before.paceHeld ? [{ type: 'pace-freed' }] : [] };
   const begins = before.begunAt === null || before.installOfferedAt !== after.installOfferedAt;
   const takes = rules.paced && isWork && begins && !after.paceHeld;
   return takes ? { held: true, effects: [{ type: 'pace-taken' }] } : { held: after.paceHeld, effects: [] };
 }
 
-const HOLDING: ReadonlySet<AttemptState> = new Set([
+/** States in which a place is held; in `downloaded` once the install is granted. */
+export const PLACE_STATES = [
   'offered',
   'downloading',
   'downloaded',
   'installing',
   'awaiting-report',
   'canceling',
-]);
+] as const satisfies readonly AttemptState[];
+const HOLDING: ReadonlySet<AttemptState> = new Set(PLACE_STATES);
+
+function holdsPlace({ state, installOfferedAt }: Pick<Attempt, 'state' | 'installOfferedAt'>): boolean {
+  return HOLDING.has(state) && (state !== 'downloaded' || installOfferedAt !== null);
+}

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { paceVerdict, TOKENS_PER_START, tokensLeft, type PaceCount, type PaceFacts } from './pace.ts';
+import { paceVerdict, paceWords, TOKENS_PER_START, tokensLeft, type PaceCount, type PaceFacts } from './pace.ts';
 
 const unpaced = { parallel: null, perMinute: null, perSite: null };
-const nothing: PaceFacts = { held: false, rollout: null, site: null, siteName: '' };
+const nothing: PaceFacts = { held: false, isCounting: false, rollout: null, site: null, siteName: '' };
 const passes = (rule: object, facts: object) =>
   paceVerdict({ ...unpaced, ...rule }, { ...nothing, ...facts }, 0).passed;
 const busy = (inFlight: number) => ({ inFlight, tokens: 0, tokensAt: 0 });
@@ -16,6 +16,18 @@ test('there is room below each cap, and for who has a place already', () => {
   assert.ok(!passes({ perSite: 1 }, { siteName: 'plant', site: busy(1) }));
   assert.ok(passes({ perSite: 1 }, { siteName: '', site: busy(1) }), 'a device without a site has no cap of one');
   assert.ok(passes({}, { rollout: busy(9) }));
+});
+
+test('while who is at work is being counted nobody takes a place, where places are limited', () => {
+  const counting = { isCounting: true, rollout: busy(0) };
+  const full = { inFlight: 0, tokens: TOKENS_PER_START, tokensAt: 0 };
+  assert.ok(!passes({ parallel: 2 }, counting));
+  assert.ok(!passes({ perSite: 1 }, { ...counting, siteName: 'plant' }));
+  assert.ok(passes({ parallel: 2 }, { ...counting, held: true }));
+  assert.ok(passes({ perMinute: 1 }, { isCounting: true, rollout: full }), 'starts are counted from now anyway');
+  assert.ok(passes({}, counting));
+  const words = paceWords({ ...unpaced, parallel: 2 }, { ...nothing, ...counting }, { zone: 'UTC', now: 0 });
+  assert.match(words, /are being counted/);
 });
 
 test('a start that is not left comes at the moment that is told, and not before', () => {

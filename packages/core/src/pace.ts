@@ -14,6 +14,8 @@ export type PaceCount = { readonly inFlight: number; readonly tokens: number; re
 export type PaceFacts = {
   /** Whether the attempt has its place already. */
   readonly held: boolean;
+  /** The pace was given while devices were at work without one, and not all of these are counted yet. */
+  readonly isCounting: boolean;
   readonly rollout: PaceCount | null;
   readonly site: Pick<PaceCount, 'inFlight'> | null;
   /** '': unknown. */
@@ -26,9 +28,15 @@ export function isPaced(rule: PaceRule): boolean {
   return rule.parallel !== null || rule.perMinute !== null || rule.perSite !== null;
 }
 
+/** Whether it says how many may be at work: then who is has to be known. */
+function capsPlaces({ parallel, perSite }: PaceRule): boolean {
+  return parallel !== null || perSite !== null;
+}
+
 /** Whether there is room for one more device (design: 6-data 13). Only a lack of starts passes with time. */
 export function paceVerdict(rule: PaceRule, facts: PaceFacts, now: Instant): PaceVerdict {
   if (facts.held || !isPaced(rule)) return { passed: true, nextChange: null };
+  if (facts.isCounting && capsPlaces(rule)) return { passed: false, nextChange: null };
   const hasPlaces =
     isBelow(facts.rollout, rule.parallel) && (facts.siteName === '' || isBelow(facts.site, rule.perSite));
   const startsAt = nextStart(rule, facts.rollout, now);
@@ -50,6 +58,7 @@ export function tokensLeft(perMinute: number, count: PaceCount | null, now: Inst
 export function paceWords(rule: PaceRule, facts: PaceFacts, { zone, now }: { zone: string; now: Instant }): string {
   if (!isPaced(rule)) return 'no pace is set';
   if (facts.held) return 'its place is taken';
+  if (facts.isCounting && capsPlaces(rule)) return 'devices that were at work when the pace was set are being counted';
   const parts = [placesWords(facts.rollout, rule.parallel, 'places'), startsWords(rule, facts.rollout, { zone, now })];
   const site = facts.siteName === '' ? null : placesWords(facts.site, rule.perSite, `places at site ${facts.siteName}`);
   return [...parts, site].filter((part) => part !== null).join('; ') || 'the device has no site';

@@ -15,7 +15,6 @@ export type RolloutProblemCode =
   | 'start-twice'
   | 'forced-at-in-the-past'
   | 'limit-under-install'
-  | 'pace-counts-from-now'
   | 'direct-ignores'
   | 'no-window-to-start-in'
   | 'windows-ignored'

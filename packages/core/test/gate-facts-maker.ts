@@ -85,7 +85,7 @@ export function anAssignment(given: AssignmentParts = {}): OpenAssignment {
       policy: { ...DEFAULT_POLICY, ...policy },
     },
     window: { ...OPEN_WINDOW, ...window },
-    pace: { held: attempt?.paceHeld ?? false, rollout: null, site: null, siteName: '', ...pace },
+    pace: { held: attempt?.paceHeld ?? false, isCounting: false, rollout: null, site: null, siteName: '', ...pace },
     attempt: attempt === null ? null : { ...newbornAttempt(0), number: id, ...attempt },
   };
 }
@@ -158,6 +158,7 @@ export function someAssignment(
       .map((isOpen) => (isOpen ? {} : { isOpen, changesAt: NOW + MINUTE_MS, opensAt: NOW + MINUTE_MS })),
     pace: fc.record({
       held: fc.boolean(),
+      isCounting: fc.constantFrom(false, false, true),
       rollout: fc.option(aCount),
       site: fc.option(aCount),
       siteName: fc.constantFrom('', 'plant'),

@@ -2,7 +2,7 @@ import { test } from 'node:test';
 import { clusterOrSkip } from '../../store/test/postgres-cluster.ts';
 import { bulkEdgesAgree } from './bulk/bulk-edges.ts';
 
-const SQLITE_RUNS = 40;
+const SQLITE_RUNS = 80;
 /** Each of its statements is a round trip. */
 const POSTGRES_RUNS = 6;
 

@@ -68,6 +68,7 @@ export * from './repositories/metadata-repository.ts';
 export * from './repositories/named-assignment-repository.ts';
 export * from './repositories/open-assignment-repository.ts';
 export * from './repositories/open-member-repository.ts';
+export * from './repositories/pace-count-repository.ts';
 export * from './repositories/pace-repository.ts';
 export * from './repositories/phase-repository.ts';
 export * from './repositories/penalty-repository.ts';

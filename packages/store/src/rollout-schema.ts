@@ -69,6 +69,11 @@ type RolloutTable = {
   is_counted: Generated<Flag>;
   /** JSON array: the time zones of its devices when it was made; null: not asked for. */
   zones: string | null;
+  /**
+   * The pace was given while it ran without one: the greatest device id up to which devices at work have their places; null:
+   * all have.
+   */
+  pace_cursor: number | null;
   /** Members made. */
   planned: number;
   next_at: Instant | null;

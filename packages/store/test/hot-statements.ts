@@ -54,6 +54,7 @@ import {
   takeDevicesTogether,
 } from '../src/repositories/device-state-repository.ts';
 import { findGatewayToken } from '../src/repositories/gateway-token-repository.ts';
+import { countAtWork, paceCountOf } from '../src/repositories/pace-count-repository.ts';
 import { heldMembers } from '../src/repositories/preview-repository.ts';
 import { findReleaseByName } from '../src/repositories/release-repository.ts';
 import { findWireAction } from '../src/repositories/wire-action-repository.ts';
@@ -213,6 +214,8 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'an assignment by its id', run: ({ db }) => loadAssignment(db, 1) },
   { name: 'an assignment by its wire id', run: ({ db }) => findAssignmentByNumber(db, 1, 1) },
   { name: 'an assignment to show', run: ({ db }) => findAssignment(db, 1, 1) },
+  { name: 'whether devices at work are being counted', run: (context) => paceCountOf(context, 1) },
+  { name: 'count devices at work', run: (context) => countAtWork(context, { id: 1, tenant: 1, pace: { parallel: 1, perMinute: null, perSite: null }, cursor: 0 }) },
   { name: 'members that have to wait', run: (context) => heldMembers(context, { id: 1, tenant: 1, release: 1, weight: 1 }) },
   { name: 'assignments of a rollout', run: ({ db }) => assignmentsOfRollout(db, 1), sortsFew: 'what one request assigned directly' },
   { name: 'attempts of assignments', run: ({ db }) => attemptsOf(db, [1, 2]) },

@@ -41,7 +41,7 @@ export function waitingRoom(rule: PaceRule): WaitingRoom {
     return known;
   };
   const verdict = (at: Instant) => {
-    const facts = { held: false, rollout: count, site: null, siteName: '' };
+    const facts = { held: false, isCounting: false, rollout: count, site: null, siteName: '' };
     return paceVerdict({ ...rule, perSite: null }, facts, at);
   };
 

@@ -1,5 +1,4 @@
 import {
-  isPaced,
   rolloutProblems,
   type PhaseSpec,
   type ReturnObstacle,
@@ -51,18 +50,9 @@ export async function problemsOfChange(
   const was = new Set(
     rolloutProblems({ filter, phases: before, policy: policyOf(rollout.policy) }, facts, context.now).map(keyOf),
   );
-  const found = rolloutProblems({ filter, phases: after, policy }, facts, context.now).filter(
+  return rolloutProblems({ filter, phases: after, policy }, facts, context.now).filter(
     (one) => one.path !== 'filter' && !isPastStart(rollout, one) && !was.has(keyOf(one)),
   );
-  return [...found, ...lateCount(rollout, policy)];
-}
-
-/** Places are not counted without a pace: what is at work would have to be counted row by row. */
-function lateCount(rollout: RolloutRow, policy: RolloutPolicy): readonly RolloutProblem[] {
-  if (rollout.started_at === null || isPaced(policyOf(rollout.policy).pace) || !isPaced(policy.pace)) return [];
-  const message =
-    'What is offered from now on is counted: devices that are at work already take no place. To wait for them, pause the rollout until they are done.';
-  return [{ code: 'pace-counts-from-now', path: 'policy.pace', severity: 'warned', message }];
 }
 
 /** What has started asks for no window to start with. */

@@ -1,6 +1,7 @@
 import { attemptLifecycle, isClosed, lookAgainAt, type AttemptInput } from '@updraft/core';
 import {
   acquireLease,
+  countAtWork,
   DUE_ATTEMPTS,
   dueAttempts,
   evidenceReportedAt,
@@ -9,6 +10,8 @@ import {
   lastContactOf,
   listeningSince,
   loadAssignment,
+  paceCountOf,
+  policyOf,
   postponeAttempt,
   setListeningSince,
   setRolloutDue,
@@ -95,8 +98,11 @@ async function decideDue(
   await postponeAttempt(context, stored.attemptId, isOver ? null : lookAgainAt(stored.aggregate, attempt, input));
 }
 
-/** One slice of what a rollout needs: its assignments, its leftovers, or its end. */
+/** One slice of what a rollout needs: its assignments, the places of who is at work, its leftovers, or its end. */
 async function workOnRollout(context: CommandContext, { rollout: id }: { readonly rollout: number }): Promise<void> {
+  // Takes devices first: whoever brings one further holds it and reads the rollout then.
+  const uncounted = await paceCountOf(context, id);
+  if (uncounted !== undefined) return countAtWork(context, { id, ...uncounted, pace: policyOf(uncounted.policy).pace });
   const rollout = await takeRollout(context, id);
   if (rollout === undefined || rollout.next_at === null || rollout.next_at > context.now) return;
   const scope = serverScope(rollout.tenant);

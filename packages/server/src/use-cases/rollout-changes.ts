@@ -1,4 +1,12 @@
-import { fold, isClosed, rolloutLifecycle, type PhaseSpec, type ReturnObstacle } from '@updraft/core';
+import {
+  fold,
+  isClosed,
+  isPaced,
+  rolloutLifecycle,
+  type PhaseSpec,
+  type ReturnObstacle,
+  type RolloutPolicy,
+} from '@updraft/core';
 import type { RolloutChangeInput } from '@updraft/protocols';
 import {
   bumpRolloutsRevision,
@@ -66,7 +74,8 @@ export async function changeRolloutByHand(context: CommandContext, input: Change
     ...(await changeRow(context, rollout, change)),
     ...(await changePhases(context, phases, specs)),
   };
-  if (Object.keys(changes).length > 0) await settle(context, scope, { rollout, phases, zones: input.zones, changes });
+  if (Object.keys(changes).length > 0)
+    await settle(context, scope, { rollout, after: policy, phases, zones: input.zones, changes });
   await recordEmergency(context, scope, { rollout, policy, before });
   return { outcome: 'changed' as const, rollout: await judgedView(context, rollout.id, problems) };
 }
@@ -162,7 +171,9 @@ function changedFields(before: object, after: object, prefix: string): Changes {
 }
 
 type Settled = {
+  /** As it was before. */
   readonly rollout: RolloutRow;
+  readonly after: RolloutPolicy;
   readonly phases: readonly PhaseRow[];
   readonly zones: readonly string[] | null;
   readonly changes: Changes;
@@ -172,10 +183,11 @@ type Settled = {
 async function settle(
   context: CommandContext,
   scope: Scope,
-  { rollout, phases, zones, changes }: Settled,
+  { rollout, after, phases, zones, changes }: Settled,
 ): Promise<void> {
   const known = zones === null ? {} : { zones: JSON.stringify(zones) };
-  const row = await changeRollout(context, rollout, { ...known, next_at: context.now });
+  const counting = countingOf(rollout, after);
+  const row = await changeRollout(context, rollout, { ...known, ...counting, next_at: context.now });
   if ('policy.timeLimits' in changes)
     for (const { number } of phases.filter(({ state }) => state === 'started'))
       await setPhaseDue(context, { rollout: row.id, number }, context.now);
@@ -184,4 +196,11 @@ async function settle(
   await recordRollout(context, scope, { rollout: row, happened: 'changed', data: { fields: Object.keys(changes) } });
   await followDynamic(context, row);
   await stepRollout(context, scope, { rollout: row, input: { type: 'changed' } });
+}
+
+/** Without a pace no places are counted: who is at work when it is given one is counted behind it, in slices. */
+function countingOf(rollout: RolloutRow, after: RolloutPolicy): Pick<RolloutChange, 'pace_cursor'> {
+  if (!isPaced(after.pace)) return { pace_cursor: null };
+  const wasPaced = isPaced(policyOf(rollout.policy).pace);
+  return wasPaced || rollout.started_at === null ? {} : { pace_cursor: 0 };
 }

@@ -25,13 +25,20 @@ export function holdsOf(rollout: RolloutRow, standing: Standing): readonly Hold[
     case 'paused':
       return [{ code: rollout.reason ?? 'operator', fact: reasonFact(rollout, standing), nextChange: null }];
     case 'running':
-      return phaseHolds(standing, aggregate);
+      return [...countingHold(rollout), ...phaseHolds(standing, aggregate)];
     case 'stopping':
       return [{ code: 'stopping', fact: stoppingFact(rollout, standing), nextChange: null }];
     case 'stopped':
     case 'finished':
       return [];
   }
+}
+
+/** A pace was given to what ran without one. */
+function countingHold({ pace_cursor }: RolloutRow): readonly Hold[] {
+  if (pace_cursor === null) return [];
+  const fact = 'devices that were at work when the pace was set are being counted; nothing new begins until they are';
+  return [{ code: 'pace-counting', fact, nextChange: null }];
 }
 
 const STARTS = {

@@ -137,13 +137,17 @@ async function storePhases(context: CommandContext, { rollout, phases, before, d
  */
 function dueOf({ now }: CommandContext, { rollout, before, decision: { state }, input }: Stored): RolloutChange {
   if (state.state === 'finished' || state.state === 'stopped')
-    return { ended_at: now, next_at: null, join_at: null, join_cursor: null };
-  if (state.state === 'stopping' && before.state !== 'stopping') return { cursor: 0, next_at: now };
+    return { ended_at: now, next_at: null, join_at: null, join_cursor: null, pace_cursor: null };
+  if (state.state === 'stopping' && before.state !== 'stopping') return { cursor: 0, pace_cursor: null, next_at: now };
   if (input.type !== 'look') return { next_at: now, ...(input.type === 'materialised' ? { cursor: null } : {}) };
   return isAtWork(rollout) ? {} : { next_at: nextLook(state, input.firstWindowAt) };
 }
 
 /** While slices are under way, `next_at` is theirs. */
-export function isAtWork({ state, cursor }: Pick<RolloutRow, 'state' | 'cursor'>): boolean {
-  return state === 'creating' || cursor !== null;
+export function isAtWork({
+  state,
+  cursor,
+  pace_cursor,
+}: Pick<RolloutRow, 'state' | 'cursor' | 'pace_cursor'>): boolean {
+  return state === 'creating' || cursor !== null || pace_cursor !== null;
 }

@@ -3,6 +3,7 @@ import {
   decide,
   DEFAULT_POLICY,
   isClosed,
+  isUncounted,
   newbornAttempt,
   UNBORN_ASSIGNMENT,
   ONE_PHASE,
@@ -13,13 +14,16 @@ import {
 import {
   changePhase,
   changeRollout,
+  countAtWork,
   countsOf,
   fullCountsOf,
   insertDevice,
   insertRollout,
   loadAssignment,
   newUid,
+  paceCountOf,
   phasesOf,
+  policyOf,
   setRunningRelease,
   startPhase,
   takeRollout,
@@ -43,6 +47,8 @@ export type BulkPlan = {
   readonly firstPhasePercent: number;
   readonly consent: boolean;
   readonly paced: boolean;
+  /** It is given a pace when its devices have done what they do. */
+  readonly pacedLate: boolean;
   readonly skips: boolean;
 };
 
@@ -51,7 +57,9 @@ export type Compared = { readonly stored: readonly Shown[]; readonly decided: re
 type Shown = Pick<AssignmentAggregate, 'assignment' | 'attempt'>;
 
 export type BulkTrial = {
+  readonly rollout: number;
   readonly materialised: Compared;
+  readonly placed: Compared;
   readonly skipped: Compared;
   readonly closed: Compared;
   /** The rollout's counts as they are kept, and as a look at every member finds them: before the end, and after. */
@@ -59,6 +67,8 @@ export type BulkTrial = {
 };
 
 const [STARTED, LATER] = [1, 2];
+/** So few that a fleet takes several slices. */
+const MEMBERS_PER_COUNT = 5;
 
 export const commands = {
   'bulk.try': async (context: CommandContext, plan: BulkPlan): Promise<BulkTrial> => {
@@ -66,10 +76,28 @@ export const commands = {
     const materialised = await materialise(context, scope, made);
     await play(context, scope, { plan, rollout: made.id });
     const counts = [await countsFound(context, made.id)];
+    const placed = plan.pacedLate ? await giveAPace(context, made.id) : { stored: [], decided: [] };
     const skipped = plan.skips ? await skip(context, scope, made.id) : { stored: [], decided: [] };
     const closed = await close(context, scope, made.id);
     counts.push(await countsFound(context, made.id));
-    return { materialised, skipped, closed, counts };
+    return { rollout: made.id, materialised, placed, skipped, closed, counts };
+  },
+  /** Places that are counted of a rollout, and those that its attempts hold. */
+  'bulk.places': async ({ db }: CommandContext, { rollout }: { readonly rollout: number }) => {
+    const counted = await db
+      .selectFrom('pace')
+      .select('in_flight')
+      .where('rollout', '=', rollout)
+      .where('site', '=', '')
+      .executeTakeFirst();
+    const held = await db
+      .selectFrom('attempt as t')
+      .innerJoin('assignment as a', 'a.id', 't.assignment')
+      .select('t.id')
+      .where('a.rollout', '=', rollout)
+      .where('t.pace_held', '=', 1)
+      .execute();
+    return { counted: counted?.in_flight ?? 0, held: held.length };
   },
 };
 
@@ -136,6 +164,24 @@ async function play(
     const course = plan.devices[Number(member.deviceName.slice('gw-'.length))]?.course ?? 'untouched';
     for (const input of COURSES[course]) await stepAttempt(context, scope, { assignment: member.id, input });
   }
+}
+
+/** Who is at work is given a place, as core says of each by itself. */
+async function giveAPace(context: CommandContext, rollout: number): Promise<Compared> {
+  const row = await rolloutOf(context, rollout);
+  const policy = policyOf(row.policy);
+  const pace = { ...policy.pace, parallel: 3 };
+  await changeRollout(context, row, { policy: { ...policy, pace }, pace_cursor: 0 });
+  const before = await membersOf(context, rollout);
+  const { tenant } = row;
+  for (let at = await paceCountOf(context, rollout); at !== undefined; at = await paceCountOf(context, rollout))
+    await countAtWork(context, { id: rollout, tenant, pace, cursor: at.cursor }, MEMBERS_PER_COUNT);
+  const decided = before.map(({ aggregate }) => {
+    const { attempt } = aggregate;
+    const takes = attempt !== null && isUncounted(attempt);
+    return shown(takes ? { ...aggregate, attempt: { ...attempt, paceHeld: true } } : aggregate);
+  });
+  return { stored: await reread(context, before), decided };
 }
 
 async function skip(context: CommandContext, scope: Scope, rollout: number): Promise<Compared> {

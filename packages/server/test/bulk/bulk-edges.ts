@@ -15,15 +15,16 @@ const aDevice = fc.record({
   course: fc.constantFrom(...courseNames),
 });
 const aPlan: fc.Arbitrary<BulkPlan> = fc.record({
-  devices: fc.array(aDevice, { maxLength: MAX_DEVICES }),
+  devices: fc.array(aDevice, { maxLength: MAX_DEVICES, size: 'max' }),
   firstPhasePercent: fc.constantFrom(0, 50, 90, 100),
   consent: fc.boolean(),
   paced: fc.boolean(),
+  pacedLate: fc.boolean(),
   skips: fc.boolean(),
 });
 
 /**
- * What set statements make of a random fleet (its assignments, the end of a skipped phase, the leftovers of a stopped
+ * What set statements make of a random fleet (its assignments, the places of a pace that comes late, the end of a skipped phase, the leftovers of a stopped
  * rollout) is what core's `decide` makes of each member by itself, and the counters agree with a full look.
  */
 export async function bulkEdgesAgree(databaseUrl: string, runs: number, tell?: (told: string) => void): Promise<void> {
@@ -45,9 +46,11 @@ export async function bulkEdgesAgree(databaseUrl: string, runs: number, tell?: (
   await fc.assert(
     fc.asyncProperty(aPlan, async (plan) => {
       tell?.(`fleet ${(run += 1)} of ${runs} (${databaseUrl.split(':')[0]})`);
-      const { materialised, skipped, closed, counts } = await store.commands.run('bulk.try', plan);
+      const { rollout, materialised, placed, skipped, closed, counts } = await store.commands.run('bulk.try', plan);
       assert.equal(materialised.stored.length, plan.devices.filter(({ isInService }) => isInService).length);
-      for (const { stored, decided } of [materialised, skipped, closed]) assert.deepEqual(stored, decided);
+      for (const { stored, decided } of [materialised, placed, skipped, closed]) assert.deepEqual(stored, decided);
+      const { counted, held } = await store.commands.run('bulk.places', { rollout });
+      assert.equal(counted, held);
       for (const { kept, found } of counts) assert.deepEqual(kept, found);
     }),
     { numRuns: runs },

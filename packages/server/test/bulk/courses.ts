@@ -1,6 +1,7 @@
 import type { AttemptInput } from '@updraft/core';
 
 const offer = { type: 'offer-made', install: true } as const;
+const ahead = { type: 'offer-made', install: false } as const;
 const failed = { type: 'report-failed', message: 'disk full' } as const;
 const ask = { type: 'cancel', intent: 'canceled', ask: true, by: 'operator' } as const;
 const yes = { type: 'consent-given' } as const;
@@ -14,6 +15,8 @@ export const COURSES = {
   withdrawn: [yes, offer, { type: 'offer-withdrawn' }],
   refused: [yes, offer, { type: 'offer-refused', message: 'low battery' }],
   downloading: [yes, offer, { type: 'first-byte' }],
+  'downloading ahead': [yes, ahead, { type: 'first-byte' }],
+  'downloaded ahead': [yes, ahead, { type: 'first-byte' }, { type: 'all-bytes' }],
   installing: [yes, offer, { type: 'report-proceeding' }],
   restarting: [yes, offer, { type: 'report-installed' }],
   canceling: [yes, offer, { type: 'report-proceeding' }, ask],

@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict';
 import { atContact, gatesOf, permissionOf } from '@updraft/core';
-import type { CallAnswer, CallInput } from '@updraft/protocols';
 import { readDeviceAtContact } from '@updraft/store';
 import { SWUPDATE_SAYS, type DdiClient } from '../a-fleet.ts';
 import { fleetTests, type FleetCheck, type FleetMaker, type TimedFleet } from './fleet-maker.ts';
+import {
+  factOf,
+  inFlight,
+  isOffered,
+  names,
+  numberOf,
+  offeredOf,
+  rollOut,
+  shutGates,
+  someDevices,
+  why,
+  type Policy,
+} from './gate-kit.ts';
+import { LATE_PACE_CHECKS } from './late-pace-checks.ts';
 import { PLACE_CHECKS } from './place-checks.ts';
-
-type Policy = NonNullable<CallInput<'rollouts.create'>['body']['policy']>;
-type Why = CallAnswer<'devices.why'>;
 
 const HOUR_SECONDS = 3600;
 const DAY_SECONDS = 24 * HOUR_SECONDS;
@@ -211,6 +221,7 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     }
   },
 
+  ...LATE_PACE_CHECKS,
   ...PLACE_CHECKS,
 };
 
@@ -269,13 +280,6 @@ function seeded(seed: number): () => number {
   };
 }
 
-async function rollOut(fleet: TimedFleet, devices: readonly DdiClient[], policy: Policy, release?: string) {
-  const id = release ?? (await fleet.release()).id;
-  const filter = `name=in=(${names(devices).join(',')})`;
-  const body = { name: `rollout of ${id}`, release: id, filter, policy, start: true };
-  return fleet.api.call('rollouts.create', { body });
-}
-
 /** A daily window of an hour that opens at the first full hour after less than `seconds`. */
 async function opensIn(fleet: TimedFleet, seconds: number): Promise<Policy['windows']> {
   const at = new Date((await fleet.server.store.now()) + seconds * 1000);
@@ -286,59 +290,4 @@ async function opensIn(fleet: TimedFleet, seconds: number): Promise<Policy['wind
 async function openNow(fleet: TimedFleet): Promise<Policy['windows']> {
   const hour = new Date(await fleet.server.store.now()).getUTCHours();
   return { windows: [{ cron: `0 0 ${hour} ? * *`, durationSeconds: 2 * HOUR_SECONDS }], zone: 'UTC' };
-}
-
-async function why(fleet: TimedFleet, device: DdiClient): Promise<Why> {
-  return fleet.api.call('devices.why', { params: { device: device.name } });
-}
-
-/** Without `contact`: contacts are written in batches. */
-function shutGates({ gates }: Why): readonly string[] {
-  return gates.filter(({ passed, gate }) => !passed && gate !== 'contact').map(({ gate }) => gate);
-}
-
-function factOf({ gates }: Why, name: string): string {
-  return gates.find(({ gate }) => gate === name)?.fact ?? '';
-}
-
-async function someDevices(fleet: TimedFleet, count: number): Promise<readonly DdiClient[]> {
-  return Promise.all(Array.from({ length: count }, () => fleet.device()));
-}
-
-function names(devices: readonly DdiClient[]): readonly string[] {
-  return devices.map(({ name }) => name);
-}
-
-async function isOffered(device: DdiClient): Promise<boolean> {
-  return (await device.poll()).deploymentBase !== undefined;
-}
-
-async function numberOf(device: DdiClient): Promise<number> {
-  return Number(/deploymentBase\/(\d+)/.exec((await device.poll()).deploymentBase ?? '')?.[1]);
-}
-
-/** All poll at once; tells those that are answered an offer. */
-async function offeredOf(devices: readonly DdiClient[]): Promise<readonly DdiClient[]> {
-  const answers = await Promise.all(devices.map(isOffered));
-  return devices.filter((_, index) => answers[index]);
-}
-
-/** Places taken of a rollout's pace, which is the number of its attempts that say so. */
-async function inFlight(fleet: TimedFleet, { number }: { readonly number: number }): Promise<number> {
-  const { reader } = fleet.server.store;
-  const { in_flight: counted } = await reader
-    .selectFrom('pace')
-    .select('in_flight')
-    .where('rollout', '=', number)
-    .where('site', '=', '')
-    .executeTakeFirstOrThrow();
-  const held = await reader
-    .selectFrom('attempt as t')
-    .innerJoin('assignment as a', 'a.attempt_id', 't.id')
-    .select('t.id')
-    .where('a.rollout', '=', number)
-    .where('t.pace_held', '=', 1)
-    .execute();
-  assert.equal(counted, held.length);
-  return counted;
 }

@@ -62,6 +62,7 @@ export const rolloutTables: readonly Table[] = [
       counted integer not null default 0,
       is_counted integer not null default 0 check (is_counted in (0, 1)),
       zones text,
+      pace_cursor integer,
       planned integer not null,
       next_at integer,
       parent integer,

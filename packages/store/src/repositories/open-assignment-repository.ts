@@ -53,6 +53,7 @@ export const OPEN_COLUMNS = [
   'r.state as rollout_state',
   'r.reason as rollout_reason',
   'r.weight',
+  'r.pace_cursor',
   'p.state as phase_state',
   'p.asks_consent as phase_asks_consent',
   'l.id as release_id',
@@ -91,6 +92,7 @@ export type OpenRow = {
       | 'rollout_id'
       | 'rollout_revision'
       | 'weight'
+      | 'pace_cursor'
       | 'release_id'
       | 'release_counter'
       | 'required_step'
@@ -188,6 +190,7 @@ function paceFactsOf(row: OpenRow, siteName: string): OpenAssignment['pace'] {
   const { in_flight: inFlight, tokens, tokens_at: tokensAt, site_in_flight: atSite } = row;
   return {
     held: row.pace_held === 1,
+    isCounting: row.pace_cursor !== null,
     rollout: inFlight === null || tokens === null || tokensAt === null ? null : { inFlight, tokens, tokensAt },
     site: atSite === null ? null : { inFlight: atSite },
     siteName,
