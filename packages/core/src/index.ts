@@ -45,6 +45,7 @@ export { isUncounted, PLACE_STATES } from './pace-place.ts';
 export * from './pace.ts';
 export * from './penalty-box.ts';
 export * from './phase-lifecycle.ts';
+export * from './clock-belief.ts';
 export * from './phase-sizes.ts';
 export * from './phase-spec.ts';
 export * from './phase-thresholds.ts';

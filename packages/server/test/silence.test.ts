@@ -59,3 +59,28 @@ test('a server that was stopped, or asleep with its machine, calls no device sil
   advanceClock(clockOffset, 1.5 * DAY_SECONDS * 1000);
   assert.deepEqual(await counts(), { failed: 2 });
 });
+
+test('a clock that was a year ahead, and is put back, hides nobody who falls silent', async (t) => {
+  const clockOffset = createClockOffset();
+  const fleet = await aFleet(t, { clockOffset });
+  const device = await fleet.device();
+  const release = await fleet.release();
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  // The process sees its own clock move less far: by enough to notice.
+  const leap = async (days: number, noticedMs: number) => {
+    advanceClock(clockOffset, days * DAY_SECONDS * 1000);
+    t.mock.timers.setTime(Date.now() + noticedMs);
+    await fleet.server.settleJobs();
+  };
+  await leap(365, 60_000);
+  await device.poll();
+  await fleet.server.writeContacts();
+  await leap(-365, -60_000);
+
+  const policy = { timeLimits: { silenceSeconds: DAY_SECONDS } };
+  const body = { name: 'all', release: release.id, start: true, policy };
+  const { id } = await fleet.api.call('rollouts.create', { body });
+  advanceClock(clockOffset, 1.5 * DAY_SECONDS * 1000);
+  await fleet.server.settleJobs();
+  assert.deepEqual((await fleet.api.call('rollouts.show', { params: { id } })).counts, { failed: 1 });
+});

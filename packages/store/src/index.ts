@@ -48,6 +48,7 @@ export * from './repositories/device-set-repository.ts';
 export * from './repositories/device-state-repository.ts';
 export * from './repositories/device-type-repository.ts';
 export * from './repositories/due-work-repository.ts';
+export * from './repositories/clock-belief-repository.ts';
 export * from './repositories/event-retention-repository.ts';
 export * from './repositories/filter-facts-repository.ts';
 export * from './repositories/forecast-repository.ts';

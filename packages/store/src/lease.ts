@@ -2,7 +2,7 @@ import type { CommandContext } from './command.ts';
 
 /**
  * Takes the lease `name` for `owner` until `milliseconds` from now by the database's clock, or renews it; false where
- * another owner holds it. A lease says who does a job, it does not fence what that one writes: guard that by revisions.
+ * another owner holds it. One that would last longer than twice that was taken while the clock was ahead: it is over. A lease says who does a job, it does not fence what that one writes: guard that by revisions.
  */
 export async function acquireLease(
   { db, now }: CommandContext,
@@ -16,7 +16,13 @@ export async function acquireLease(
       conflict
         .column('name')
         .doUpdateSet({ owner: row.owner, expires_at: row.expires_at })
-        .where((eb) => eb.or([eb('lease.owner', '=', row.owner), eb('lease.expires_at', '<=', now)])),
+        .where((eb) =>
+          eb.or([
+            eb('lease.owner', '=', row.owner),
+            eb('lease.expires_at', '<=', now),
+            eb('lease.expires_at', '>', now + 2 * lease.milliseconds),
+          ]),
+        ),
     )
     .returning('owner')
     .executeTakeFirst();

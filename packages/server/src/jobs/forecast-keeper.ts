@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dueForecasts, hasUnmeasured, phaseEndsOf, rolloutToForecast, type Store } from '@updraft/store';
+import { isBelieved, lookAtClock } from '@updraft/core';
+import { clockBelief, dueForecasts, hasUnmeasured, phaseEndsOf, rolloutToForecast, type Store } from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
 import { SERVED_FLUSH_MS } from '../device-contact/served-bytes.ts';
 import { rolloutFacts } from '../forecast/forecast-facts.ts';
@@ -38,7 +39,7 @@ export function startForecastKeeper(parts: KeeperParts): AsyncDisposable {
     await measure(keeping);
     await foretell(keeping);
     const now = await parts.store.now();
-    if (now - forgotAt < DAY_MS) return;
+    if (Math.abs(now - forgotAt) < DAY_MS || !(await isClockBelieved(parts.store, now))) return;
     await forgetHours(keeping);
     forgotAt = now;
   };
@@ -91,6 +92,10 @@ async function make({ store, forecaster, log }: Keeping, id: number): Promise<vo
     log.warn({ err, rollout: rollout.uid }, 'nothing could be foretold of a rollout at its start');
     await store.commands.run('forecast.keep', { rollout: id, forecast: null });
   }
+}
+
+async function isClockBelieved({ longReader }: Store<Commands>, now: number): Promise<boolean> {
+  return isBelieved(lookAtClock(await clockBelief(longReader), now));
 }
 
 /** Hours of contact that no forecast looks back on. */

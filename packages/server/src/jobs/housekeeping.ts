@@ -4,6 +4,7 @@ import { createRetention, type EndedKeptOf, type Retention } from './retention.t
 import type { Metrics } from '../http/metrics.ts';
 import type { Software } from '../management/software.ts';
 import type { Commands } from '../use-cases/commands.ts';
+import { timestamp } from '../use-cases/timestamp.ts';
 
 const HOUSEKEEPING_MINUTES = 10;
 
@@ -46,8 +47,20 @@ type Keeping = { readonly parts: HousekeepingParts; readonly retention: Retentio
 async function keepHouse({ parts, retention, signal }: Keeping): Promise<void> {
   if (signal.aborted) return;
   const { store, objects, software, now } = parts;
-  await retention.apply(signal);
+  await applyRetention(parts, retention, signal);
   await software.sweep();
   await sweepObjects(objects, store.longReader, { now: now(), signal });
   while (!signal.aborted && (await store.commands.run('idempotency.sweep', {})));
+}
+
+/** What goes by a clock that has leapt a year ahead would be gone, though the clock is set right an hour later. */
+export async function applyRetention(
+  { store, log }: Pick<HousekeepingParts, 'store'> & { readonly log: { readonly warn: (line: string) => void } },
+  retention: Retention,
+  signal: AbortSignal,
+): Promise<void> {
+  const believedFrom = await store.commands.run('retention.look-at-clock', undefined);
+  if (believedFrom === null) return retention.apply(signal);
+  const from = timestamp(believedFrom);
+  log.warn(`the server was away for a day or more, or the clock has leapt: nothing old is removed before ${from}`);
 }

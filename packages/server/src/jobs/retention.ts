@@ -56,7 +56,7 @@ export function createRetention(
       const tenants = await retentionsOfTenants(store.longReader);
       for (const tenant of tenants) await keepTenant(work, tenant, now);
       // Looking through all devices takes seconds for a million of them: once a day is soon enough.
-      if (now - remainsLookedForAt < DAY_MS) return;
+      if (Math.abs(now - remainsLookedForAt) < DAY_MS) return;
       for (const tenant of tenants) {
         await removeOldReports(work, tenant, now);
         const kept = await endedKeptOf(tenant.tenant);

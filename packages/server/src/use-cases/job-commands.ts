@@ -4,6 +4,7 @@ import {
   countAtWork,
   DUE_ATTEMPTS,
   dueAttempts,
+  endContactsAhead,
   evidenceReportedAt,
   foldCounts,
   isLeased,
@@ -46,7 +47,9 @@ export const jobCommands = {
 
 /** Time in which no server listened is no device's silence: after a gap it counts anew. */
 async function listen(context: CommandContext): Promise<void> {
-  if (!(await isLeased(context, JOBS_LEASE))) await setListeningSince(context);
+  if (await isLeased(context, { name: JOBS_LEASE, milliseconds: LEASE_MS })) return;
+  await setListeningSince(context);
+  await endContactsAhead(context);
 }
 
 /** In nobody's name: what time alone brings about. */

@@ -1,6 +1,8 @@
+import { isBelieved, lookAtClock } from '@updraft/core';
 import {
   acquireLease,
   appendEvent,
+  clockBelief,
   type CommandContext,
   deleteArtifact,
   findArtifact,
@@ -14,6 +16,7 @@ import {
   removeReportsOf,
   removeRollout,
   type RemovedSlice,
+  saveClockBelief,
   takeRollout,
 } from '@updraft/store';
 
@@ -22,6 +25,7 @@ const LEASE_MS = 60_000;
 
 /** What has been over for as long as its tenant keeps it goes, one slice a command. `before` is epoch ms. */
 export const retentionCommands = {
+  'retention.look-at-clock': lookAtTheClock,
   'retention.take-lease': async (context: CommandContext, { owner }: { readonly owner: string }) =>
     acquireLease(context, { name: 'retention', owner, milliseconds: LEASE_MS }),
   'retention.remove-rollout': removeOldestRollout,
@@ -39,6 +43,13 @@ export const retentionCommands = {
   'retention.remove-remains': async (context: CommandContext, { device }: { readonly device: number }) =>
     removeRemains(context, device),
 };
+
+/** Tells from when on the clock is believed by which history goes; null: it is. */
+async function lookAtTheClock(context: CommandContext): Promise<number | null> {
+  const belief = lookAtClock(await clockBelief(context.db), context.now);
+  await saveClockBelief(context, belief);
+  return isBelieved(belief) ? null : belief.believedFrom;
+}
 
 type Slice = { readonly tenant: number; readonly before: number };
 

@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { REMOVED_REPORTS_PER_SLICE, type RemovedRows } from '@updraft/store';
 import { apiClient } from '@updraft/protocols';
 import assert from 'node:assert/strict';
+import { applyRetention } from '../../src/jobs/housekeeping.ts';
 import { createRetention } from '../../src/jobs/retention.ts';
 import { checkCounts } from '../../src/upkeep/doctor/check-counts.ts';
 import { SWUPDATE_SAYS, type DdiClient } from '../a-fleet.ts';
@@ -34,6 +35,28 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.equal((await fleet.assignment(young)).state, 'succeeded');
     assert.deepEqual(await removed(fleet), {});
     assert.equal(await eventsNamed(fleet, 'rollout.removed'), 1);
+  },
+
+  'by a clock that leaps a year ahead nothing goes for a day, and nothing when it is put back': async (fleet) => {
+    await keep(fleet, { ...NOTHING_KEPT_OUT, keepRolloutsDays: 10 });
+    await ended(fleet, await fleet.release(), await fleet.device());
+    const warnings: string[] = [];
+    const kept = async () => {
+      await keepHouse(fleet, warnings);
+      return (await fleet.api.call('assignments.list')).total;
+    };
+    assert.equal(await kept(), 1);
+    fleet.pass(365 * DAY);
+    assert.equal(await kept(), 1);
+    fleet.pass(-365 * DAY + 600);
+    assert.equal(await kept(), 1);
+    assert.equal(warnings.length, 1);
+    fleet.pass(365 * DAY);
+    for (let hours = 0; hours < 24; hours += 12) {
+      assert.equal(await kept(), 1);
+      fleet.pass(DAY / 2);
+    }
+    assert.equal(await kept(), 0);
   },
 
   'what is open stays with all that it has, however old it is': async (fleet) => {
@@ -188,6 +211,14 @@ async function removed(fleet: TimedFleet): Promise<RemovedRows> {
   return Object.fromEntries(sums);
 }
 
+/** As a server does every ten minutes. */
+async function keepHouse(fleet: TimedFleet, warnings: string[]): Promise<void> {
+  const { store } = fleet.server;
+  const log = { warn: (line: string) => void warnings.push(line) };
+  const retention = createRetention(store, () => undefined);
+  await applyRetention({ store, log }, retention, new AbortController().signal);
+}
+
 /** Of a tenant, also those that have no position yet. */
 async function writtenEvents({ server }: TimedFleet, tenant: string): Promise<number> {
   const events = server.store.reader.selectFrom('event').innerJoin('tenant', 'tenant.id', 'event.tenant');
@@ -212,7 +243,7 @@ async function untilAllEnded({ server }: TimedFleet): Promise<void> {
 
 /** So many for each attempt that they go in more than one slice. */
 function multiplyReports({ dataDir }: TimedFleet): void {
-  const database = new DatabaseSync(path.join(dataDir, 'updraft.db'), { timeout: 5000 });
+  const database = new DatabaseSync(path.join(dataDir, 'updraft.db'), { timeout: 60_000 });
   for (let reports = 1; reports <= REMOVED_REPORTS_PER_SLICE; reports *= 2)
     database.exec(`insert into report (attempt, at, device_at, kind, code, details)
       select attempt, at, device_at, kind, code, details from report`);

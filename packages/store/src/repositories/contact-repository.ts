@@ -5,13 +5,26 @@ import type { Schema } from '../schema.ts';
 export const HOUR_MS = 3_600_000;
 const HOURS_PER_DAY = 24;
 
+/** What commands beside each other may differ by. A contact that is noted as further ahead was while the clock was wrong. */
+const CLOCK_AHEAD_MS = 60_000;
+
 /** Notes that these devices are in contact now. Those that are gone are left out. */
 export async function saveContacts(context: CommandContext, devices: readonly number[]): Promise<void> {
   await sql`
     insert into contact (device, at)
     select device.id, cast(${context.now} as bigint) from (${rowsOf(context, devices)}) as c
     join device on device.id = c.device where true
-    on conflict (device) do update set at = excluded.at where excluded.at > contact.at`.execute(context.db);
+    on conflict (device) do update set at = excluded.at
+    where excluded.at > contact.at or contact.at > excluded.at + ${sql.lit(CLOCK_AHEAD_MS)}`.execute(context.db);
+}
+
+/** What was noted as in contact while the clock was ahead was so now at the latest. */
+export async function endContactsAhead({ db, now }: CommandContext): Promise<void> {
+  await db
+    .updateTable('contact')
+    .set({ at: now })
+    .where('at', '>', now + CLOCK_AHEAD_MS)
+    .execute();
 }
 
 /** Sets the bit of this hour, UTC, for these devices that were in contact: written once a device and hour, however often it is asked for. */

@@ -21,13 +21,17 @@ export async function listeningSince(db: Kysely<Schema>): Promise<number> {
   return Number(row?.value ?? 0);
 }
 
-/** Whether any server holds the lease now. */
-export async function isLeased({ db, now }: CommandContext, name: string): Promise<boolean> {
+/** Whether any server holds the lease now, which is taken for so many milliseconds: see acquireLease. */
+export async function isLeased(
+  { db, now }: CommandContext,
+  { name, milliseconds }: { readonly name: string; readonly milliseconds: number },
+): Promise<boolean> {
   const row = await db
     .selectFrom('lease')
     .select('name')
     .where('name', '=', name)
     .where('expires_at', '>', now)
+    .where('expires_at', '<=', now + 2 * milliseconds)
     .executeTakeFirst();
   return row !== undefined;
 }

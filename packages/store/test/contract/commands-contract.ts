@@ -6,6 +6,7 @@ import type { StoreMaker } from './store-maker.ts';
 import { storeTest } from './store-maker.ts';
 
 const HOUR_MS = 3_600_000;
+const YEAR_MS = 365 * 24 * HOUR_MS;
 
 /** What running commands promises, whatever the database. */
 export function commandsContract(maker: StoreMaker): void {
@@ -123,6 +124,19 @@ export function commandsContract(maker: StoreMaker): void {
     assert.equal(await acquire('a'), false);
     await moved.commands.run('lease.release', { owner: 'b' });
     assert.equal(await acquire('a'), true);
+  });
+
+  contract('a lease that was taken while the clock was a year ahead is over when it is put back', async (_store, t) => {
+    const clockOffset = createClockOffset();
+    const opened = await maker.open(t, { clockOffset });
+    assert.ok(opened);
+    await using moved = opened;
+    const acquire = (owner: string) => moved.commands.run('lease.acquire', { owner, milliseconds: HOUR_MS });
+    advanceClock(clockOffset, YEAR_MS);
+    assert.equal(await acquire('a'), true);
+    advanceClock(clockOffset, -YEAR_MS);
+    assert.equal(await acquire('b'), true);
+    assert.equal(await acquire('a'), false);
   });
 
   contract('a closed store takes no command', async (store) => {
