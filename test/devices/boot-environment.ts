@@ -8,7 +8,7 @@ export const USTATE = { ok: '0', installed: '1', testing: '2', failed: '3' } as 
 const COPY_BYTES = 0x4000;
 const COPIES = 2;
 const ERASED = 0xff;
-const TIME_LIMIT_MS = 5_000;
+const TIME_LIMIT_MS = 30_000;
 
 /** A device's U-Boot environment: two redundant copies in one file, read and written by libubootenv's own tools. */
 export type BootEnvironment = {

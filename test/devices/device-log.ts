@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const LOOK_AGAIN_MS = 20;
 const TAIL_LINES = 40;
-const DEFAULT_TIME_LIMIT_MS = 20_000;
+const DEFAULT_TIME_LIMIT_MS = 60_000;
 
 export type WaitOptions = {
   readonly timeoutMs?: number;

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from './isolation.ts';
 
 const TERM_GRACE_MS = 5_000;
-const KILL_GRACE_MS = 5_000;
+const KILL_GRACE_MS = 30_000;
 const LOOK_AGAIN_MS = 10;
 
 /** A long-running program of a device with all its children: a process group of its own, so that none of them outlives it. */

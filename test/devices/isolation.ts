@@ -17,7 +17,7 @@ const UNSHARE = {
   'user-namespace': ['unshare', '--mount', '--map-root-user'],
   none: undefined,
 } as const;
-const PROBE_TIME_LIMIT_MS = 5_000;
+const PROBE_TIME_LIMIT_MS = 30_000;
 const DEVICE_NODES = ['null', 'zero', 'full', 'random', 'urandom'];
 /**
  * $1 is the device's folder; the rest is the command. /etc carries the paths that are compiled into SWUpdate; /dev shows the slots

@@ -11,7 +11,7 @@ import { FAILING_SCRIPT, makeSwu, type SwuRecipe } from './swu.ts';
 
 const IMAGE_BYTES = 64 * 1024;
 /** A run of SWUpdate is a second of waiting. */
-const LIMITS = { timeout: 120_000, concurrency: 6 };
+const LIMITS = { timeout: 240_000, concurrency: 6 };
 const OLD = Buffer.alloc(IMAGE_BYTES);
 
 test('a bundle of every form is accepted and lands in the slot that does not run', LIMITS, async (t) => {

@@ -15,8 +15,8 @@ import { SAYS } from './swupdate-words.ts';
 import { makeSwu, type SwuRecipe } from './swu.ts';
 
 const IMAGE_BYTES = 256 * 1024;
-const TIME_LIMIT_MS = 10_000;
-const LIMITS = { timeout: 30_000 };
+const TIME_LIMIT_MS = 60_000;
+const LIMITS = { timeout: 240_000 };
 
 suite('a device with the real SWUpdate', { concurrency: 4 }, () => {
   test('an installed update is reported as a success once the new slot has booted', LIMITS, async (t) => {
@@ -99,7 +99,7 @@ suite('a device with the real SWUpdate', { concurrency: 4 }, () => {
     'a power cut in the middle of a download leaves an installation that the next start makes whole',
     LIMITS,
     async (t) => {
-      await using lab = await openLab(t, { imageBytes: 2 * 1024 * 1024, pace: { maxDownloadSpeed: '1M' } });
+      await using lab = await openLab(t, { imageBytes: 4 * 1024 * 1024, pace: { maxDownloadSpeed: '1M' } });
       if (lab === undefined) return;
       const { device, newImage } = lab;
       await lab.offer(7, { installedDirectly: true });
@@ -150,7 +150,7 @@ suite('a device with the real SWUpdate', { concurrency: 4 }, () => {
   });
 
   test('a device that is dropped in the middle of a download leaves nothing behind', LIMITS, async (t) => {
-    await using lab = await openLab(t, { imageBytes: 2 * 1024 * 1024, pace: { maxDownloadSpeed: '1M' } });
+    await using lab = await openLab(t, { imageBytes: 4 * 1024 * 1024, pace: { maxDownloadSpeed: '1M' } });
     if (lab === undefined) return;
     const { device } = lab;
     await lab.offer(7, { installedDirectly: true });

@@ -20,13 +20,13 @@ export type BootOutcome = 'boots-new' | 'boot-fails' | 'old-version';
 
 /** The least that `-u` takes; all else is in swupdate.cfg. */
 const ENABLED = '-e';
-const READY_TIME_LIMIT_MS = 15_000;
-const FREE_SOCKET_TIME_LIMIT_MS = 30_000;
+const READY_TIME_LIMIT_MS = 60_000;
+const FREE_SOCKET_TIME_LIMIT_MS = 120_000;
 const LOOK_AGAIN_MS = 250;
 const READY_OR_NO_SOCKET = new RegExp(`${SAYS.ready.source}|${SAYS.noFreeSocket.source}`);
 const ONE_SHOT_TIME_LIMIT_MS = 60_000;
 const MAX_ONE_SHOT_RUNS = 8;
-const IPC_TIME_LIMIT_MS = 5_000;
+const IPC_TIME_LIMIT_MS = 30_000;
 const COPY_OF: Readonly<Record<Slot, string>> = { A: 'copy1', B: 'copy2' };
 const OTHER: Readonly<Record<Slot, Slot>> = { A: 'B', B: 'A' };
 
@@ -172,7 +172,7 @@ export class SwupdateDevice {
     return this.#log.whole();
   }
 
-  /** Waits for a line since the last start (20 s unless told); rejects at once, with the log's tail, when SWUpdate ends before. */
+  /** Waits for a line since the last start (60 s unless told); rejects at once, with the log's tail, when SWUpdate ends before. */
   async waitForLog(pattern: RegExp, options?: WaitOptions): Promise<RegExpExecArray> {
     const ended = (): string | undefined =>
       this.isRunning ? undefined : `${this.name} ended (${this.#process?.end ?? 'off'})`;

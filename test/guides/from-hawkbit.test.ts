@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { LEFT_CODES } from '../../packages/cli/src/hawkbit-import/import-report.ts';
 import { follow } from './guide-reader.ts';
 
-const GUIDE_LIMIT_MS = 60_000;
+const GUIDE_LIMIT_MS = 240_000;
 
 test('from hawkBit in an afternoon: what is there is carried, and its device is let in with its token', async () => {
   const shown = await follow('docs/from-hawkbit.md', GUIDE_LIMIT_MS);

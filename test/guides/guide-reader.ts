@@ -1,16 +1,16 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { lastingPort } from '../programs/lasting-port.ts';
 import { blocksOf, type GuideBlock } from './guide-script.ts';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 const GUIDE_PORT = '8080';
 const STOP_GRACE_MS = 5000;
-const OUTPUT_WAIT_MS = 20_000;
+const OUTPUT_WAIT_MS = 120_000;
 
 /** Words that tell that a program in a terminal of its own is up. */
 const READY = /listens on|entering suricatta main loop|devices joined/;
@@ -22,7 +22,7 @@ const READY = /listens on|entering suricatta main loop|devices joined/;
  */
 export async function follow(guide: string, timeLimitMs: number): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), 'updraft-guide-'));
-  const port = await freePort();
+  const port = await lastingPort();
   const text = (await readFile(join(checkout, guide), 'utf8')).replaceAll(`:${GUIDE_PORT}`, `:${port}`);
   const terminals: ChildProcess[] = [];
   const shell = openShell(home, 'bash');
@@ -93,12 +93,4 @@ async function end(child: ChildProcess): Promise<void> {
   const late = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), STOP_GRACE_MS);
   await gone;
   clearTimeout(late);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

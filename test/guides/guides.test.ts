@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { programsOrSkip } from '../programs/debian.ts';
 import { follow } from './guide-reader.ts';
 
-const GUIDE_LIMIT_MS = 60_000;
+const GUIDE_LIMIT_MS = 240_000;
 
 test('getting started: every command works in the order in which it stands', async (t) => {
   if (programsOrSkip(t, ['curl']) === undefined) return;

@@ -41,7 +41,7 @@ suite('an assignment that is canceled', { concurrency: 2 }, () => {
     await using lab = await Lab.open(t, { imageBytes: 24 * 1024 * 1024 });
     if (lab === undefined) return;
     const { api, oldImage, newImage } = lab;
-    const device = await lab.addDevice({ pace: { maxDownloadSpeed: '6M' } });
+    const device = await lab.addDevice({ pace: { maxDownloadSpeed: '2M' } });
     const number = await assign(api, device.name, {
       release: await lab.publishFor(device, { installedDirectly: true }),
     });

@@ -9,6 +9,7 @@ import { until } from './until.ts';
 const LIMITS = { timeout: 240_000 };
 const POLL = /\/controller\/v1\/:\w+$/;
 const POLLS = 4;
+const OWN_INTERVAL_SECONDS = 60;
 
 suite('how a device and its server talk', { concurrency: 2 }, () => {
   test('a device whose address of the server ends with a slash is served as any other', LIMITS, async (t) => {
@@ -51,14 +52,18 @@ suite('how a device and its server talk', { concurrency: 2 }, () => {
     await using lab = await Lab.open(t, { pollInterval: '00:00:01' });
     if (lab === undefined) return;
     const { server } = lab;
-    const device = await lab.addDevice({ pace: { pollDelaySeconds: 60 } });
+    const device = await lab.addDevice({ pace: { pollDelaySeconds: OWN_INTERVAL_SECONDS } });
     const count = () => server.countAnswers({ route: POLL, status: 200 });
     await device.start();
-    const first = await until({ what: 'the first poll', look: count, isIt: (polls) => polls > 0 });
-    const startedAt = performance.now();
+    let startedAt = 0;
+    const countFrom = () => {
+      startedAt = performance.now();
+      return count();
+    };
+    const first = await until({ what: 'the first poll', look: countFrom, isIt: (polls) => polls > 0 });
     await until({ what: 'the next polls', look: count, isIt: (polls) => polls >= first + POLLS });
     const seconds = (performance.now() - startedAt) / 1000;
-    // The first of them may follow at once.
-    assert.ok(seconds > POLLS - 2 && seconds < POLLS + 4, `${POLLS} polls took ${seconds} s`);
+    // The first of them may follow at once; on a slow machine all follow later, and in its own interval none would yet.
+    assert.ok(seconds > POLLS - 2 && seconds < OWN_INTERVAL_SECONDS, `${POLLS} polls took ${seconds} s`);
   });
 });

@@ -17,7 +17,7 @@ suite('a download that breaks off', { concurrency: 2 }, () => {
     await using lab = await Lab.open(t, { imageBytes: 24 * 1024 * 1024 });
     if (lab === undefined) return;
     const { api, server, newImage } = lab;
-    const device = await lab.addDevice({ pace: { maxDownloadSpeed: '6M' } });
+    const device = await lab.addDevice({ pace: { maxDownloadSpeed: '3M' } });
     const number = await assign(api, device.name, {
       release: await lab.publishFor(device, { installedDirectly: true }),
     });
@@ -40,7 +40,7 @@ suite('a download that breaks off', { concurrency: 2 }, () => {
     'a device whose power fails in the middle of an installation installs it at its next start',
     LIMITS,
     async (t) => {
-      await using lab = await Lab.open(t, { imageBytes: 2 * 1024 * 1024 });
+      await using lab = await Lab.open(t, { imageBytes: 4 * 1024 * 1024 });
       if (lab === undefined) return;
       const { api, oldImage, newImage } = lab;
       const device = await lab.addDevice({ pace: { maxDownloadSpeed: '1M' } });

@@ -14,7 +14,7 @@ import { NEW_VERSION, OLD_VERSION } from './lab.ts';
 import { until } from './until.ts';
 
 const IMAGE_BYTES = 64 * 1024;
-const CURL_TIME_LIMIT_MS = 20_000;
+const CURL_TIME_LIMIT_MS = 60_000;
 const POLL = /\/controller\/v1\/:\w+$/;
 
 /** Any JSON, as jq reads it in a script. */

@@ -5,6 +5,7 @@ import tls from 'node:tls';
 import { startServerProcess, type ServerProcess } from '@updraft/fleet';
 import { apiClient, type ApiClient } from '@updraft/protocols';
 import type { ServerCertificate } from '../devices/certificates.ts';
+import { lastingPort } from '../programs/lasting-port.ts';
 
 export type JourneyServerOptions = {
   /** Where its data directory is made. */
@@ -44,6 +45,7 @@ export class JourneyServer implements AsyncDisposable {
     const settings = {
       dataDir: path.join(folder, 'data'),
       environment: {
+        UPDRAFT_LISTEN: `127.0.0.1:${await lastingPort()}`,
         UPDRAFT_ADMIN_USER: 'operator',
         UPDRAFT_ADMIN_PASSWORD: randomBytes(12).toString('base64url'),
         ...(certificate === undefined ? {} : await trusted(certificate)),
@@ -67,9 +69,7 @@ export class JourneyServer implements AsyncDisposable {
   /** The next start, on the same data and port; resolves when the server is ready. */
   async restart(): Promise<void> {
     this.#earlierOutput += this.#process.output();
-    const UPDRAFT_LISTEN = new URL(this.url).host;
-    const environment = { ...this.#settings.environment, UPDRAFT_LISTEN };
-    this.#process = await start({ ...this.#settings, environment });
+    this.#process = await start(this.#settings);
   }
 
   /** What all its processes have printed; of each, the end. */

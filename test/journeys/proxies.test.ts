@@ -20,7 +20,7 @@ const ENVIRONMENT = {
 };
 /** libcurl’s words for a handshake that the other end broke off. */
 const REFUSED = /Channel get operation failed \(56\)/;
-const TOOL_TIME_LIMIT_MS = 20_000;
+const TOOL_TIME_LIMIT_MS = 60_000;
 const DELTA_IMAGE_BYTES = 1024 * 1024;
 /** Far enough from each other that unchanged pieces lie between them. */
 const CHANGED_AT = [40_000, 400_000, 900_000];

@@ -10,7 +10,7 @@ import { Lab } from './lab.ts';
 import { upload } from './software.ts';
 
 const LIMITS = { timeout: 240_000 };
-const MAX_TRIES = 5;
+const MAX_TRIES = 15;
 
 suite('a bundle that no device should take', { concurrency: 2 }, () => {
   test('is refused at its upload with a code that says why, where signatures are required', LIMITS, async (t) => {

@@ -5,6 +5,7 @@ import { SAYS } from '../devices/swupdate-words.ts';
 import { assign, eventsOf, reportsOf, untilShown, wordsAbout } from './assignments.ts';
 import type { Database } from './databases.ts';
 import { Lab, NEW_VERSION } from './lab.ts';
+import { assignmentIn } from './rollouts.ts';
 import { takeUpdate } from './take-update.ts';
 import { until } from './until.ts';
 
@@ -52,8 +53,7 @@ async function booted(t: TestContext, database: Database): Promise<void> {
   const rollout = await api.call('rollouts.create', {
     body: { name: 'spring', release, filter: 'name==gw-1', start: true },
   });
-  const { items } = await api.call('assignments.list', { query: { filter: `rollout==${rollout.id}` } });
-  const number = items[0]?.number ?? 0;
+  const number = await assignmentIn(api, rollout.id, 'gw-1');
 
   await device.start();
   await device.pollNow();

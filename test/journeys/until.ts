@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const LOOK_AGAIN_MS = 50;
-const DEFAULT_TIME_LIMIT_MS = 20_000;
+const DEFAULT_TIME_LIMIT_MS = 60_000;
 
 export type Look<T> = {
   /** Completes "… did not come": "the report after the restart". */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 
-const DEFAULT_TIME_LIMIT_MS = 30_000;
+const DEFAULT_TIME_LIMIT_MS = 60_000;
 
 export type ProgramOptions = {
   readonly timeLimitMs?: number;
@@ -38,7 +38,7 @@ export async function mustRun(program: string, args: readonly string[], options:
 
 /**
  * Runs a program to its end, whatever its exit status, and gives what it printed.
- * Throws `program-not-started`, or `program-out-of-time` after `timeLimitMs` (30 s unless told), when it is killed.
+ * Throws `program-not-started`, or `program-out-of-time` after `timeLimitMs` (60 s unless told), when it is killed.
  */
 export async function runProgram(
   program: string,

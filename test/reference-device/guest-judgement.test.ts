@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import { GuestPlaces } from './guest-places.ts';
 import { openTlsServer } from './tls-server.ts';
 
-const LIMITS = { timeout: 60_000 };
+const LIMITS = { timeout: 240_000 };
 /** Nobody listens there. */
 const NOWHERE = { SERVER_URL: 'https://127.0.0.1:9' };
 const AT_ONCE = { HEALTH_SECONDS: 0, SERVER_SECONDS: 0 };

@@ -8,7 +8,7 @@ import { programsOrSkip } from '../programs/debian.ts';
 const ROOT = path.join(import.meta.dirname, '..', '..', 'reference-device', 'rootfs');
 const PROGRAMS = path.join(ROOT, 'usr', 'lib', 'updraft');
 const SECTOR_BYTES = 512;
-const TIME_LIMIT_MS = 20_000;
+const TIME_LIMIT_MS = 60_000;
 const NEEDED = ['busybox', 'fw_printenv', 'fw_setenv', 'mkenvimage', 'openssl'] as const;
 
 export type GuestOptions = {

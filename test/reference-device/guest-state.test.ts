@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { suite, test } from 'node:test';
 import { GuestPlaces } from './guest-places.ts';
 
-const LIMITS = { timeout: 60_000 };
+const LIMITS = { timeout: 240_000 };
 const ENVIRONMENT = ['places', 'environment'];
 const CONTACT = ['places', 'contact'];
 

@@ -9,7 +9,7 @@ import { matchesExtendedRegex } from '../src/description/extended-regex.ts';
 import { inPieces, sampleBundle, sampleDescription } from './sample-bundle.ts';
 
 const RUNS = 300;
-const SECONDS_PER_INPUT = 2;
+const SECONDS_PER_INPUT = 10;
 
 const NAMES = [
   'software',

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 const LOOK_EVERY_MILLISECONDS = 50;
-const LOOKS_AT_MOST = 400;
+const LOOKS_AT_MOST = 1200;
 
 type Links = { readonly _links?: { readonly deploymentBase?: { readonly href: string } } };
 

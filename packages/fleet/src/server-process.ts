@@ -6,7 +6,7 @@ import { Program, ProgramError } from './program.ts';
 const ROOT = path.join(import.meta.dirname, '..', '..', '..');
 export const LAUNCHER = path.join(ROOT, 'bin', 'updraft');
 const SERVER_MAIN = path.join(ROOT, 'packages', 'server', 'src', 'main.ts');
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 120_000;
 const LOOK_EVERY_MS = 10;
 
 export type ServerProcessOptions = {

@@ -6,7 +6,7 @@ import { startServerProcess, temporaryFolder } from '../src/index.ts';
 import { parseScenario } from '../src/simulate/read-scenario.ts';
 import { simulate, type SimulationResult } from '../src/simulate/simulate.ts';
 
-const WITHIN_MS = 60_000;
+const WITHIN_MS = 240_000;
 const VERSION = '2.0';
 /** Simulated seconds; in real ones a tenth of them. */
 const SCENARIO = `

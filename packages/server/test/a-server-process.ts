@@ -9,7 +9,7 @@ import { bareEnvironment } from '../../../test/programs/bare-environment.ts';
 import { ADMIN, basic, PASSWORD, type TestServer } from './a-server.ts';
 
 const MAIN = path.join(import.meta.dirname, '..', 'src', 'main.ts');
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 120_000;
 
 /** A server in a process of its own, which may be killed at any moment and started again on the same folder. */
 export type ServerProcess = Omit<TestServer, 'server'> & {

@@ -12,7 +12,7 @@ import { bareEnvironment } from '../../../test/programs/bare-environment.ts';
 import { basic } from './a-server.ts';
 
 const MAIN = path.join(import.meta.dirname, '..', 'src', 'main.ts');
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 120_000;
 
 type Started = { readonly child: ChildProcess; readonly output: () => string; readonly ended: Promise<number | null> };
 
@@ -146,7 +146,7 @@ test('a running download ends well after SIGTERM, and nothing new is accepted', 
 });
 
 async function untilRefused(url: string): Promise<void> {
-  const signal = AbortSignal.timeout(5000);
+  const signal = AbortSignal.timeout(30_000);
   while (!signal.aborted) {
     const answer = await fetch(`${url}/healthz`, { headers: { connection: 'close' } }).catch(() => null);
     if (answer === null) return;

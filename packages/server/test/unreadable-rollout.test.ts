@@ -55,6 +55,6 @@ async function begin(device: DdiClient): Promise<void> {
 }
 
 function spoil(statement: string, rollout: number): void {
-  using database = new DatabaseSync(path.join(fleet.dataDir, 'updraft.db'), { timeout: 5000 });
+  using database = new DatabaseSync(path.join(fleet.dataDir, 'updraft.db'), { timeout: 60_000 });
   database.prepare(statement).run(BigInt(rollout));
 }

@@ -114,7 +114,7 @@ async function positioned(store: StoreUnderTest) {
       .select(['name', 'position'])
       .orderBy('position')
       .execute();
-    if (tries > 150 || events.every(({ position }) => position !== null)) return events;
+    if (tries > 600 || events.every(({ position }) => position !== null)) return events;
     await sleep(100);
   }
 }

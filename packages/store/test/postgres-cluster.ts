@@ -3,16 +3,16 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, chown, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { openPostgres } from '../src/database/open-postgres.ts';
 import { programsOrSkip } from '../../../test/programs/debian.ts';
+import { lastingPort } from '../../../test/programs/lasting-port.ts';
 import { mustRun } from '../../../test/programs/run-program.ts';
 
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 120_000;
 const SUPERUSER = 'updraft';
 
 /** Where a test makes databases of its own; `await using` lets go of it. */
@@ -116,7 +116,7 @@ async function startPostgresCluster(
   await chmod(folder, 0o700);
   const data = path.join(folder, 'data');
   await runAs(user, programs.initdb, ['-D', data, '-U', SUPERUSER, '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N']);
-  const port = await freePort();
+  const port = await lastingPort();
   const settings = ['max_connections=200', 'deadlock_timeout=100ms', ...KIND_SETTINGS[kind]];
   const start = () => startServer({ program: programs.postgres, user, data, folder, port, settings });
   let server = await start();
@@ -206,14 +206,4 @@ async function end(server: ChildProcess, signal: 'SIGKILL' | 'SIGQUIT'): Promise
   const exited = once(server, 'exit');
   server.kill(signal);
   await exited;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

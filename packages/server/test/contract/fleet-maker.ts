@@ -58,7 +58,7 @@ export function fleetTests(maker: FleetMaker, title: string, checks: Readonly<Re
 
 /** Looks until `look` gives something, which the jobs bring about within about a second. */
 export async function eventually<T>(look: () => Promise<T | null>): Promise<T> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     const found = await look();
     if (found !== null) return found;

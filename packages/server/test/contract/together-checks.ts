@@ -11,7 +11,7 @@ const DEVICES = 16;
 /** Words that a database may take for something else. */
 const WORDS = 'it "goes" on, {100%}, \\o/ ünd\nfurther';
 
-const BUSY_TIMEOUT_MS = 10_000;
+const BUSY_TIMEOUT_MS = 60_000;
 const TENANT = 1;
 const PROCEEDS: HeardReport = { otherwise: { kind: 'proceeding', input: { type: 'report-proceeding' } } };
 const FAILED: HeardReport = { otherwise: { kind: 'failed', input: { type: 'report-failed', message: null } } };

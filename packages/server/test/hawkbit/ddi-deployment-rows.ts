@@ -70,7 +70,7 @@ const MATRIX: readonly (readonly [string, Policy, 'none' | 'closed' | 'open', re
 
 /** Until the doors for software do: marks the components of a release as encrypted. */
 async function encrypt(fleet: TimedFleet, release: string): Promise<void> {
-  const database = new DatabaseSync(path.join(fleet.dataDir, 'updraft.db'), { timeout: 10_000 });
+  const database = new DatabaseSync(path.join(fleet.dataDir, 'updraft.db'), { timeout: 60_000 });
   const owned = `(select x.component from release_component x join release l on l.id = x.release where l.uid = '${release}')`;
   database.exec(`update component set encrypted = 1 where id in ${owned}`);
   database.close();

@@ -134,12 +134,18 @@ export const commands = {
   'transaction.lose': async ({ db }: CommandContext): Promise<void> => {
     await sql`rollback`.execute(db);
   },
+  /** Commits when another event, which is `awaited`, has its position. */
   'event.append-slowly': async (
     context: CommandContext,
-    { tenant, name, milliseconds }: { tenant: number; name: string; milliseconds: number },
+    { tenant, name, awaited }: { tenant: number; name: string; awaited: string },
   ): Promise<void> => {
     await commands['event.append'](context, { tenant, name });
-    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    const placed = context.db
+      .selectFrom('event')
+      .select('id')
+      .where('name', '=', awaited)
+      .where('position', 'is not', null);
+    while ((await placed.executeTakeFirst()) === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
   },
   /** As a server that is stopped amid a transaction, and goes on when the database has given that up. */
   'event.append-when-stopped': async (
@@ -148,7 +154,7 @@ export const commands = {
   ): Promise<void> => {
     await commands['event.append'](context, { tenant, name });
     await sql`select set_config('idle_in_transaction_session_timeout', '100', true)`.execute(context.db);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, 2000));
     await commands['event.append'](context, { tenant, name });
   },
   'devices.touch': async ({ touch }: CommandContext, { count }: { count: number }): Promise<void> => {
