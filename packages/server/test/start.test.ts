@@ -9,6 +9,7 @@ import { test, type TestContext } from 'node:test';
 import { newSigningKey } from '@updraft/bundles';
 import launch from '../../../bin/launch.cjs';
 import { bareEnvironment } from '../../../test/programs/bare-environment.ts';
+import { lastingPort } from '../../../test/programs/lasting-port.ts';
 import { basic } from './a-server.ts';
 
 const MAIN = path.join(import.meta.dirname, '..', 'src', 'main.ts');
@@ -115,7 +116,7 @@ test('a database that is none ends the start with code 1 and one sentence', asyn
 test('a database that does not answer ends the start with code 1, its reason and no password', async (t) => {
   const server = start(t, {
     UPDRAFT_DATA_DIR: await aFolder(t),
-    UPDRAFT_DATABASE_URL: 'postgres://somebody:hidden-word@127.0.0.1:1/none',
+    UPDRAFT_DATABASE_URL: `postgres://somebody:hidden-word@127.0.0.1:${await lastingPort()}/none`,
     UPDRAFT_INSTANCE_KEY: '0'.repeat(64),
   });
   assert.equal(await server.ended, 1);
