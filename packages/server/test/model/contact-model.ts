@@ -67,8 +67,12 @@ function contactRound(model: Model, device: ModelDevice, splits: boolean): boole
   return current !== null && grant(model, current, splits);
 }
 
-/** An offer that nobody has taken stays as long as it would be made as it is: what it says of the install was answered. */
+/**
+ * An offer that nobody has taken stays as long as it would be made as it is: what it says of the install was answered. One
+ * that was made before there was a pace has no place in it.
+ */
 function isStillOffered(model: Model, wish: ModelWish, splits: boolean): boolean {
+  if (isPaced(wish.rollout) && !hasPlace(openTry(wish))) return false;
   const offered = offerFor(model, wish, splits);
   return offered !== null && offered.install === (openTry(wish)?.installAt !== null);
 }

@@ -1,5 +1,6 @@
 import type { Act } from './device-acts.ts';
 import { judgeErrors, stop } from './errors-model.ts';
+import { isPaced } from './gates-model.ts';
 import { changeInput, policyInput, type ModelPhaseSpec, type ModelPolicy } from './model-policy.ts';
 import { look, type Run } from './model-run.ts';
 import { reached } from './members-model.ts';
@@ -7,6 +8,7 @@ import { waitingPhase, type Model, type ModelRelease, type ModelRollout } from '
 import { isNamed } from './members-model.ts';
 import { isBarred } from './return-model.ts';
 import { attempt, noteRollout, pick } from './operator-acts.ts';
+import { placeAtWork } from './try-model.ts';
 import { nextOf, run as runAgain, skipPhase, startPhase, startRollout } from './rollout-model.ts';
 
 export const create: Act<'create'> = async (run, { release: which, weight, policy, phases: specs, ring }) => {
@@ -150,9 +152,11 @@ type Changed = Pick<ModelRollout, 'weight' | 'policy'>;
 
 function changed(model: Model, rollout: ModelRollout, to: Changed): void {
   const before = JSON.stringify([rollout.weight, rollout.policy]);
+  const wasPaced = isPaced(rollout);
   rollout.weight = to.weight;
   rollout.policy = to.policy;
   const isChanged = JSON.stringify([rollout.weight, rollout.policy]) !== before;
   if (isChanged && rollout.state === 'ready' && rollout.policy.approval) rollout.state = 'awaiting-approval';
+  if (!wasPaced && isPaced(rollout)) placeAtWork(rollout);
   for (const phase of rollout.phases) if (phase.state === 'started') judgeErrors(model, rollout, phase);
 }

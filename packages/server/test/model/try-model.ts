@@ -6,6 +6,7 @@ import {
   openWishesOf,
   type TRY_ENDS,
   type Model,
+  type ModelRollout,
   type ModelTry,
   type ModelWish,
   type TryState,
@@ -58,8 +59,19 @@ export function enter(model: Model, attempt: ModelTry, state: TryState): void {
   if (attempt.state !== state) attempt.stateAt = model.now;
   attempt.state = state;
   attempt.canceledFrom = null;
-  const waits = state === 'downloaded' && attempt.installAt === null;
-  if (!HOLDS_PLACE.has(state) || waits) attempt.placeAt = null;
+  if (!mayHoldPlace(attempt)) attempt.placeAt = null;
+}
+
+function mayHoldPlace({ state, installAt }: ModelTry): boolean {
+  return HOLDS_PLACE.has(state) && (state !== 'downloaded' || installAt !== null);
+}
+
+/** Who is at work when a rollout is given a pace that had none has its place, over the cap if need be. */
+export function placeAtWork({ members }: ModelRollout): void {
+  for (const wish of members) {
+    const attempt = openTry(wish);
+    if (attempt !== null && attempt.begunAt !== null && mayHoldPlace(attempt)) attempt.placeAt ??= wish.device.site;
+  }
 }
 
 /** What else the device was to get of the release, and has not begun, is fulfilled with it. */
