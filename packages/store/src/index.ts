@@ -40,6 +40,7 @@ export * from './repositories/component-change-repository.ts';
 export * from './repositories/component-repository.ts';
 export * from './repositories/contact-repository.ts';
 export * from './repositories/counter-repository.ts';
+export { quotaOf, type AssignmentQuota } from './repositories/assignment-room.ts';
 export * from './repositories/crowded-device-repository.ts';
 export * from './repositories/device-detail-repository.ts';
 export * from './repositories/device-list.ts';

@@ -74,6 +74,12 @@ type RolloutTable = {
    * all have.
    */
   pace_cursor: number | null;
+  /** So many assignments a device may have: who has as many is left out; null: any number. */
+  assignments_max: number | null;
+  /** So much of that goes, the oldest that have ended first, where a device has as many; 0: none does. */
+  room_percent: Generated<number>;
+  /** Devices that were left out for that when it was made. */
+  left_out: Generated<number>;
   /** Members made. */
   planned: number;
   next_at: Instant | null;

@@ -54,6 +54,7 @@ import {
   takeDevicesTogether,
 } from '../src/repositories/device-state-repository.ts';
 import { findGatewayToken } from '../src/repositories/gateway-token-repository.ts';
+import { crowdedAmong, crowdedInSlice, setRoomPercent } from '../src/repositories/crowded-device-repository.ts';
 import { countAtWork, paceCountOf } from '../src/repositories/pace-count-repository.ts';
 import { heldMembers } from '../src/repositories/preview-repository.ts';
 import { findReleaseByName } from '../src/repositories/release-repository.ts';
@@ -216,6 +217,9 @@ export const hotStatements: readonly HotStatement[] = [
   { name: 'an assignment to show', run: ({ db }) => findAssignment(db, 1, 1) },
   { name: 'whether devices at work are being counted', run: (context) => paceCountOf(context, 1) },
   { name: 'count devices at work', run: (context) => countAtWork(context, { id: 1, tenant: 1, pace: { parallel: 1, perMinute: null, perSite: null }, cursor: 0 }) },
+  { name: 'make the assignments of a slice that is held to a number', run: async (context) => { const held = await aHeldSlice(context); await crowdedInSlice(context.db, held); await countSlice(context, held); await materialiseSlice(context, held, await phasesOf(context.db, [1])); }, sortsFew: 'what one slice made' },
+  { name: 'devices without room for one more assignment', run: (context) => crowdedAmong(context.db, [1, 2], 2000) },
+  { name: 'a tenant says how much room is made', run: (context) => setRoomPercent(context, 1, 50) },
   { name: 'members that have to wait', run: (context) => heldMembers(context, { id: 1, tenant: 1, release: 1, weight: 1 }) },
   { name: 'assignments of a rollout', run: ({ db }) => assignmentsOfRollout(db, 1), sortsFew: 'what one request assigned directly' },
   { name: 'attempts of assignments', run: ({ db }) => attemptsOf(db, [1, 2]) },
@@ -316,6 +320,11 @@ async function aSlice(context: CommandContext): Promise<MemberSlice> {
   const moments = { now: context.now, overdueAt: 0 };
   const choice = { ...rollout, filter: 'name==gw-*', phases, moments };
   return { rollout: { ...rollout, last_device: 3 }, choice, slice: { after: 1, upTo: 3 } };
+}
+
+async function aHeldSlice(context: CommandContext) {
+  const { rollout, choice, slice } = await aSlice(context);
+  return { rollout, choice: { ...choice, assignments_max: 5 }, slice: { ...slice, last: 3 }, most: 5 };
 }
 
 async function storeDecision(context: CommandContext): Promise<void> {

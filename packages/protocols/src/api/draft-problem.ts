@@ -16,7 +16,7 @@ export const SetAside = z.object({
   reason: z
     .string()
     .describe(
-      '`decommissioned`, `identity-rejected`, `incompatible`; `already-installed`, `already-assigned`, `required-step`, `identity-pending`, `penalty-box`, `lower-weight`, `never-in-contact`',
+      '`decommissioned`, `identity-rejected`, `incompatible`, `too-many-assignments`; `already-installed`, `already-assigned`, `required-step`, `identity-pending`, `penalty-box`, `lower-weight`, `never-in-contact`',
     ),
   count: z.number().int(),
   examples: z.array(DeviceName),

@@ -190,7 +190,9 @@ export const RolloutWhy = z
       .describe('What holds the rollout itself'),
     excluded: z
       .array(SetAside)
-      .describe('Of a return: devices that took the release that it leads away from, and that it leaves out'),
+      .describe(
+        'Of a return: devices that took the release that it leads away from, and that it leaves out; else those that it leaves out for the number of their assignments',
+      ),
     open: z.number().int().describe('Devices that have not ended'),
     scheduled: z
       .number()

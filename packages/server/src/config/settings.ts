@@ -97,7 +97,7 @@ export const SETTINGS = {
     default: '2000',
     expected: 'a whole number from 1 to 999999999',
     sentence:
-      'How many actions a target may have: a call of hawkBit’s Management API that assigns to named targets and would make one more is refused, or removes the oldest that are over, as that API’s `action.cleanup.onQuotaHit.percent` says. Rollouts and automatic assignments are not held to it: each brings a target one at most.',
+      'How many actions a target may have: a call of hawkBit’s Management API that assigns to named targets and would make one more is refused, or removes the oldest that are over, as that API’s `action.cleanup.onQuotaHit.percent` says. Rollouts and automatic assignments that are made there do the same target by target: one that has as many, and none of them may go, is left out, which `updraft why --rollout` tells.',
   },
   artifact_bytes_max: {
     schema: BytesText,

@@ -7,6 +7,7 @@ import {
   ONLY_PHASE,
   startPhase,
   takeRollout,
+  type AssignmentQuota,
   type CommandContext,
   type ReleaseRow,
   type RolloutRow,
@@ -20,7 +21,12 @@ import { refused } from './outcome.ts';
 import { lookAtRollout } from './rollout-look.ts';
 import { stepRollout } from './rollout-moves.ts';
 
-export type AutoWish = { readonly release: ReleaseRow; readonly weight: number; readonly policy: RolloutPolicy };
+export type AutoWish = {
+  readonly release: ReleaseRow;
+  readonly weight: number;
+  readonly policy: RolloutPolicy;
+  readonly quota?: AssignmentQuota | undefined;
+};
 
 /**
  * A running rollout of kind `auto` without members: what comes to match the filter joins it (design: 6-data 20). A rule
@@ -43,6 +49,7 @@ export async function startAuto(
     weight: wish.weight,
     policy,
     phases: [ONE_PHASE],
+    quota: wish.quota,
     createdBy: authorOf(scope),
   });
   if (made === undefined) throw new Error('a rollout of kind auto has no name of its own that could be taken');
@@ -69,6 +76,7 @@ export type AutoDraft = {
   readonly filterGiven: string;
   readonly weight: number;
   readonly policy: RolloutPolicy;
+  readonly quota?: AssignmentQuota | undefined;
 };
 
 export const autoAssignmentCommands = { 'auto-assignment.create': create };
@@ -91,6 +99,7 @@ async function create(context: CommandContext, input: AutoDraft) {
     weight: input.weight,
     policy: completePolicy({ ...input.policy, dynamic: true }),
     phases: [ONE_PHASE],
+    quota: input.quota,
     createdBy: authorOf(scope),
   });
   if (rollout === undefined) throw new Error('a rollout of kind auto has no name of its own that could be taken');

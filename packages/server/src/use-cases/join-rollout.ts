@@ -5,6 +5,7 @@ import {
   insertMembers,
   phaseSpecOf,
   phasesOf,
+  setJoin,
   takeDevices,
   toJoin,
   type CommandContext,
@@ -12,6 +13,7 @@ import {
   type RolloutRow,
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
+import { makeRoomAmong } from './assignment-room.ts';
 import { recordRollout } from './rollout-events.ts';
 
 /**
@@ -27,11 +29,15 @@ export async function joinRollout(
   const phase = await lastOpenPhase(context, rollout);
   if (phase === undefined) return;
   const taken = await takeDevices(context, devices);
-  const joining = await toJoin(
+  const wanted = await toJoin(
     context.db,
     rollout,
     taken.map(({ id }) => id),
   );
+  const { without, isMore } = await makeRoomAmong(context, rollout, wanted);
+  // Who still has to wait for room is looked for again.
+  if (isMore) await setJoin(context, rollout.id, { join_again: 1 });
+  const joining = wanted.filter((id) => !without.includes(id));
   await fillPhases(context, rollout, { phase, devices: joining });
 }
 

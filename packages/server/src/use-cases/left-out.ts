@@ -2,8 +2,10 @@ import {
   filterMoments,
   findRollout,
   leftOut,
+  leftOutForRoom,
   phaseSpecOf,
   phasesOf,
+  quotaOf,
   type RolloutRow,
   type Schema,
 } from '@updraft/store';
@@ -15,14 +17,21 @@ import type { PreviewView } from './rollout-preview.ts';
 type Excluded = PreviewView['excluded'];
 
 /**
- * Devices that a return leaves out of those that its parent brought its release, and why; nobody for any other rollout,
- * whose filter says it before it is made. Looks at every device of the tenant: for the long reader.
+ * Devices that a return leaves out of those that its parent brought its release, and why; of any other rollout, whose
+ * filter says the rest before it is made, those that have as many assignments as they may have. Looks at every device of
+ * the tenant: for the long reader.
  */
 export async function leftOutOf(reader: Kysely<Schema>, rollout: RolloutRow): Promise<Excluded> {
-  if (rollout.relation !== 'return') return [];
+  const quota = quotaOf(rollout);
+  const isOfReturn = rollout.relation === 'return';
+  if (!isOfReturn && (quota === null || (rollout.left_out === 0 && rollout.join_at === null))) return [];
   const moments = await filterMoments(reader, rollout.tenant, rollout.created_at);
   const phases = (await phasesOf(reader, [rollout.id])).map(({ spec }) => phaseSpecOf(spec));
-  return sampleViews(await leftOut(reader, { ...rollout, phases, moments }));
+  const choice = { ...rollout, phases, moments };
+  return [
+    ...(isOfReturn ? sampleViews(await leftOut(reader, choice)) : []),
+    ...(quota === null ? [] : sampleViews(await leftOutForRoom(reader, choice, { id: rollout.id, most: quota.most }))),
+  ];
 }
 
 /** Rollouts as they are shown, each with those that it leaves out. */

@@ -8,6 +8,7 @@ import {
   phaseSpecOf,
   phasesOf,
   policyOf,
+  quotaOf,
   releasesOf,
   takeRollout,
   type CommandContext,
@@ -107,7 +108,7 @@ type Plan = Omit<Parameters<typeof insertRollout>[1], 'createdBy' | 'phases' | '
 
 function plan(parent: RolloutRow, own: { readonly name: string; readonly policy: RolloutPolicy }): Plan {
   const { tenant, description, release, filter, weight } = parent;
-  return { tenant, kind: 'rollout', description, release, filter, weight, ...own };
+  return { tenant, kind: 'rollout', description, release, filter, weight, quota: quotaOf(parent), ...own };
 }
 
 async function make(

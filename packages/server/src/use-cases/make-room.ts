@@ -1,12 +1,6 @@
-import {
-  appendEvent,
-  type CommandContext,
-  crowdedDevices,
-  oldestEnded,
-  removeAssignment,
-  targetsOf,
-} from '@updraft/store';
+import { appendEvent, type CommandContext, crowdedDevices, removeAssignment, targetsOf } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
+import { goingOf } from './assignment-room.ts';
 import { refused } from './outcome.ts';
 
 export type RoomAsked = {
@@ -26,12 +20,10 @@ export const makeRoomCommand = { 'assignment.make-room': makeRoom };
 async function makeRoom(context: CommandContext, { scope, release, devices, most, removedPercent }: RoomAsked) {
   const targets = await targetsOf(context, scope.tenant, { names: devices, release });
   const names = targets.filter(({ assigned, runs }) => !assigned && !runs).map(({ name }) => name);
-  const share = Math.floor((most * removedPercent) / 100);
   const going: number[] = [];
-  for (const { id, name, assignments } of await crowdedDevices(context.db, scope.tenant, { names, most })) {
-    const needed = assignments + 1 - most;
-    const oldest = share === 0 ? [] : await oldestEnded(context.db, id, Math.max(share, needed));
-    if (oldest.length < needed) return { ...refused('limit-reached'), device: name };
+  for (const device of await crowdedDevices(context.db, scope.tenant, { names, most })) {
+    const oldest = await goingOf(context, device, { most, removedPercent });
+    if (oldest === null) return { ...refused('limit-reached'), device: device.name };
     going.push(...oldest);
   }
   for (const assignment of going) await removeAssignment(context, assignment);

@@ -53,6 +53,7 @@ async function create(context: CommandContext, input: NewRolloutInput) {
     weight: input.weight,
     policy,
     phases,
+    quota: input.quota,
     createdBy: authorOf(scope),
   });
   if (row === undefined) return refused('name-taken');

@@ -19,6 +19,8 @@ import {
   type Slice,
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
+import { makeRoomInSlice } from './assignment-room.ts';
+import { inNobodysName } from './join-rollout.ts';
 import { recordRollout } from './rollout-events.ts';
 import { stepRollout } from './rollout-moves.ts';
 
@@ -39,6 +41,8 @@ async function countNext(context: CommandContext, rollout: RolloutRow): Promise<
   const slice = await sliceFrom(context, rollout, DEVICES_PER_COUNT);
   const phases = await phasesOf(context.db, [rollout.id]);
   const choice = await choiceOf(context, rollout, phases);
+  const { without, isMore } = await makeRoomInSlice(context, { rollout, choice, slice });
+  if (isMore) return changeRollout(context, rollout, { next_at: context.now });
   const named = await countSlice(context, { rollout, choice, slice });
   for (const phase of phases) {
     const found = named.get(phase.number) ?? 0;
@@ -48,13 +52,21 @@ async function countNext(context: CommandContext, rollout: RolloutRow): Promise<
   const zones = await zonesWith(context, { rollout, choice, slice });
   const isLast = slice.upTo === null;
   if (isLast) await planPhases(context, rollout, counted);
+  if (without.length > 0) await noteLeftOut(context, rollout, without.length);
   return changeRollout(context, rollout, {
     counted,
     zones,
+    left_out: rollout.left_out + without.length,
     cursor: slice.upTo ?? 0,
     is_counted: isLast ? 1 : 0,
     next_at: context.now,
   });
+}
+
+/** Devices that have as many assignments as they may have, and keep them. */
+async function noteLeftOut(context: CommandContext, rollout: RolloutRow, devices: number): Promise<void> {
+  const data = { devices, reason: 'too-many-assignments' };
+  await recordRollout(context, inNobodysName(rollout), { rollout, happened: 'left-out', data });
 }
 
 /** The time zones of its devices, where its start waits for the first window of any of them. */

@@ -13,6 +13,7 @@ import {
   filterMoments,
   findRelease,
   shortestInstallSeconds,
+  type AssignmentQuota,
   type Choice,
   type DraftCounts,
   type ReleaseRow,
@@ -36,6 +37,8 @@ export type DraftInput = {
   readonly policy: PolicyGiven;
   readonly phases?: readonly PhaseGiven[] | undefined;
   readonly start: boolean;
+  /** How many assignments its devices may have; left out: any number. */
+  readonly quota?: AssignmentQuota | undefined;
 };
 
 /** A draft with what the fleet says of it. */
@@ -67,7 +70,8 @@ export async function readDraft(
   if (unread !== null) return { ...refused('filter-invalid'), detail: unread };
   const moments = await filterMoments(reader, scope.tenant, now);
   const link = { parent: null, relation: null, previous_release: null };
-  const choice: Choice = { ...link, tenant: scope.tenant, release: release.id, filter: draft.filter, phases, moments };
+  const own = { tenant: scope.tenant, release: release.id, filter: draft.filter };
+  const choice: Choice = { ...link, ...own, ...roomOf(draft), phases, moments };
   const counts = await draftCounts(reader, choice);
   const counted = { all: counts.total, named: counts.named };
   const sizes = phaseSizes(phases, counted);
@@ -86,6 +90,11 @@ export async function readDraft(
   const asked = { filter: draft.filter, phases, policy, startsAtOnce: draft.start };
   const problems = rolloutProblems(asked, facts, now);
   return { outcome: 'read', release, choice, counts, sizes, problems } satisfies Draft;
+}
+
+/** Where room is made, devices count as if they had it. */
+function roomOf({ quota }: DraftInput): Pick<Choice, 'assignments_max'> {
+  return quota === undefined || quota.removedPercent > 0 ? {} : { assignments_max: quota.most };
 }
 
 /** Why a filter of a rollout, or of one of its phases, cannot be read; null where all can. */

@@ -14,6 +14,7 @@ import {
   retriedOnRace,
   setAutoRule,
   takeRollout,
+  type AssignmentQuota,
   type CommandContext,
   type SavedFilterChange,
   type SavedFilterRow,
@@ -116,11 +117,13 @@ export type AutoInput = SavedFilterAct & {
   readonly release: string;
   readonly weight: number;
   readonly policy: RolloutPolicy;
+  /** How many assignments its devices may have; left out: any number. */
+  readonly quota?: AssignmentQuota | undefined;
 };
 
 /** Sets what a filter keeps assigning. The same rule again changes nothing. */
 async function assign(context: CommandContext, input: AutoInput) {
-  const { scope, weight, policy } = input;
+  const { scope, weight, policy, quota } = input;
   const release = await findRelease(context.db, scope.tenant, input.release);
   if (release === undefined) return { ...refused('not-found'), missing: 'release' as const };
   if (release.state !== 'published') return refused('release-not-published');
@@ -129,7 +132,7 @@ async function assign(context: CommandContext, input: AutoInput) {
   if (problems.length > 0) return { ...refused('rollout-impossible'), problems };
   const filter = await take(context, input);
   if ('code' in filter) return filter;
-  const wish: AutoWish = { release, weight, policy };
+  const wish: AutoWish = { release, weight, policy, quota };
   if (await isCarried(context, filter, wish)) return changed(context, input);
   const rollout = await startAuto(context, scope, { filter, wish });
   if (filter.auto_rollout !== null) await endAuto(context, scope, filter.auto_rollout);

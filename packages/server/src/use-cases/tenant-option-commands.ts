@@ -1,5 +1,11 @@
 import { fold } from '@updraft/core';
-import { type CommandContext, selectGatewayTokens, setTenantOption, unsetTenantOption } from '@updraft/store';
+import {
+  type CommandContext,
+  selectGatewayTokens,
+  setRoomPercent,
+  setTenantOption,
+  unsetTenantOption,
+} from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
 import { gatewayTokenCommands } from './gateway-token-commands.ts';
 import { type SettingsChange, tenantCommands } from './tenant-commands.ts';
@@ -14,6 +20,8 @@ export type OptionEffects = {
   readonly settings: SettingsChange;
   /** Hash of the token that takes the place of the one before; null: none does; undefined: it stays. */
   readonly gatewayTokenHash?: string | null | undefined;
+  /** So much of what a device may have of assignments goes where it has as many; undefined: as it is. */
+  readonly roomPercent?: number | undefined;
 };
 
 /** Values are JSON. */
@@ -41,8 +49,9 @@ async function unset(
 async function follow(
   context: CommandContext,
   scope: Scope,
-  { settings, gatewayTokenHash }: OptionEffects,
+  { settings, gatewayTokenHash, roomPercent }: OptionEffects,
 ): Promise<void> {
+  if (roomPercent !== undefined) await setRoomPercent(context, scope.tenant, roomPercent);
   if (Object.keys(settings).length > 0)
     await tenantCommands['settings.change'](context, { scope, expectedRevision: null, change: settings });
   if (gatewayTokenHash !== undefined) await replaceGatewayToken(context, scope, gatewayTokenHash);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { ASSIGNMENT_QUOTA_CHECKS } from './assignment-quota-checks.ts';
 import { contactWritten, eventually, fleetTests, type FleetCheck, type FleetMaker } from './fleet-maker.ts';
 import { assign, countsAreFull, carrier, heardAll, report, save, show, total, unique } from './joining-fleet.ts';
 
@@ -74,6 +75,8 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     const { counts, total: members } = await carrier(fleet, rule);
     assert.deepEqual([(counts.canceled ?? 0) + 0, counts.ready], [members, undefined]);
   },
+
+  ...ASSIGNMENT_QUOTA_CHECKS,
 
   'the counts are those of a full count': async (fleet) => {
     await heardAll(fleet);

@@ -7,7 +7,7 @@ import type { TimedFleet } from '../contract/fleet-maker.ts';
 import { eventually } from '../contract/fleet-maker.ts';
 import { aSet, assign, assigned, type Assigned, close } from './management-assigning.ts';
 import { ask, expect, fresh, type Json, refusedAs } from './management-kit.ts';
-import { configure } from './management-rollout-kit.ts';
+import { aRollout, configure, rolloutOf, type Some } from './management-rollout-kit.ts';
 import { differs, row, type Row } from './row.ts';
 import { aModule, upload } from './software-kit.ts';
 
@@ -95,6 +95,57 @@ const actionRows: readonly Row[] = [
       await expect(fleet, 204, 'DELETE /system/configs/action.cleanup.onQuotaHit.percent');
     }
   }),
+  row(
+    'mgmt.rollouts.action-quota',
+    'a rollout brings no target one action too many, unless the oldest may go',
+    async (fleet) => {
+      const [full, other] = [await withActions(fleet, ACTIONS), await assigned(fleet)];
+      await close(other, 'success');
+      const query = `controllerid=in=(${full.id},${other.id})`;
+      const some = { query, names: [full.id, other.id], devices: [full.device, other.device] };
+      const without = await rolledOut(fleet, some);
+      assert.equal(without.totalTargets, 1);
+      assert.deepEqual([await actionsOf(fleet, full), await actionsOf(fleet, other)], [ACTIONS, 2]);
+      const { uid } = await fleet.server.store.reader
+        .selectFrom('rollout')
+        .select('uid')
+        .where('id', '=', without.id)
+        .executeTakeFirstOrThrow();
+      const { excluded } = await fleet.api.call('rollouts.why', { params: { id: uid } });
+      assert.deepEqual(excluded, [{ reason: 'too-many-assignments', count: 1, examples: [full.id] }]);
+      await configure(fleet, 'action.cleanup.onQuotaHit.percent', 50);
+      try {
+        const both = await rolledOut(fleet, some);
+        assert.equal(both.totalTargets, 2);
+        assert.deepEqual([await actionsOf(fleet, full), await actionsOf(fleet, other)], [ACTIONS / 2 + 1, 3]);
+        const counts = await checkCounts({ db: fleet.server.store.reader }, { full: true, progress: () => undefined });
+        assert.equal(counts.verdict, 'ok', counts.fact);
+      } finally {
+        await expect(fleet, 204, 'DELETE /system/configs/action.cleanup.onQuotaHit.percent');
+      }
+    },
+  ),
+  row(
+    'mgmt.target-filters.action-quota',
+    'an automatic assignment waits for a target that has too many actions, until the oldest may go',
+    async (fleet) => {
+      const [full, other] = [await withActions(fleet, ACTIONS), await assigned(fleet)];
+      await close(other, 'success');
+      const query = `controllerid=in=(${full.id},${other.id})`;
+      const filter = await expect(fleet, 201, 'POST /targetfilters', { body: { name: fresh('filter'), query } });
+      await expect(fleet, 200, `POST /targetfilters/${filter.id}/autoAssignDS`, { body: { id: await aSet(fleet) } });
+      await eventually(async () => ((await actionsOf(fleet, other)) === 2 ? true : null));
+      assert.equal(await actionsOf(fleet, full), ACTIONS);
+      await configure(fleet, 'action.cleanup.onQuotaHit.percent', 25);
+      try {
+        await eventually(async () => ((await newestActionOf(fleet, full)) === full.action ? null : true));
+        assert.deepEqual([await actionsOf(fleet, full), await actionsOf(fleet, other)], [ACTIONS, 2]);
+      } finally {
+        await expect(fleet, 204, 'DELETE /system/configs/action.cleanup.onQuotaHit.percent');
+        await expect(fleet, 204, `DELETE /targetfilters/${filter.id}`);
+      }
+    },
+  ),
   differs('mgmt.system.cleanup', 'actions that have ended so go when they are as old', {
     why: 'those of a rollout that goes on stay until it is over: it counts them',
     check: async (fleet) => {
@@ -175,6 +226,19 @@ async function withActions(fleet: TimedFleet, count: number): Promise<Assigned> 
 
 async function actionsOf(fleet: TimedFleet, { id }: Pick<Assigned, 'id'>): Promise<number> {
   return (await expect(fleet, 200, `GET /targets/${id}/actions`)).total;
+}
+
+async function newestActionOf(fleet: TimedFleet, { id }: Pick<Assigned, 'id'>): Promise<number> {
+  const { content } = await expect(fleet, 200, `GET /targets/${id}/actions?sort=id:desc`);
+  return content[0].id;
+}
+
+/** A rollout that was made, and started. */
+async function rolledOut(fleet: TimedFleet, some: Some): Promise<Json> {
+  const rollout = await aRollout(fleet, some);
+  await eventually(async () => ((await rolloutOf(fleet, rollout)).status === 'ready' ? true : null));
+  await expect(fleet, 204, `POST /rollouts/${rollout.id}/start`);
+  return rolloutOf(fleet, rollout);
 }
 
 /** The scheduler ends what carries a direct assignment when its device is done. */

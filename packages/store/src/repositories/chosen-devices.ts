@@ -2,6 +2,7 @@ import { parseFilter, settleFilter, type FilterMoments, type PhaseSpec } from '@
 import { sql, type Kysely } from 'kysely';
 import { filterSql } from '../list/filter-sql.ts';
 import type { Schema } from '../schema.ts';
+import { hasRoom, quotaOf, type QuotaColumns } from './assignment-room.ts';
 import { DEVICE_LIST } from './device-list.ts';
 import { selectDevices } from './device-repository.ts';
 import { linkedMembers, type LinkedRollout } from './linked-members.ts';
@@ -16,7 +17,7 @@ export type Choice = LinkedRollout & {
   readonly filter: string;
   readonly phases: readonly PhaseSpec[];
   readonly moments: FilterMoments;
-};
+} & QuotaColumns;
 
 /** Devices that one slice of a tenant has; a slice is one command, between which others run. */
 export const DEVICES_PER_SLICE = 2000;
@@ -43,11 +44,12 @@ export async function sliceOfDevices(
 /**
  * The devices of a slice that a rollout has: those that its filter names, in service, and of a type that the release is
  * for. `named` is the number of the first phase whose filter names the device, else 0; `runs` is 1 where it runs the
- * release already.
+ * release already. Who has as many assignments as the rollout allows is none of them.
  */
 export function chosenDevices(db: Kysely<Schema>, choice: Choice, slice: Slice & { readonly last: number }) {
   const fit = fitting(choice.release);
-  return filteredDevices(db, choice, slice)
+  const quota = quotaOf(choice);
+  const chosen = filteredDevices(db, choice, slice)
     .select([
       'device.id',
       'device.zone',
@@ -56,6 +58,7 @@ export function chosenDevices(db: Kysely<Schema>, choice: Choice, slice: Slice &
     ])
     .where(fit.service)
     .where(fit.type);
+  return quota === null ? chosen : chosen.where(hasRoom(quota.most));
 }
 
 /** The devices of a slice that a rollout's filter names, whether they fit or not. */

@@ -1,5 +1,8 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
+import type { CommandContext } from '../command.ts';
 import type { Schema } from '../schema.ts';
+import { isCrowded } from './assignment-room.ts';
+import { chosenDevices, type Choice, type Slice } from './chosen-devices.ts';
 import { SLICE_IDS } from './device-set-repository.ts';
 
 export type CrowdedDevice = { readonly id: number; readonly name: string; readonly assignments: number };
@@ -38,4 +41,54 @@ export async function oldestEnded(db: Kysely<Schema>, device: number, limit: num
     .limit(limit)
     .execute();
   return rows.map(({ id }) => id);
+}
+
+/** How many assignments a device has. */
+export type FullDevice = { readonly id: number; readonly assignments: number };
+
+/** Of the devices of a slice that a rollout is to have, those that have as many assignments as `most`, by id. */
+export async function crowdedInSlice(
+  db: Kysely<Schema>,
+  { choice, slice, most }: { readonly choice: Choice; readonly slice: Slice & { readonly last: number }; most: number },
+): Promise<readonly FullDevice[]> {
+  const rows = await chosenDevices(db, { ...choice, assignments_max: null }, slice)
+    .clearSelect()
+    .select(['device.id', assignmentsOf])
+    .where(isCrowded(most))
+    .orderBy('device.id')
+    .execute();
+  return rows.map(({ id, assignments }) => ({ id, assignments: Number(assignments) }));
+}
+
+/** The same of these devices. */
+export async function crowdedAmong(
+  db: Kysely<Schema>,
+  devices: readonly number[],
+  most: number,
+): Promise<readonly FullDevice[]> {
+  if (devices.length === 0) return [];
+  const rows = await db
+    .selectFrom('device')
+    .select(['device.id', assignmentsOf])
+    .where('device.id', 'in', devices)
+    .where(isCrowded(most))
+    .orderBy('device.id')
+    .execute();
+  return rows.map(({ id, assignments }) => ({ id, assignments: Number(assignments) }));
+}
+
+const assignmentsOf = sql<number>`(select count(*) from assignment as n where n.device = device.id)`.as('assignments');
+
+/** What a tenant says of how much goes holds for its rollouts that are held to a number and have not ended; late-comers are looked for at once. */
+export async function setRoomPercent({ db, now }: CommandContext, tenant: number, percent: number): Promise<void> {
+  await db
+    .updateTable('rollout')
+    .set({
+      room_percent: percent,
+      join_at: sql<number | null>`case when join_at is null then null else cast(${now} as bigint) end`,
+    })
+    .where('tenant', '=', tenant)
+    .where('ended_at', 'is', null)
+    .where('assignments_max', 'is not', null)
+    .execute();
 }

@@ -3,6 +3,7 @@ import { sql, type Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import { compiledOnce } from '../database/compiled-once.ts';
 import type { Schema } from '../schema.ts';
+import { hasRoom, quotaOf } from './assignment-room.ts';
 import { chosenDevices, fits, type Slice } from './chosen-devices.ts';
 import { linkedMembers } from './linked-members.ts';
 import type { RolloutRow } from './rollout-repository.ts';
@@ -68,7 +69,7 @@ export async function lateComers(
   rollout: RolloutRow,
   { slice, moments, limit }: { readonly slice: Slice; readonly moments: FilterMoments; readonly limit: number },
 ): Promise<readonly number[]> {
-  const choice = { ...rollout, phases: [], moments };
+  const choice = { ...rollout, ...(canMakeRoom(rollout) ? { assignments_max: null } : {}), phases: [], moments };
   const rows = await chosenDevices(db, choice, { ...slice, last: Number.MAX_SAFE_INTEGER })
     .where(hasNotJoined(rollout))
     .orderBy('device.id')
@@ -92,9 +93,20 @@ export async function toJoin(
     .where(fits(rollout.release))
     .where(linkedMembers(rollout) ?? sql<boolean>`1 = 1`)
     .where(hasNotJoined(rollout))
+    .where(canMakeRoom(rollout) ? sql<boolean>`1 = 1` : roomIn(rollout))
     .orderBy('device.id')
     .execute();
   return rows.map(({ id }) => id);
+}
+
+/** Where a device has as many assignments as it may have, the oldest go when it joins. */
+function canMakeRoom({ room_percent }: RolloutRow): boolean {
+  return room_percent > 0;
+}
+
+function roomIn(rollout: RolloutRow) {
+  const quota = quotaOf(rollout);
+  return quota === null ? sql<boolean>`1 = 1` : hasRoom(quota.most);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
 import type { Schema } from '../schema.ts';
+import { isCrowded } from './assignment-room.ts';
 import { chosenDevices, filteredDevices, fitting, type Choice } from './chosen-devices.ts';
 import type { RolloutRow } from './rollout-repository.ts';
 
@@ -92,6 +93,19 @@ export async function leftOut(db: Kysely<Schema>, choice: Choice): Promise<reado
     'identity-rejected': sql`device.identity = 'rejected'`,
     incompatible: sql`device.identity in ('accepted', 'pending') and not (${fitting(choice.release).type})`,
   });
+}
+
+/** Devices that a rollout was to have, but for the number of their assignments. Looks at every device of a tenant. */
+export async function leftOutForRoom(
+  db: Kysely<Schema>,
+  choice: Choice,
+  { id, most }: { readonly id: number; readonly most: number },
+): Promise<readonly DeviceSample[]> {
+  const fit = fitting(choice.release);
+  const isNoMember = sql<boolean>`not exists (
+    select 1 from assignment as m where m.rollout = ${id} and m.device = device.id)`;
+  const wanted = filteredDevices(db, choice, ALL).where(fit.service).where(fit.type).where(isNoMember);
+  return samples(wanted, { 'too-many-assignments': isCrowded(most) });
 }
 
 type Devices = ReturnType<typeof filteredDevices>;

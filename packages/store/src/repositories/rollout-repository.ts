@@ -13,6 +13,7 @@ import {
 } from '../list/rollout-standing-sql.ts';
 import type { Schema } from '../schema.ts';
 import { newUid } from '../uid.ts';
+import type { AssignmentQuota } from './assignment-room.ts';
 import { greatestDevice } from './device-repository.ts';
 import { insertPhases } from './phase-repository.ts';
 import { bumpRolloutsRevision } from './rollouts-revision.ts';
@@ -37,6 +38,8 @@ export type NewRollout = {
   readonly phases: readonly PhaseSpec[];
   /** And the user who answers for it. */
   readonly createdBy: { readonly actor: string; readonly maker: string };
+  /** What holds it to a number of assignments a device; left out: nothing. */
+  readonly quota?: AssignmentQuota | null | undefined;
   /** What it was made from, and what for. */
   readonly link?: {
     readonly parent: number;
@@ -75,6 +78,8 @@ export async function insertRollout(context: CommandContext, rollout: NewRollout
       maker: rollout.createdBy.maker,
       started_at: null,
       ended_at: null,
+      assignments_max: rollout.quota?.most ?? null,
+      room_percent: rollout.quota?.removedPercent ?? 0,
       ...rollout.link,
     })
     .onConflict((conflict) => conflict.doNothing())

@@ -1,4 +1,4 @@
-import { crowdedDevices } from '@updraft/store';
+import { crowdedDevices, type AssignmentQuota } from '@updraft/store';
 import type { Scope } from '../../access/scope.ts';
 import type { DoorSettings } from './door-settings.ts';
 import type { ManagementParts, ManagementRefusal } from './handler.ts';
@@ -23,4 +23,12 @@ export async function refusalOfActions(
   const made = await store.commands.run('assignment.make-room', asked);
   if (made.outcome === 'made') return null;
   return { error: 'quota.tooManyEntries', message: `Target {${made.device}} has at most ${most} actions.` };
+}
+
+/** What rollouts and automatic assignments that are made here are held to, device by device when each is assigned. */
+export function assignmentQuota(
+  { quotas }: ManagementParts,
+  { removedPercent }: Pick<DoorSettings, 'removedPercent'>,
+): AssignmentQuota {
+  return { most: quotas.actions, removedPercent };
 }

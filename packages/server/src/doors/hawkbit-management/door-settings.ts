@@ -2,11 +2,13 @@ import type { AssignmentState } from '@updraft/core';
 import { type TenantOptionRow, tenantOptions } from '@updraft/store';
 import type { Reader } from './handler.ts';
 
+export const ROOM_KEY = 'action.cleanup.onQuotaHit.percent';
+
 /** What holds of which actions go when, where a tenant has set nothing. */
 export const USUAL_REMOVAL = {
   'action.cleanup.auto.expiry': -1,
   'action.cleanup.auto.status': 'CANCELED,ERROR',
-  'action.cleanup.onQuotaHit.percent': 0,
+  [ROOM_KEY]: 0,
   'action.delete.allowed.statuses': 'CANCELED,ERROR,FINISHED',
 } as const;
 
@@ -33,7 +35,7 @@ export async function doorSettings(reader: Reader, tenant: number): Promise<Door
     endsOlder: isOn('repository.actions.autoclose.enabled'),
     asksApproval: isOn('rollout.approval.enabled'),
     asksAutoApproval: isOn('auto.assignment.approval.enabled'),
-    removedPercent: Number(removalOf(options, 'action.cleanup.onQuotaHit.percent')),
+    removedPercent: Number(removalOf(options, ROOM_KEY)),
     deletable: statesIn(removalOf(options, 'action.delete.allowed.statuses')),
   };
 }

@@ -5,6 +5,7 @@ import type { Scope } from '../../access/scope.ts';
 import type { NewRolloutInput } from '../../use-cases/rollout-commands.ts';
 import { type PhaseGiven, phasesFrom } from '../../use-cases/policy-view.ts';
 import { readDraft } from '../../use-cases/rollout-draft.ts';
+import { assignmentQuota } from './action-quota.ts';
 import { publishedRelease } from './publish-for-door.ts';
 import { doorSettings } from './door-settings.ts';
 import { DONE, type ManagementHandlers, type ManagementParts, type ManagementRefusal, notFound } from './handler.ts';
@@ -92,7 +93,8 @@ async function inputOf(
 ): Promise<NewRolloutInput | ManagementRefusal> {
   const { store } = parts;
   const now = await store.now();
-  const { asksApproval, asksConsent } = await doorSettings(store.reader, scope.tenant);
+  const settings = await doorSettings(store.reader, scope.tenant);
+  const { asksApproval, asksConsent } = settings;
   const plan = planRollout({ body, now, asksApproval, asksConsent });
   if ('error' in plan) return plan;
   const { name, description = '', weight = DEFAULT_WEIGHT } = body;
@@ -104,6 +106,7 @@ async function inputOf(
     policy: plan.policy,
     phases: plan.groups.map(({ spec }) => spec),
     start: false,
+    quota: assignmentQuota(parts, settings),
   };
   const read = await readDraft(store.longReader, scope, { draft, now });
   if (read.outcome !== 'read') return { error: 'repo.constraintViolation', message: 'The filter cannot be read' };

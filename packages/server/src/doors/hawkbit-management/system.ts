@@ -25,6 +25,7 @@ import {
   DEFAULT_SET_TYPE,
   GATEWAY_KEY,
 } from './config-keys.ts';
+import { ROOM_KEY } from './door-settings.ts';
 import { DONE, type ManagementHandlers, type ManagementParts, type ManagementRefusal } from './handler.ts';
 import type { LinkMaker } from './links.ts';
 
@@ -174,9 +175,13 @@ function effectsOf(wanted: readonly Wanted[]): OptionEffects {
     {},
     ...wanted.map(({ of, value }) => of.behind?.change(value) ?? {}),
   ) as OptionEffects['settings'];
-  const gateway = wanted.find(({ key }) => key === GATEWAY_KEY);
-  if (gateway === undefined) return { settings };
-  return { settings, gatewayTokenHash: gateway.value === '' ? null : tokenHash(String(gateway.value)) };
+  const valueOf = (key: string) => wanted.find((one) => one.key === key)?.value;
+  const [gateway, room] = [valueOf(GATEWAY_KEY), valueOf(ROOM_KEY)];
+  return {
+    settings,
+    ...(room === undefined ? {} : { roomPercent: Number(room) }),
+    ...(gateway === undefined ? {} : { gatewayTokenHash: gateway === '' ? null : tokenHash(String(gateway)) }),
+  };
 }
 
 function unknownKey(key: string): ManagementRefusal {
