@@ -5,7 +5,7 @@ import { shareCluster } from '../../packages/store/test/postgres-cluster.ts';
 import { ALL_PROGRAMS, installMissingPrograms } from '../programs/debian.ts';
 import { runPool } from './pool.ts';
 import { spread } from './spread.ts';
-import { pureTests, runTogether, staticSteps } from './steps.ts';
+import { buildStep, pureTests, runTogether, staticSteps } from './steps.ts';
 import { testFolder } from './test-folder.ts';
 
 /** Processes that run test files. More than the cores of a small machine: journeys mostly wait. */
@@ -25,13 +25,15 @@ const BUSY = [
 ];
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const said = await installMissingPrograms(ALL_PROGRAMS);
-if (said !== undefined) console.log(said);
-
+// Most of it waits for the network.
+const installed = installMissingPrograms(ALL_PROGRAMS);
 const pure = pureTests('pure tests', ['{packages/*,reference-device}/src/**/*.test.ts']);
 
 // The one process of the pure tests fills what the others leave of the cores.
-if (await runTogether([...staticSteps, pure])) {
+const isSound = await runTogether([...staticSteps, buildStep, pure]);
+const said = await installed;
+if (said !== undefined) console.log(said);
+if (isSound) {
   await using folder = await testFolder();
   process.env['TMPDIR'] = folder.path;
   // Without PostgreSQL's programs each of its tests says so itself.

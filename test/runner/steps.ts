@@ -28,6 +28,12 @@ export const staticSteps: readonly Step[] = [
   { name: 'dead code', command: [process.execPath, tool('knip'), '--no-progress'] },
 ];
 
+/** Servers and commands that tests start run from what is built; what was edited since would run from its sources, and load slowly. */
+export const buildStep: Step = {
+  name: 'build',
+  command: [process.execPath, fileURLToPath(new URL('../../bin/build-programs.mjs', import.meta.url))],
+};
+
 /** Runs tests under node's own runner, a process a file; its summary is what a step closes with. */
 export function tests(
   name: string,
