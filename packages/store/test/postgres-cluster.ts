@@ -132,7 +132,7 @@ async function startPostgresCluster(
     killAndRestart: async () => {
       await end(server, 'SIGKILL');
       await rm(path.join(data, 'postmaster.pid'), { force: true });
-      server = await start();
+      server = await startWhenFree(start);
     },
     [Symbol.asyncDispose]: async () => {
       await end(server, 'SIGQUIT');
@@ -197,10 +197,22 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-/**
- * The postmaster dies at once; its children notice that and follow. The files may be taken again when the last has let go
- * of the shared memory, which a start checks by itself.
- */
+/** A start refuses files whose shared memory the children of one that was killed hold yet: they notice it when they next look. */
+const IS_HELD = /pre-existing shared memory block .* is still in use/;
+
+async function startWhenFree(start: () => Promise<ChildProcess>): Promise<ChildProcess> {
+  const deadline = Date.now() + START_LIMIT_MS;
+  for (;;) {
+    try {
+      return await start();
+    } catch (error) {
+      if (!(error instanceof Error && IS_HELD.test(error.message)) || Date.now() > deadline) throw error;
+      await sleep(20);
+    }
+  }
+}
+
+/** The postmaster dies at once; its children notice that and follow. */
 async function end(server: ChildProcess, signal: 'SIGKILL' | 'SIGQUIT'): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
   const exited = once(server, 'exit');
