@@ -1,6 +1,6 @@
-import { STATUS_CODES } from 'node:http';
 import { PROBLEM_STATUS, type Problem, type ProblemCode } from '@updraft/protocols';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { STATUS_CODES } from './node-http.ts';
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 

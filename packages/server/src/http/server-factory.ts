@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { createServer, createTlsServer } from './node-http.ts';
 
 /** A device that polls each minute or two keeps its connection; load balancers give up after 60 s, which is before us. */
 const KEEP_ALIVE_SECONDS = 130;
