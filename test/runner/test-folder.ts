@@ -12,8 +12,13 @@ const MIN_FREE_BYTES = 4 * 1024 ** 3;
  * Nothing is lost by it that they could show: what they kill is a process, whose writes the kernel keeps.
  */
 export async function testFolder(): Promise<AsyncDisposable & { readonly path: string }> {
-  const folder = await mkdtemp(path.join((await hasRoom()) ? MEMORY : os.tmpdir(), 'updraft-tests-'));
+  const folder = await mkdtemp(path.join(await inMemoryOr(os.tmpdir()), 'updraft-tests-'));
   return { path: folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** The folder that the system keeps in memory where there is room, else the other. */
+export async function inMemoryOr(otherwise: string): Promise<string> {
+  return (await hasRoom()) ? MEMORY : otherwise;
 }
 
 async function hasRoom(): Promise<boolean> {
