@@ -14,6 +14,9 @@ const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--import', path.jo
  */
 const SERVER_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=55'];
 
+/** A command ends before there is anything to collect: without this a tenth of its CPU is spent on looking. */
+const COMMAND_FLAGS = ['--min-semi-space-size=16'];
+
 /**
  * Compiled code is kept between starts: types are stripped once, which halves the time to the first answer. glibc gives
  * large blocks back only while its threshold stays put, and grows an arena for each thread: that is a fourth of an idle
@@ -61,4 +64,4 @@ function fail(reason) {
   process.exit(1);
 }
 
-module.exports = { run, NODE_FLAGS, SERVER_FLAGS, ENVIRONMENT };
+module.exports = { run, NODE_FLAGS, SERVER_FLAGS, COMMAND_FLAGS, ENVIRONMENT };
