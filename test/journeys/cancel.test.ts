@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { hashOf, makeImage } from '../devices/slot-image.ts';
 import { SAYS } from '../devices/swupdate-words.ts';
 import { assign, eventsOf, reportsOf, untilShown } from './assignments.ts';
-import { Lab, POLLS_WHEN_TOLD } from './lab.ts';
+import { AFTER_A_FAILURE_BYTES, Lab, POLLS_APART, POLLS_WHEN_TOLD } from './lab.ts';
 import { takeUpdate } from './take-update.ts';
 
 const LIMITS = { timeout: 240_000 };
@@ -38,7 +38,7 @@ suite('an assignment that is canceled', { concurrency: 2 }, () => {
   });
 
   test('a device that is downloading breaks off, and takes the next update as ever', LIMITS, async (t) => {
-    await using lab = await Lab.open(t, { imageBytes: 24 * 1024 * 1024 });
+    await using lab = await Lab.open(t, { imageBytes: 24 * 1024 * 1024, pollInterval: POLLS_APART });
     if (lab === undefined) return;
     const { api, oldImage, newImage } = lab;
     const device = await lab.addDevice({ pace: { maxDownloadSpeed: '2M' } });
@@ -59,9 +59,8 @@ suite('an assignment that is canceled', { concurrency: 2 }, () => {
     assert.notEqual(await device.slotHash('B'), hashOf(newImage));
     assert.equal(await device.slotHash('A'), hashOf(oldImage));
 
-    // Its installer clears away what was canceled: an installation that begins before it waits again would be lost.
     await device.waitForLog(SAYS.brokenOff);
-    const image = makeImage('2.0.1', 64 * 1024);
+    const image = makeImage('2.0.1', AFTER_A_FAILURE_BYTES);
     const next = await assign(api, device.name, {
       release: await lab.publishFor(device, { version: '2.0.1', image }),
     });

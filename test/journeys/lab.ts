@@ -20,6 +20,18 @@ const HARDWARE_REVISION = '1.0';
 const POLL_INTERVAL = '00:00:01';
 /** So long that a device polls at its start and when it is told to, and else never. */
 export const POLLS_WHEN_TOLD = '23:59:59';
+/**
+ * SWUpdate's installer still clears away what was broken off when the device polls again; an installation that begins in that
+ * moment is taken for failed by one half of it and for good by the other. Minutes lie between two polls in the field, a second in a
+ * lab: here more, from the first poll on, because it keeps to what it was last told. A download that is to be broken off must be so
+ * slow that a poll falls into it.
+ */
+export const POLLS_APART = '00:00:06';
+/**
+ * More than a socket holds. SWUpdate hands a bundle to its installer and asks how it went; if the installer has not begun to read by
+ * then, the answer is how it went before, and what follows a failure is taken for failed though it is installed.
+ */
+export const AFTER_A_FAILURE_BYTES = 2 * 1024 * 1024;
 export const OLD_VERSION = '1.0.0';
 export const NEW_VERSION = '2.0.0';
 

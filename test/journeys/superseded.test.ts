@@ -2,32 +2,25 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { hashOf, makeImage } from '../devices/slot-image.ts';
 import { assign, eventsOf, untilShown } from './assignments.ts';
-import { Lab } from './lab.ts';
+import { AFTER_A_FAILURE_BYTES, Lab, POLLS_APART } from './lab.ts';
 import { assignmentIn, startRollout } from './rollouts.ts';
 import { takeUpdate } from './take-update.ts';
 
 const LIMITS = { timeout: 240_000 };
 const NEWER = '2.0.1';
-/**
- * SWUpdate's installer still clears away what was canceled when the device polls again; an installation that begins in that moment
- * is taken for failed by one half of it and for good by the other. Minutes lie between two polls in the field, a second in a lab:
- * here more, from the first poll on, because it keeps to what it was last told.
- */
-const POLL_INTERVAL = '00:00:06';
-/** So slow that a poll falls into it. */
 const PACE = { maxDownloadSpeed: '2M' };
 
 suite('a release that a newer one supersedes', { concurrency: 2 }, () => {
   for (const by of ['a direct assignment', 'a rollout'] as const)
     test(`a device that is downloading leaves it for ${by}`, LIMITS, async (t) => {
-      await using lab = await Lab.open(t, { imageBytes: 24 * 1024 * 1024, pollInterval: POLL_INTERVAL });
+      await using lab = await Lab.open(t, { imageBytes: 24 * 1024 * 1024, pollInterval: POLLS_APART });
       if (lab === undefined) return;
       const { api, newImage } = lab;
       const device = await lab.addDevice({ pace: PACE });
       const old = await assign(api, device.name, {
         release: await lab.publishFor(device, { installedDirectly: true }),
       });
-      const image = makeImage(NEWER, 64 * 1024);
+      const image = makeImage(NEWER, AFTER_A_FAILURE_BYTES);
       const release = await lab.publishFor(device, { version: NEWER, image });
 
       await device.start();

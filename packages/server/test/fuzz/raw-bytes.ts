@@ -207,9 +207,13 @@ export async function talk(port: number, { pieces, pauseMilliseconds, ending }: 
   return promise;
 }
 
+/** What is said to one upload too many: who breaks off at once gives his place back a moment later. */
+const UPLOADS_FULL = /^HTTP\/1\.1 503 [^]*"code":"not-ready","detail":"\d+ uploads are under way/;
+
 /** What is wrong with what the server said; null: nothing. */
 export function wrongWithTalk(said: string): string | null {
-  const statuses = [...said.matchAll(/(?:^|\r\n|\}|\])HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status));
-  if (said !== '' && statuses[0] === undefined) return 'something that is not HTTP';
-  return statuses.some((status) => status >= 500) ? 'an error of the server' : null;
+  const answers = said.split(/(?<=^|\r\n|\}|\])(?=HTTP\/1\.1 \d{3})/);
+  if (said !== '' && !said.startsWith('HTTP/1.1 ')) return `something that is not HTTP: ${answers[0]}`;
+  const wrong = answers.find((answer) => answer.startsWith('HTTP/1.1 5') && !UPLOADS_FULL.test(answer));
+  return wrong === undefined ? null : `an error of the server: ${wrong}`;
 }
