@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { CommandContext } from '../../src/command.ts';
 import { acquireLease, releaseLease } from '../../src/lease.ts';
 import { appendEvent } from '../../src/outbox/append-event.ts';
+import { insertRevision, lastMoveOf } from '../../src/repositories/rollout-revision-repository.ts';
 import { nextWireId } from '../../src/repositories/wire-ids.ts';
 import { newUid } from '../../src/uid.ts';
 import { retriedOnRace } from '../../src/writer/unique-race.ts';
@@ -70,6 +71,16 @@ export const commands = {
     const hot = hotStatements.find((each) => each.name === name);
     await hot?.run(context);
     throw Object.assign(new Error('undone'), { code: 'undone-on-purpose' });
+  },
+  /** Of a rollout that was changed before and after it was moved; the record of the move names a phase first. */
+  'revision.last-move': async (context: CommandContext): Promise<number | undefined> => {
+    await addHotFixture(context);
+    const by = { rollout: 1, actor: 'a', maker: 'a' };
+    const paused = { 'phases.1.state': { before: 'waiting' }, state: { before: 'running', after: 'paused' } };
+    await insertRevision(context, { ...by, revision: 100, change: { state: 'a name that is no move' } });
+    await insertRevision(context, { ...by, revision: 101, change: paused, moved_to: 'paused' });
+    await insertRevision(context, { ...by, revision: 102, change: { state: { before: 1, after: 2 } } });
+    return (await lastMoveOf(context.db, 1))?.revision;
   },
   'sql.run': async ({ db }: CommandContext, { text }: { text: string }): Promise<unknown> => {
     const { rows } = await sql.raw(text).execute(db);

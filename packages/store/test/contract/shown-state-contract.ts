@@ -26,6 +26,14 @@ const CONSENTS = [
 
 /** What lists show of an assignment is what core shows, in every state that its rows can stand in. */
 export function shownStateContract(maker: StoreMaker): void {
+  storeTest(
+    maker,
+    'the last move of a rollout is found by what moved it, whatever its record names',
+    async ({ commands }) => {
+      assert.equal(await commands.run('revision.last-move', undefined), 101);
+    },
+  );
+
   storeTest(maker, 'the state that lists filter by is the state that core shows', async ({ reader }) => {
     for (const assignment of ASSIGNMENT_STATES)
       for (const attempt of attemptStates)
