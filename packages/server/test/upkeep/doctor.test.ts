@@ -70,6 +70,11 @@ const DELTA = `insert into counter_delta (rollout, phase, state, n) select rollo
 const FAULTS: Readonly<Record<string, readonly [string, FindingCode, 'fail' | 'warn']>> = {
   'a counter that differs from a full count': [DELTA, 'counts-differ', 'fail'],
   'a phase that counts a member too many': ['update phase set total = total + 1', 'counts-differ', 'fail'],
+  'a place of a pace that nobody holds': [
+    `insert into pace (rollout, site, in_flight, tokens, tokens_at) select id, '', 1, 0, 0 from rollout`,
+    'counts-differ',
+    'fail',
+  ],
   'an assignment without its rollout': [
     `insert into assignment select * from assignment where 0; update assignment set rollout = 999`,
     'rows-dangling',

@@ -1,6 +1,7 @@
 import { PLACE_STATES, TOKENS_PER_START, type PaceRule } from '@updraft/core';
-import { sql } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { CommandContext } from '../command.ts';
+import type { Schema } from '../schema.ts';
 import { bumpRolloutsRevision } from './rollouts-revision.ts';
 
 /** Members that one slice looks at; between two of them other commands run. */
@@ -140,5 +141,27 @@ function addPlacesLast(context: CommandContext, { id, pace }: CountedRollout, si
           .doUpdateSet({ in_flight: sql<number>`pace.in_flight + excluded.in_flight` }),
       )
       .execute();
+  });
+}
+
+/** Of a rollout, or of one of its sites ('': the whole): places that are counted, and those that attempts hold. */
+export type PlaceCount = { readonly site: string; readonly counted: number; readonly held: number };
+
+/** For a comparison of both. Looks at every member. */
+export async function placeCountsOf(db: Kysely<Schema>, rollout: number): Promise<readonly PlaceCount[]> {
+  const rows = await db.selectFrom('pace').select(['site', 'in_flight']).where('rollout', '=', rollout).execute();
+  const held = await db
+    .selectFrom('assignment as a')
+    .innerJoin('attempt as t', 't.id', 'a.attempt_id')
+    .select((eb) => ['t.pace_site as site', eb.fn.countAll<number>().as('n')])
+    .where('a.rollout', '=', rollout)
+    .where('t.pace_held', '=', 1)
+    .groupBy('t.pace_site')
+    .execute();
+  const all = held.reduce((sum, { n }) => sum + Number(n), 0);
+  const heldAt = new Map([...held.map(({ site, n }) => [site, Number(n)] as const), ['', all] as const]);
+  const countedAt = new Map(rows.map(({ site, in_flight }) => [site, in_flight]));
+  return [...new Set([...countedAt.keys(), ...heldAt.keys()])].map((site) => {
+    return { site, counted: countedAt.get(site) ?? 0, held: heldAt.get(site) ?? 0 };
   });
 }

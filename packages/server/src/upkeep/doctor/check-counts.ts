@@ -1,4 +1,4 @@
-import { countsOf, type DatabaseSource, fullCountsOf } from '@updraft/store';
+import { countsOf, type DatabaseSource, fullCountsOf, placeCountsOf } from '@updraft/store';
 import type { Examination } from './examine.ts';
 import { fail, type Finding, ok } from './finding.ts';
 
@@ -43,6 +43,10 @@ async function differences({ db }: Pick<DatabaseSource, 'db'>, { id, uid }: Roll
     add(`phase ${phase} ${state}`, -n);
     add(`phase ${phase} members`, -n);
     add(`phase ${phase} erred`, -erred);
+  }
+  for (const { site, counted: places, held } of await placeCountsOf(db, id)) {
+    const key = site === '' ? 'places of the pace' : `places of the pace at ${site}`;
+    add(key, places - held);
   }
   return [...counted].filter(([, n]) => n !== 0).map(([key, n]) => `rollout ${uid} ${key} is off by ${n}`);
 }
