@@ -2,7 +2,7 @@ import { MAX_OFFER_REFUSALS } from '@updraft/core';
 import assert from 'node:assert/strict';
 import { SWUPDATE_SAYS } from '../a-fleet.ts';
 import { askedNumber, assigned, consentBy, eventsOf, gateOf, offeredNumber, RETRY } from './assigned-device.ts';
-import type { FleetCheck } from './fleet-maker.ts';
+import { eventually, type FleetCheck } from './fleet-maker.ts';
 
 /** What a device's user, and the device itself, say to what they are offered. */
 export const CONSENT_CHECKS: Readonly<Record<string, FleetCheck>> = {
@@ -24,9 +24,14 @@ export const CONSENT_CHECKS: Readonly<Record<string, FleetCheck>> = {
       ['ready', 'given', null],
     );
     assert.equal(await offeredNumber(device), number);
-    const told = await eventsOf(fleet, 'attempt.consent-*');
+    // An event is listed once the sequencer has given it its place, behind its commit.
+    const told = await eventually(async () => {
+      const events = await eventsOf(fleet, 'attempt.consent-*');
+      const own = events.filter(({ data }) => data['assignment'] === number);
+      return own.length < 2 ? null : own;
+    });
     assert.deepEqual(
-      told.filter(({ data }) => data['assignment'] === number).map(({ name, data }) => [name, data['note']]),
+      told.map(({ name, data }) => [name, data['note']]),
       [
         ['attempt.consent-declined', 'not during the shift'],
         ['attempt.consent-given', ''],
