@@ -16,7 +16,7 @@ function server(filter = aSavedFilter()): Answers {
     [`GET /filters/${ID}`]: () => filter,
     [`PATCH /filters/${ID}`]: () => filter,
     [`DELETE /filters/${ID}`]: () => new Response(null, { status: 204 }),
-    [`PUT /filters/${ID}/auto-assignment`]: () => ASSIGNING,
+    [`PUT /filters/${ID}/auto-assignment`]: () => ({ ...ASSIGNING, warnings: [] }),
     [`DELETE /filters/${ID}/auto-assignment`]: () => aSavedFilter(),
   };
 }
@@ -36,6 +36,23 @@ test('a filter is saved, and told what it keeps assigning, with a weight and a p
       ],
     ],
   );
+});
+
+test('what may surprise of what a filter keeps assigning is told in the words of rollouts', async () => {
+  const warned = {
+    code: 'windows-ignored',
+    path: 'policy.emergency',
+    severity: 'warned',
+    detail: 'It ignores windows.',
+  };
+  const answers: Answers = {
+    ...server(),
+    [`PUT /filters/${ID}/auto-assignment`]: () => ({ ...ASSIGNING, warnings: [warned] }),
+  };
+  const shell = aShell({ answers });
+  const argv = ['--query', 'tag==beta', '--assign', 'os@2', '--emergency', '--window', '0 0 22 ? * * for 4h'];
+  assert.equal(await shell.updraft('filter', 'create', 'beta', ...argv), 0, shell.err());
+  assert.match(shell.err(), /^Note: policy\.emergency: It ignores windows\. \(windows-ignored\)$/m);
 });
 
 test('another release keeps the weight and the policy of what is assigned; a changed part keeps the others', async () => {

@@ -13,6 +13,7 @@ import type { Session } from '../session.ts';
 import type { Shell } from '../shell.ts';
 import { policyFields } from './policy-lines.ts';
 import { assignmentOptions, mergedPolicy, policyOf } from './policy-options.ts';
+import { tellWarnings } from './rollout-create.ts';
 import type { PolicyOptions } from './policy-options.ts';
 import { removeEach } from './remove.ts';
 import { releaseText } from './shown-state.ts';
@@ -122,7 +123,9 @@ async function withRule(session: Session, filter: SavedFilter, options: RuleOpti
     ...(weight === undefined ? (before === null ? {} : { weight: before.weight }) : { weight }),
     ...(policy === undefined ? {} : { policy }),
   };
-  return session.api.call('filters.assign', { params, body });
+  const judged = await session.api.call('filters.assign', { params, body });
+  tellWarnings(session.print, judged.warnings);
+  return judged;
 }
 
 function ruleText({ autoAssignment: rule }: SavedFilter): string {

@@ -1,5 +1,6 @@
 import { MAX_FILTER_CHARACTERS, ROLLOUT_STATES } from '@updraft/core';
 import { z } from 'zod';
+import { DraftProblem } from './draft-problem.ts';
 import { ReleaseReference, Weight } from './fleet.ts';
 import { Description, ListQuery, Name, pageOf, Timestamp, Uid, UidParams } from './list.ts';
 import { PolicyInput, PolicyView } from './policies.ts';
@@ -30,6 +31,11 @@ export const SavedFilter = z
     revision: z.number().int(),
   })
   .meta({ id: 'SavedFilter' });
+
+/** With what its policy may surprise by. */
+const JudgedFilter = SavedFilter.extend({
+  warnings: z.array(DraftProblem).describe('What of the policy can be meant so, and may surprise'),
+}).meta({ id: 'JudgedFilter' });
 
 const NewSavedFilter = z
   .object({ name: Name, description: Description.default(''), query: Query })
@@ -104,7 +110,7 @@ export const filterRoutes = {
     summary: 'Keep assigning a release to the devices that come to match',
     params: UidParams,
     body: NewAutoAssignment,
-    success: { status: 200, body: SavedFilter },
+    success: { status: 200, body: JudgedFilter },
     errors: ['not-found', 'not-permitted', 'release-not-published', 'rollout-impossible'],
     changes: true,
     versioned: true,

@@ -60,7 +60,7 @@ export function filterHandlers({
       const { release, weight, policy } = request.body;
       const input = { ...act(request), release, weight, policy: policyFrom(policy) };
       const result = await store.commands.run('filter.assign', input);
-      if (result.outcome === 'changed') return { ok: result.filter };
+      if (result.outcome === 'changed') return { ok: { ...result.filter, warnings: result.warnings } };
       if ('problems' in result) return impossibleRefusal(result.problems);
       return refusalOf(result.code, {
         ...('missing' in result ? { 'not-found': 'There is no such release.' } : {}),

@@ -13,6 +13,7 @@ import {
   policyOf,
   retriedOnRace,
   setAutoRule,
+  shortestInstallSeconds,
   takeRollout,
   type AssignmentQuota,
   type CommandContext,
@@ -26,7 +27,8 @@ import { wantLook } from './let-join.ts';
 import { mayRelease } from './emergency-right.ts';
 import { once } from './once.ts';
 import { refused } from './outcome.ts';
-import { impossiblePolicy } from './policy-problems.ts';
+import { problemsOfPolicy } from './policy-problems.ts';
+import { problemView } from './rollout-view.ts';
 import { savedFilterViews, type SavedFilterView } from './saved-filter-view.ts';
 
 export type SavedFilterAct = {
@@ -128,17 +130,19 @@ async function assign(context: CommandContext, input: AutoInput) {
   if (release === undefined) return { ...refused('not-found'), missing: 'release' as const };
   if (release.state !== 'published') return refused('release-not-published');
   if (!mayRelease(scope, policy)) return refused('not-permitted');
-  const problems = impossiblePolicy(policy, context.now);
-  if (problems.length > 0) return { ...refused('rollout-impossible'), problems };
+  const shortest = await shortestInstallSeconds(context.db, { tenant: scope.tenant, release: release.id });
+  const problems = problemsOfPolicy(policy, { now: context.now, shortestInstallSeconds: shortest });
+  const warnings = problems.map(problemView);
+  if (problems.some(({ severity }) => severity === 'refused')) return { ...refused('rollout-impossible'), problems };
   const filter = await take(context, input);
   if ('code' in filter) return filter;
   const wish: AutoWish = { release, weight, policy, quota };
-  if (await isCarried(context, filter, wish)) return changed(context, input);
+  if (await isCarried(context, filter, wish)) return { ...(await changed(context, input)), warnings };
   const rollout = await startAuto(context, scope, { filter, wish });
   if (filter.auto_rollout !== null) await endAuto(context, scope, filter.auto_rollout);
   await setAutoRule(context, filter.id, { release: release.id, weight, policy, rollout: rollout.id });
   await note(context, scope, { happened: 'assigns', filter, data: { release: release.uid, rollout: rollout.uid } });
-  return changed(context, input);
+  return { ...(await changed(context, input)), warnings };
 }
 
 /** A rule whose rollout was stopped, or has ended, is carried no more. */

@@ -186,6 +186,12 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     });
     const auto = fleet.api.call('filters.assign', { params: { id }, body: { release: release.id, policy } });
     await assert.rejects(auto, { code: 'rollout-impossible', reason: 'cron-never-fires' });
+    const rule = { release: release.id, policy: { windows: { windows: [NIGHTLY] }, emergency: true } };
+    const { warnings } = await fleet.api.call('filters.assign', { params: { id }, body: rule });
+    assert.deepEqual(codesOf(warnings), [['windows-ignored', 'policy.emergency']]);
+    const again = await fleet.api.call('filters.assign', { params: { id }, body: { ...rule, policy: {} } });
+    assert.deepEqual(again.warnings, []);
+    await fleet.api.call('filters.stop-assigning', { params: { id } });
   },
 };
 
