@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { holdPromiseTracking } from './promise-tracking.ts';
+import { keepMemoryToOurselves } from './roomy-memory.ts';
 
 /**
  * Runs one test file after the other as the pool hands them out, each as a suite of its own: what the files share is loaded and
@@ -9,6 +10,7 @@ import { holdPromiseTracking } from './promise-tracking.ts';
  */
 const FILE_TIMEOUT_MS = 900_000;
 
+keepMemoryToOurselves();
 const tracking = holdPromiseTracking();
 const { after, describe, test } = await import('node:test');
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { ROOMY_MEMORY } from './roomy-memory.ts';
 
 const MEMBER = fileURLToPath(new URL('pool-member.ts', import.meta.url));
 
@@ -38,6 +39,7 @@ export async function runPool(files: readonly string[], processes: number): Prom
 /** One process from its start to its end; what failed in it, in its own words. */
 async function runMember(waiting: string[], counts: Counts): Promise<readonly string[]> {
   const member = fork(MEMBER, {
+    env: { ...process.env, ...ROOMY_MEMORY },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     execArgv: [...process.execArgv, '--test-reporter=spec'],
   });
