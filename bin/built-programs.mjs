@@ -38,7 +38,8 @@ export function builtNow(program) {
     const lines = readFileSync(`${folder}/${SOURCES}`, 'utf8').split('\n');
     return lines.every(isSo) ? folder : null;
   } catch (error) {
-    if (error.code === 'ENOENT') return null;
+    // A user who may not read what another has built runs the sources as well.
+    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(error.code)) return null;
     throw error;
   }
 }

@@ -42,6 +42,13 @@ test('without rolldown the sources run, and nobody is stopped', async (t) => {
   assert.equal(checkout.run(), 'first\n');
 });
 
+test('where nothing that was built can be read, the sources run', async (t) => {
+  const checkout = await aCheckout(t);
+  await mkdir(path.join(checkout.folder, 'node_modules', '.cache'));
+  await writeFile(path.join(checkout.folder, 'node_modules', '.cache', 'updraft-built'), 'a file');
+  assert.equal(checkout.run(), 'first\n');
+});
+
 test('the programs of this run are built, so that its tests try what people run', () => {
   const sources = Object.keys(PROGRAMS).filter((program) => builtNow(program) === null);
   assert.ok(process.env['CI'] !== 'true' || sources.length === 0, `from their sources run ${sources.join(' ')}`);
