@@ -11,7 +11,7 @@ const MEMBER = fileURLToPath(new URL('pool-member.ts', import.meta.url));
 const COUNTED = ['tests', 'pass', 'fail', 'cancelled', 'skipped', 'todo'] as const;
 
 /** A process without files ends by itself, unless one of them left a server or a timer open. */
-const LAST_WORDS_MS = 20_000;
+const LAST_WORDS_MS = 60_000;
 
 type Counts = Record<(typeof COUNTED)[number], number>;
 

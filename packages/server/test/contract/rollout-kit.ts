@@ -96,10 +96,10 @@ export async function offered(device: DdiClient | undefined): Promise<number> {
   return Number(number);
 }
 
-/** Daily, one hour long, at the full hour (UTC) that lies so many hours ahead. */
+/** Daily at the full hour (UTC) that lies so many hours ahead; who lets these pass finds it open for an hour more at least. */
 export async function windowInHours(fleet: TimedFleet, hours: number) {
   const at = new Date((await fleet.server.store.now()) + hours * 3_600_000);
-  return { cron: `0 0 ${at.getUTCHours()} ? * *`, durationSeconds: 3600 };
+  return { cron: `0 0 ${at.getUTCHours()} ? * *`, durationSeconds: 7200 };
 }
 
 export function hourOf({ cron }: { readonly cron: string }): number {

@@ -183,7 +183,7 @@ function piecesOf(bytes: Buffer, parts: number): readonly Buffer[] {
 }
 
 /** A connection whose half is closed is let go of by then. */
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 
 /** All that the server says until it closes the connection. Throws where it does not. */
 export async function talk(port: number, { pieces, pauseMilliseconds, ending }: RawTalk): Promise<string> {
