@@ -8,6 +8,7 @@ import type { Authenticator } from '../access/authenticator.ts';
 import { sendProblem } from '../http/problems.ts';
 import { scopeOf } from '../http/request-scope.ts';
 import { timestamp } from '../use-cases/timestamp.ts';
+import { EventFeed, type FeedPlace } from './event-feed.ts';
 import { eventsGone } from './events-gone.ts';
 import type { HandlerParts } from './handler-parts.ts';
 import { createStreamAlarm } from './stream-alarm.ts';
@@ -15,6 +16,8 @@ import { createStreamAlarm } from './stream-alarm.ts';
 export const MAX_EVENT_STREAMS = 200;
 const EVENTS_PER_READ = 200;
 const RECONNECT_AFTER_MS = 2000;
+/** Who takes one between two heartbeats takes something. */
+const PIECE_BYTES = 16_384;
 
 export type EventView = z.output<typeof Event>;
 
@@ -38,6 +41,7 @@ type Parts = Pick<HandlerParts, 'store'> & { readonly authenticator: Authenticat
  */
 export function createEventStreams(parts: Parts): EventStreams {
   const open = new Set<AbortController>();
+  const feed = new EventFeed((place) => look(parts, place));
   return {
     mount: (app) => {
       app.get(`${API_PREFIX}/events/stream`, async (request, reply) => {
@@ -56,7 +60,7 @@ export function createEventStreams(parts: Parts): EventStreams {
         const ending = new AbortController();
         open.add(ending);
         try {
-          await stream(parts, { request, reply, after, ending });
+          await stream({ ...parts, feed }, { request, reply, after, ending });
         } finally {
           open.delete(ending);
         }
@@ -82,7 +86,30 @@ type Streaming = {
   readonly ending: AbortController;
 };
 
-async function stream(parts: Parts, { request, reply, after, ending }: Streaming): Promise<void> {
+/** What streams at one place are told, as frames. */
+type Told = {
+  readonly frames: Buffer;
+  readonly last: number;
+  readonly isMore: boolean;
+  readonly isGone: boolean;
+};
+
+/** `isGone`: what followed on the place has been removed since. */
+async function look({ store: { reader } }: Pick<Parts, 'store'>, { tenant, after }: FeedPlace): Promise<Told> {
+  const events = await readEvents(reader, tenant, { after, limit: EVENTS_PER_READ });
+  const isGone = (await missedEvents(reader, tenant, after)) !== null;
+  return {
+    frames: Buffer.from(events.map(frame).join('')),
+    last: events.at(-1)?.position ?? after,
+    isMore: events.length === EVENTS_PER_READ,
+    isGone,
+  };
+}
+
+async function stream(
+  parts: Parts & { readonly feed: EventFeed<Told> },
+  { request, reply, after, ending }: Streaming,
+): Promise<void> {
   const response = reply.hijack().raw;
   response.on('close', () => ending.abort());
   response.writeHead(200, {
@@ -95,19 +122,19 @@ async function stream(parts: Parts, { request, reply, after, ending }: Streaming
   if (request.method === 'HEAD') return void response.end();
   const alarm = createStreamAlarm(parts.store, ending);
   const { tenant } = scopeOf(request);
-  let position = after;
+  let [position, isBehind] = [after, true];
   try {
     await write(response, `retry: ${RECONNECT_AFTER_MS}\n\n`, ending.signal);
     while (!ending.signal.aborted) {
-      const events = await readEvents(parts.store.reader, tenant, { after: position, limit: EVENTS_PER_READ });
+      const told = await parts.feed.next({ tenant, after: position }, isBehind);
       // The client comes back with the last one that it has seen, and is told then.
-      if ((await missedEvents(parts.store.reader, tenant, position)) !== null) break;
-      for (const event of events) {
-        await write(response, frame(event), ending.signal);
+      if (told.isGone) break;
+      for (let at = 0; at < told.frames.length; at += PIECE_BYTES) {
+        await write(response, told.frames.subarray(at, at + PIECE_BYTES), ending.signal);
         alarm.calm();
       }
-      position = events.at(-1)?.position ?? position;
-      if (events.length === EVENTS_PER_READ) alarm.set();
+      [position, isBehind] = [told.last, told.isMore];
+      if (isBehind) alarm.set();
       if ((await alarm.rung()) === 'event') continue;
       if (!(await isStillWelcome(parts, request))) break;
       await write(response, ': still here\n\n', ending.signal);
@@ -126,7 +153,7 @@ function frame(event: StoredEvent): string {
   return `id: ${event.position}\nevent: ${event.name}\ndata: ${JSON.stringify(eventView(event))}\n\n`;
 }
 
-async function write(response: ServerResponse, text: string, signal: AbortSignal): Promise<void> {
+async function write(response: ServerResponse, text: string | Buffer, signal: AbortSignal): Promise<void> {
   if (!response.write(text)) await once(response, 'drain', { signal });
 }
 
