@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { StoreError } from '@updraft/store';
+import { failureCode, StoreError } from '@updraft/store';
 import { ConfigurationError } from '../config/configuration-error.ts';
 import { loadSettings } from '../config/configuration.ts';
 import { backUp } from './backup.ts';
@@ -151,7 +151,7 @@ function told(error: unknown): { readonly code: string; readonly message: string
     return { code: error.code, message: `${error.message}${causeOf(error)}`, isUsage: false };
   if (!(error instanceof Error)) return { code: 'internal-error', message: String(error), isUsage: false };
   const native = 'code' in error ? String(error.code) : '';
-  if (native === 'ENOSPC' || native === 'EDQUOT')
+  if (native === 'ENOSPC' || native === 'EDQUOT' || failureCode(error) === 'storage-full')
     return { code: 'storage-full', message: 'the disk is full; nothing was left behind', isUsage: false };
   return { code: native === '' ? 'internal-error' : native, message: error.message, isUsage: false };
 }
