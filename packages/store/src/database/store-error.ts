@@ -31,8 +31,8 @@ const UNIQUE_VIOLATIONS: ReadonlySet<unknown> = new Set([2067, 1555, 2579, '2350
 const STORAGE_FULL: ReadonlySet<unknown> = new Set([13, 4874, '53100']);
 /** SQLITE_CORRUPT and SQLITE_NOTADB, without the bits that say where. */
 const DAMAGED: ReadonlySet<unknown> = new Set([11, 26]);
-/** Connections refused, lost or taken away: PostgreSQL's classes 08 and 57P, and the socket's own errors. */
-const UNREACHABLE = /^(08...|57P0.|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT)$/;
+/** Connections refused, lost or taken away: PostgreSQL's classes 08 and 57P, its end of an idle transaction, and the socket's own errors. */
+const UNREACHABLE = /^(08...|25P03|57P0.|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT)$/;
 
 /** Whether `error` says that a unique index already holds the value, on either database. */
 export function isUniqueViolation(error: unknown): boolean {
