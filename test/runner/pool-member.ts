@@ -13,6 +13,7 @@ const FILE_TIMEOUT_MS = 900_000;
 keepMemoryToOurselves();
 const tracking = holdPromiseTracking();
 const { after, describe, test } = await import('node:test');
+await import('./one-seed.ts');
 
 const dieWithThePool = (): never => process.exit(1);
 process.on('disconnect', dieWithThePool);

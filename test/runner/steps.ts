@@ -45,7 +45,8 @@ export function tests(
 
 /** Pure tests share one process: to start and load one for each would cost three times what they do. */
 export function pureTests(name: string, globs: readonly string[]): Step {
-  return testStep(name, globs, ['--test-isolation=none', `--test-timeout=${TEST_TIMEOUT_MS}`]);
+  const seed = ['--import', new URL('one-seed.ts', import.meta.url).href];
+  return testStep(name, globs, [...seed, '--test-isolation=none', `--test-timeout=${TEST_TIMEOUT_MS}`]);
 }
 
 function testStep(name: string, globs: readonly string[], flags: readonly string[]): Step {

@@ -7,6 +7,7 @@ import { watch } from './progress.ts';
 import { bringFleet, publishReleases, requireSignatures, startRollout } from './rollout.ts';
 import { RELEASE_NAME } from './software.ts';
 import type { Stage } from './stage.ts';
+import { type DemoTimeLimits, rolloutWithinMs, timeLimitsOn } from './time-limits.ts';
 import { tellVerdict } from './verdict.ts';
 
 export type DemoOptions = {
@@ -17,8 +18,6 @@ export type DemoOptions = {
   readonly keep: boolean;
 };
 
-/** Far more than the 8 s that the story takes, for machines that are busy; what has not ended by then differs from it. */
-const ROLLOUT_WITHIN_MS = 45_000;
 const NEW_RELEASE = `${RELEASE_NAME} ${NEW_VERSION}`;
 
 /** Plays the demo; gives what differed from its story, nothing where it came out as told. Rejects where it was interrupted. */
@@ -39,7 +38,7 @@ export async function playDemo({ stage, signal, keep }: DemoOptions): Promise<re
   stage.say(`✓ both releases published; a rollout brings ${NEW_RELEASE} to all devices`);
   const differences = [
     ...(refusal === null ? ['the bundle signed by a stranger was accepted'] : []),
-    ...(await rollOut(api, release, { stage, signal })),
+    ...(await rollOut(api, release, { stage, signal, timeLimits: timeLimitsOn(server.readyAfterMs) })),
   ];
   sayNext(stage, server, keep);
   if (keep) await untilInterrupted(signal);
@@ -49,13 +48,13 @@ export async function playDemo({ stage, signal, keep }: DemoOptions): Promise<re
 async function rollOut(
   api: ApiClient,
   release: string,
-  { stage, signal }: Pick<DemoOptions, 'stage' | 'signal'>,
+  { stage, signal, timeLimits }: Pick<DemoOptions, 'stage' | 'signal'> & { readonly timeLimits: DemoTimeLimits },
 ): Promise<readonly string[]> {
-  await startRollout(api, release, signal);
-  const assignments = await watch(api, stage, { untilMs: performance.now() + ROLLOUT_WITHIN_MS, signal });
+  await startRollout(api, release, { timeLimits, signal });
+  const assignments = await watch(api, stage, { untilMs: performance.now() + rolloutWithinMs(timeLimits), signal });
   stage.settle();
   stage.say('');
-  return tellVerdict(api, stage, { assignments, release: NEW_RELEASE, signal });
+  return tellVerdict(api, stage, { assignments, release: NEW_RELEASE, timeLimits, signal });
 }
 
 function sayNext(stage: Stage, { url, user, password }: ServerProcess, keep: boolean): void {

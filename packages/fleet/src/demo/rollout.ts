@@ -6,6 +6,7 @@ import { CAST } from './cast.ts';
 import type { Bundles } from './preparation.ts';
 import { NEW_VERSION, OLD_VERSION } from './preparation.ts';
 import { publish, RELEASE_NAME, upload } from './software.ts';
+import type { DemoTimeLimits } from './time-limits.ts';
 
 const DEVICE_TYPE = 'demo-gateway';
 const VERSION_ATTRIBUTE = 'version';
@@ -13,16 +14,6 @@ const POLL_INTERVAL = '00:00:01';
 const POLL_SECONDS = 1;
 const SEED = 25;
 const TOKEN_BYTES = 16;
-/** Short where the silent device and the one that boots its old version are to be found out while one looks; long else. */
-export const TIME_LIMITS = {
-  downloadingSeconds: 60,
-  downloadedSeconds: 60,
-  installingSeconds: 60,
-  awaitingReportSeconds: 60,
-  awaitingEvidenceSeconds: 3,
-  silenceSeconds: 3,
-};
-
 /** Adds the cast to the server as devices of a type that names its version attribute, and lets them loose. */
 export async function bringFleet(api: ApiClient, signal: AbortSignal): Promise<Fleet> {
   await api.call('settings.change', { body: { pollInterval: POLL_INTERVAL }, signal });
@@ -71,9 +62,13 @@ export async function publishReleases(api: ApiClient, bundles: Bundles, signal: 
 }
 
 /** Creates and starts the rollout of a release to all devices. */
-export async function startRollout(api: ApiClient, release: string, signal: AbortSignal): Promise<void> {
+export async function startRollout(
+  api: ApiClient,
+  release: string,
+  { timeLimits, signal }: { readonly timeLimits: DemoTimeLimits; readonly signal: AbortSignal },
+): Promise<void> {
   await api.call('rollouts.create', {
-    body: { name: `${RELEASE_NAME} ${NEW_VERSION}`, release, policy: { timeLimits: TIME_LIMITS }, start: true },
+    body: { name: `${RELEASE_NAME} ${NEW_VERSION}`, release, policy: { timeLimits }, start: true },
     signal,
   });
 }

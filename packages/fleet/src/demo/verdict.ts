@@ -1,12 +1,13 @@
 import type { ApiClient } from '@updraft/protocols';
 import { CAST, type Role } from './cast.ts';
 import { stateOf, type DemoAssignment } from './progress.ts';
-import { TIME_LIMITS } from './rollout.ts';
 import type { Stage } from './stage.ts';
+import type { DemoTimeLimits } from './time-limits.ts';
 
 type Ending = {
   readonly assignments: ReadonlyMap<string, DemoAssignment>;
   readonly release: string;
+  readonly timeLimits: DemoTimeLimits;
   readonly signal: AbortSignal;
 };
 
@@ -15,13 +16,13 @@ type Ending = {
  * each device; empty where it came out as told.
  */
 export async function tellVerdict(api: ApiClient, stage: Stage, ending: Ending): Promise<readonly string[]> {
-  const { assignments, release, signal } = ending;
+  const { assignments, release } = ending;
   const others = CAST.filter(({ name }) => stateOf(assignments.get(name)) !== 'succeeded');
   const succeeded = CAST.length - others.length;
   stage.say(`${succeeded} of ${CAST.length} devices run ${release}: each came back and showed that version itself.`);
   for (const { name } of others) {
     const assignment = assignments.get(name);
-    const why = assignment === undefined ? 'No assignment was made for it.' : await whyOf(api, assignment, signal);
+    const why = assignment === undefined ? 'No assignment was made for it.' : await whyOf(api, assignment, ending);
     stage.say('');
     stage.say(`  ${name}  ${stateOf(assignment)}${codeOf(assignment)}`);
     stage.say(`         ${why}`);
@@ -30,7 +31,11 @@ export async function tellVerdict(api: ApiClient, stage: Stage, ending: Ending):
 }
 
 /** Why an assignment has not succeeded: an open one by its gates, an ended one by its reason and the device's last words. */
-async function whyOf(api: ApiClient, assignment: DemoAssignment, signal: AbortSignal): Promise<string> {
+async function whyOf(
+  api: ApiClient,
+  assignment: DemoAssignment,
+  { timeLimits, signal }: Pick<Ending, 'timeLimits' | 'signal'>,
+): Promise<string> {
   const { device, reason, endedAt, number } = assignment;
   if (endedAt === null) return (await api.call('devices.why', { params: { device }, signal })).summary;
   const { items } = await api.call('assignments.reports', { params: { number }, query: { limit: 500 }, signal });
@@ -40,9 +45,9 @@ async function whyOf(api: ApiClient, assignment: DemoAssignment, signal: AbortSi
   const shows = attributes['version'] ?? 'no version';
   switch (reason) {
     case 'booted-old-version':
-      return `It said ${said} and came back with ${shows}. The new version did not show in ${TIME_LIMITS.awaitingEvidenceSeconds} s, so it is not done.`;
+      return `It said ${said} and came back with ${shows}. The new version did not show in ${timeLimits.awaitingEvidenceSeconds} s, so it is not done.`;
     case 'silence-limit':
-      return `It was not heard of for ${TIME_LIMITS.silenceSeconds} s, the limit of this rollout. It last said ${said}.`;
+      return `It was not heard of for ${timeLimits.silenceSeconds} s, the limit of this rollout. It last said ${said}.`;
     default:
       return `It runs ${shows} and said ${said}.`;
   }
