@@ -1,8 +1,9 @@
-import { access, constants, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { apiClient, type ApiClient } from '@updraft/protocols';
 import { createClockOffset, standClock, type ClockOffset } from '@updraft/store';
+import { inMemoryOr } from '../../../../test/runner/test-folder.ts';
 import { aServer, basic, PASSWORD, type Owner, type TestServer } from '../a-server.ts';
 import { publishRelease } from '../a-fleet.ts';
 import type { DeviceKind } from './command.ts';
@@ -37,7 +38,8 @@ export type Ending = 'stopped' | 'killed';
 export async function aWorld(owner: Owner, environment: Readonly<Record<string, string>> = {}): Promise<World> {
   const clock = createClockOffset();
   standClock(clock, BEGINS_AT);
-  const dataDir = await mkdtemp(path.join(await fastFolder(), 'updraft-model-'));
+  // What a lost power does is not this test's matter.
+  const dataDir = await mkdtemp(path.join(await inMemoryOr(tmpdir()), 'updraft-model-'));
   let standing = await stand({ dataDir, environment }, clock);
   owner.after(() => standing.end());
   const { server: first } = standing;
@@ -94,15 +96,6 @@ async function stand(place: Place, clockOffset: ClockOffset): Promise<Standing> 
     if (keptDir !== place.dataDir) await rm(place.dataDir, { recursive: true });
   };
   return { place, server, wire, end };
-}
-
-/** In memory where the system has such: what a lost power does is not this test's matter. */
-async function fastFolder(): Promise<string> {
-  const isThere = await access('/dev/shm', constants.W_OK).then(
-    () => true,
-    () => false,
-  );
-  return isThere ? '/dev/shm' : tmpdir();
 }
 
 async function prepare({ api }: TestServer): Promise<void> {
