@@ -17,7 +17,8 @@ const GOAL_MS = 300;
 const NOW = Date.UTC(2026, 0, 31, 12);
 
 type Reader = Awaited<ReturnType<typeof openStoreOf>>['longReader'];
-type Query = { readonly filter: string; readonly sort?: string };
+/** `isNext`: the page behind the first is measured. */
+type Query = { readonly filter: string; readonly sort?: string; readonly isNext?: boolean };
 
 const QUERIES: readonly Query[] = [
   { filter: '' },
@@ -71,7 +72,39 @@ const QUERIES: readonly Query[] = [
   { filter: 'tag==lab,site==site-77,attribute.serial==sn7919' },
   { filter: 'attribute.hw=in=(rev-a,rev-b);tag!=canary', sort: '-createdAt' },
   { filter: 'overdue==true;type==board-b', sort: '-name' },
+  ...farQueries(),
 ];
+
+/** What takes longest: many rows meet one term, those that meet all lie far behind in the page's order, or there are none. */
+function farQueries(): readonly Query[] {
+  const far = 'group==/plant9*;attribute.hw==rev-b';
+  return [
+    { filter: far, sort: 'displayName' },
+    { filter: far, isNext: true },
+    { filter: '(group==/plant98*,group==/plant99*);attribute.hw==rev-b' },
+    { filter: 'group==/plant9*' },
+    { filter: 'group==/plant9*;type!=board-a' },
+    { filter: 'state==ready;group==/plant9*' },
+    { filter: 'createdAt<-P5D' },
+    { filter: 'createdAt<-P5D', isNext: true },
+    { filter: 'createdAt<-P5D;tag!=prod' },
+    { filter: 'createdAt<-P5D;attribute.hw==rev-b' },
+    { filter: 'createdAt<-P5D;attribute.hw==rev-b;attribute.os_version==2.0.*' },
+    { filter: 'createdAt<-P9D;standing!=updating' },
+    { filter: 'createdAt<-P5D;wantedRelease.version==1.0.0' },
+    { filter: 'attribute.hw==rev-b;attribute.hw==rev-c' },
+    { filter: 'running.version==2.0.0;attribute.os_version==2.1.*' },
+    { filter: 'zone==Asia/Tokyo;metadata.customer==c*' },
+    { filter: 'attribute.hw=is=null' },
+    { filter: 'address==10.0.0.7' },
+    { filter: 'tag==lab,address==10.0.0.7' },
+    { filter: 'type==board-a;description==roof*' },
+    { filter: 'createdBy==nobody' },
+    { filter: 'changedAt>-P1D;createdAt<-P5D' },
+    { filter: 'assigned.version==1.0.0' },
+    { filter: 'state==awaiting-consent' },
+  ];
+}
 
 /** Fills both databases with set statements and asks each query `ROUNDS` times, after one that warms the caches. */
 export async function run(args: readonly string[]): Promise<void> {
@@ -107,9 +140,9 @@ async function measure(place: Place, count: number): Promise<readonly number[]> 
   say(`${store.dialect}: ${count} devices written in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
   const medians: number[] = [];
   for (const query of QUERIES) {
-    const first = await firstPage(store.longReader, query);
+    const first = await pageOf(store.longReader, query);
     const times: number[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) times.push((await firstPage(store.longReader, query)).ms);
+    for (let round = 0; round < ROUNDS; round += 1) times.push((await pageOf(store.longReader, query)).ms);
     medians.push(spreadOf(times).median);
     if (process.env['BENCH_VERBOSE'] !== undefined)
       say(
@@ -119,14 +152,19 @@ async function measure(place: Place, count: number): Promise<readonly number[]> 
   return medians;
 }
 
-async function firstPage(reader: Reader, { filter, sort }: Query) {
+async function pageOf(reader: Reader, query: Query) {
+  const first = await readOne(reader, query, undefined);
+  return query.isNext === true ? readOne(reader, query, first.next ?? undefined) : first;
+}
+
+async function readOne(reader: Reader, { filter, sort }: Query, cursor: string | undefined) {
   const startedAt = performance.now();
   const moments = await filterMoments(reader, 1, NOW);
   const query = selectDevices(reader).where('device.tenant', '=', 1);
-  const page = await readPage({ reader, query, tenant: 1, moments }, DEVICE_LIST, { limit: 50, filter, sort });
+  const page = await readPage({ reader, query, tenant: 1, moments }, DEVICE_LIST, { limit: 50, filter, sort, cursor });
   if (page.outcome !== 'page') throw new Error(`${filter}: ${page.detail}`);
-  const { rows, total, totalIsExact } = page;
-  return { ms: performance.now() - startedAt, rows: rows.length, total, totalIsExact };
+  const { rows, total, totalIsExact, next } = page;
+  return { ms: performance.now() - startedAt, rows: rows.length, total, totalIsExact, next };
 }
 
 function show(count: number, measured: ReadonlyMap<string, readonly number[]>): void {
@@ -134,15 +172,19 @@ function show(count: number, measured: ReadonlyMap<string, readonly number[]>): 
   say(
     `\nfirst page of 50 of ${count} devices, median ms (goal ≤ ${GOAL_MS})${names.map((name) => name.padStart(12)).join('')}`,
   );
-  for (const [at, { filter, sort }] of QUERIES.entries()) {
-    const title = `${filter === '' ? '(all)' : filter}${sort === undefined ? '' : ` by ${sort}`}`;
-    say(`${title.padEnd(66)}${names.map((name) => (measured.get(name)?.[at] ?? 0).toFixed(1).padStart(12)).join('')}`);
+  for (const [at, query] of QUERIES.entries()) {
+    say(
+      `${titleOf(query).padEnd(66)}${names.map((name) => (measured.get(name)?.[at] ?? 0).toFixed(1).padStart(12)).join('')}`,
+    );
   }
   const figures = names.map((name) => [
     name,
-    Object.fromEntries(
-      QUERIES.map(({ filter, sort }, at) => [`${filter} ${sort ?? ''}`.trim(), measured.get(name)?.[at]]),
-    ),
+    Object.fromEntries(QUERIES.map((query, at) => [titleOf(query), measured.get(name)?.[at]])),
   ]);
   sayFigures({ bench: 'filters', devices: count, goalMs: GOAL_MS, ...Object.fromEntries(figures) });
+}
+
+function titleOf({ filter, sort, isNext }: Query): string {
+  const ordered = sort === undefined ? '' : ` by ${sort}`;
+  return `${filter === '' ? '(all)' : filter}${ordered}${isNext === true ? ', page 2' : ''}`;
 }

@@ -3,7 +3,7 @@ import { compareCodePoints, DEVICE_FIELDS, fold, matchesFilter, parseFilter, set
 import fc from 'fast-check';
 import { readOrder } from '../src/list/page-order.ts';
 import { readLarge } from '../src/list/read-large.ts';
-import { readPage } from '../src/list/read-page.ts';
+import { LARGE_LIMITS, readPage } from '../src/list/read-page.ts';
 import { DEVICE_LIST } from '../src/repositories/device-list.ts';
 import { selectDevices } from '../src/repositories/device-repository.ts';
 import { readFilterFacts } from '../src/repositories/filter-facts-repository.ts';
@@ -14,8 +14,8 @@ import type { StoreUnderTest } from './store-under-test.ts';
 const FILTERS_PER_FLEET = 10;
 /** So small that a handful of devices is walked in slices, given up, found by an index and counted in part. */
 const TINY_LIMITS = [
-  { total: 1, sliceRows: 2, walkRows: 2, rowsForTotal: 4 },
-  { total: 3, sliceRows: 1, walkRows: 4, rowsForTotal: 100 },
+  { total: 1, sliceRows: 2, walkRows: 2, driveRows: 2, farSliceRows: 3, rowsForTotal: 4 },
+  { total: 3, sliceRows: 1, walkRows: 4, driveRows: 5, farSliceRows: 1, rowsForTotal: 100 },
 ];
 
 /**
@@ -90,21 +90,30 @@ async function inMemory({ store, devices }: Written, query: string): Promise<rea
     .map(({ name }) => name);
 }
 
-/** The ways by index and by slices, which only a large list goes. */
+const ORDERS = ['name', '-displayName', 'createdAt'] as const;
+const PAGE = 3;
+
+/** The ways by index and by slices, which only a large list goes: a first page, and what stands behind its first row. */
 async function comparePlaces({ store, tenant, devices }: Written, query: string, expected: readonly string[]) {
-  const order = readOrder(DEVICE_LIST, undefined);
-  assert.ok(typeof order !== 'string');
   const { fields, id } = DEVICE_LIST;
   const large = { db: store.longReader, fields, id, table: 'device', tenantColumn: 'device.tenant', tenant };
   const named = new Map(devices.map((device) => [device.id, device.name]));
-  for (const limits of TINY_LIMITS) {
-    const asked = { filter: settled(query), order, after: undefined, limit: 3 };
-    const { places, total, totalIsExact } = await readLarge(large, asked, limits);
-    assert.deepEqual(
-      places.map((place) => named.get(place.id)),
-      expected.slice(0, 3),
-      query,
-    );
-    assert.ok(totalIsExact ? total === expected.length : total <= expected.length, query);
+  for (const sort of ORDERS) {
+    const order = readOrder(DEVICE_LIST, sort);
+    assert.ok(typeof order !== 'string');
+    const asked = { filter: settled(query), order, after: undefined, limit: PAGE };
+    const all = await readLarge(large, { ...asked, limit: devices.length + 1 }, LARGE_LIMITS);
+    const inOrder = all.places.map((place) => named.get(place.id) ?? assert.fail('another device'));
+    if (sort === 'name') assert.deepEqual(inOrder, expected, query);
+    assert.deepEqual(inOrder.toSorted(compareCodePoints), expected.toSorted(compareCodePoints), query);
+    for (const limits of TINY_LIMITS)
+      for (const skipped of [0, 1]) {
+        const after = skipped === 0 ? undefined : all.places[0];
+        const { places, total, totalIsExact } = await readLarge(large, { ...asked, after }, limits);
+        const names = places.map((place) => named.get(place.id));
+        const wanted = inOrder.slice(after === undefined ? 0 : 1).slice(0, PAGE);
+        assert.deepEqual(names, wanted, `${query} by ${sort}, ${skipped} skipped`);
+        assert.ok(totalIsExact ? total === expected.length : total <= expected.length, query);
+      }
   }
 }

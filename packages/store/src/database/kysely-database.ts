@@ -43,6 +43,11 @@ export function readerOn(dialect: Dialect, connection: DatabaseConnection): Kyse
   return reader;
 }
 
+/** What a reader speaks. */
+export function dialectOf(db: Kysely<Schema>): Dialect {
+  return db.getExecutor().adapter instanceof PostgresAdapter ? 'postgres' : 'sqlite';
+}
+
 /**
  * Runs a statement that was compiled before. Where a Kysely has one connection it goes there at once: to lend it out and
  * take it back takes Kysely a dozen promises, which is more than a short statement.

@@ -16,9 +16,13 @@ const NEVER = sql<boolean>`1 = 0`;
  */
 const MAX_JOINED_SUBQUERIES = 6;
 
+/** Whether a planner may look for all rows at once by joins, or has to look at each as it comes. */
+export type Judging = 'joined' | 'row-by-row';
+
 /** The filter as a condition of SQL; it says yes exactly where core's `matchesFilter` does. */
-export function filterSql(filter: SettledFilter, fields: ListFields): SqlCondition {
-  return termSql(filter, fields, countSubqueries(filter, fields) <= MAX_JOINED_SUBQUERIES);
+export function filterSql(filter: SettledFilter, fields: ListFields, judging: Judging = 'joined'): SqlCondition {
+  const mayJoin = judging === 'joined' && countSubqueries(filter, fields) <= MAX_JOINED_SUBQUERIES;
+  return termSql(filter, fields, mayJoin ? 'joined' : 'row-by-row');
 }
 
 function countSubqueries(filter: SettledFilter, fields: ListFields): number {
@@ -26,14 +30,14 @@ function countSubqueries(filter: SettledFilter, fields: ListFields): number {
   return filter.terms.reduce((sum, term) => sum + countSubqueries(term, fields), 0);
 }
 
-function termSql(filter: SettledFilter, fields: ListFields, mayJoin: boolean): SqlCondition {
+function termSql(filter: SettledFilter, fields: ListFields, judging: Judging): SqlCondition {
   if (!('terms' in filter)) {
     const field = fieldOf(fields, filter.field);
-    const condition = comparisonSql(filter, field);
-    return mayJoin || field.rows === undefined ? condition : sql<boolean>`(${condition}) is true`;
+    const condition = comparisonSql(filter, field, judging);
+    return judging === 'joined' || field.rows === undefined ? condition : sql<boolean>`(${condition}) is true`;
   }
   if (filter.terms.length === 0) return filter.type === 'and' ? ALWAYS : NEVER;
-  const terms = filter.terms.map((term) => termSql(term, fields, mayJoin));
+  const terms = filter.terms.map((term) => termSql(term, fields, judging));
   return sql<boolean>`(${sql.join(terms, filter.type === 'and' ? sql` and ` : sql` or `)})`;
 }
 
@@ -43,8 +47,12 @@ export function fieldOf(fields: ListFields, name: string): ListField {
   return field;
 }
 
-export function comparisonSql(comparison: SettledComparison, field: ListField): SqlCondition {
-  const { rows } = field;
+export function comparisonSql(
+  comparison: SettledComparison,
+  field: ListField,
+  judging: Judging = 'joined',
+): SqlCondition {
+  const rows = field.rows === undefined ? undefined : { ...field.rows, judging };
   const column = columnSql(field.column);
   if (comparison.type === 'missing') {
     const present = rows === undefined ? sql<boolean>`${column} is not null` : someRow(rows, comparison.key, ALWAYS);
@@ -63,13 +71,15 @@ export function comparisonSql(comparison: SettledComparison, field: ListField): 
 }
 
 /** That there is no value, or an empty text. */
-function noneSql(column: RawBuilder<unknown>, rows: ValueRows | undefined): SqlCondition {
+function noneSql(column: RawBuilder<unknown>, rows: JudgedRows | undefined): SqlCondition {
   if (rows === undefined) return sql<boolean>`(${column} is null or ${column} = '')`;
   return sql<boolean>`(${someRow(rows, null, nonEmptySql(column))}) is not true`;
 }
 
+type JudgedRows = ValueRows & { readonly judging: Judging };
+
 function someRow(
-  { from, owner, of, key: column, few }: ValueRows,
+  { from, owner, of, key: column, few, judging }: JudgedRows,
   key: string | null,
   condition: SqlCondition,
 ): SqlCondition {
@@ -77,6 +87,8 @@ function someRow(
   if (few !== undefined)
     return sql<boolean>`${columnSql(of)} in (select ${sql.ref(owner)} from ${sql.raw(from)} where ${condition})`;
   const ofKey = column === undefined ? sql`` : sql` and ${sql.ref(column)} = ${key ?? ''}`;
+  // With an offset PostgreSQL looks for each row's own, and never through all rows at once.
+  const fence = judging === 'row-by-row' ? sql` limit 1 offset 0` : sql``;
   return sql<boolean>`exists (select 1 from ${sql.raw(from)}
-    where ${sql.ref(owner)} = ${columnSql(of)}${ofKey} and ${condition})`;
+    where ${sql.ref(owner)} = ${columnSql(of)}${ofKey} and ${condition}${fence})`;
 }

@@ -35,6 +35,9 @@ export function isFoundExactly({ finder, rows, keyed }: ListField, comparison: S
 /** Selects one column, `id`. */
 export type IdSelect = RawBuilder<{ id: number }>;
 
+/** What gives all rows of a comparison; `own`: the same as a condition on the listed rows themselves, where it is one. */
+export type FoundRows = { readonly selects: readonly IdSelect[]; readonly own: RawBuilder<boolean> | null };
+
 /** Of a tenant's releases or types: more than these are not named one by one. */
 const MAX_NAMED_IDS = 500;
 
@@ -42,14 +45,29 @@ const MAX_NAMED_IDS = 500;
  * Selections by index that together give the ids of all rows of a comparison, some perhaps twice or without matching;
  * null where no index gives them.
  */
-export async function findRows(list: LargeList, comparison: SettledComparison): Promise<readonly IdSelect[] | null> {
+export async function findRows(list: LargeList, comparison: SettledComparison): Promise<FoundRows | null> {
   const field = fieldOf(list.fields, comparison.field);
   const { finder, rows } = field;
   if (finder === undefined) return null;
-  if (finder !== 'self' && 'among' in finder) return findAmong(list, { comparison, field, finders: finder.among });
-  if (finder !== 'self') return findByRows(list, { comparison, field, finder });
+  if (finder === 'self') {
+    const conditions = await findOwn(list, { comparison, field, rows });
+    if (conditions === null) return null;
+    const own = conditions.length === 0 ? null : sql<boolean>`(${sql.join(conditions, sql` or `)})`;
+    return { selects: conditions.map((condition) => ownRows(list, condition)), own };
+  }
+  const selects =
+    'among' in finder
+      ? findAmong(list, { comparison, field, finders: finder.among })
+      : findByRows(list, { comparison, field, finder });
+  return selects === null ? null : { selects, own: null };
+}
+
+type Own = { readonly comparison: SettledComparison; readonly field: ListField; readonly rows: ValueRows | undefined };
+
+/** Conditions on the listed rows, each for an index; every match meets one of them. */
+async function findOwn(list: LargeList, { comparison, field, rows }: Own) {
   if (rows?.few !== undefined) return findByFew(list, { comparison, field, rows });
-  return isNegated(comparison) || beginsWithStar(comparison) ? null : [ownRows(list, comparisonSql(comparison, field))];
+  return isNegated(comparison) || beginsWithStar(comparison) ? null : [comparisonSql(comparison, field)];
 }
 
 function isNegated(comparison: SettledComparison): boolean {
@@ -72,20 +90,23 @@ type Among = {
   readonly finders: readonly RowFinder[];
 };
 
-/** Of words each finder gives those that it knows, and every wanted word must be known to one; else all give theirs. */
+/** Of words each finder gives those that it knows, and every wanted word must be known to some; else all give theirs. */
 function findAmong(list: LargeList, { comparison, field, finders }: Among): readonly IdSelect[] | null {
   if (field.type !== 'word') {
     const found = finders.map((finder) => findByRows(list, { comparison, field, finder }));
     return found.some((one) => one === null) ? null : found.flatMap((one) => one ?? []);
   }
-  if (comparison.type !== 'equals') return null;
+  // What has no value differs from every word, and no row names it.
+  if (comparison.type !== 'equals' || (comparison.negated && field.rows !== undefined)) return null;
   const wanted = field.words.filter((word) => comparison.operands.includes(word) !== comparison.negated);
   const selects = wanted.map((word) => {
-    const finder = finders.find(({ words }) => words?.[word] !== undefined);
     const one = { ...comparison, operands: [word], negated: false };
-    return finder === undefined ? null : findByRows(list, { comparison: one, field, finder });
+    return finders
+      .filter(({ words }) => words?.[word] !== undefined)
+      .map((finder) => findByRows(list, { comparison: one, field, finder }));
   });
-  return selects.some((one) => one === null) ? null : selects.flatMap((one) => one ?? []);
+  if (selects.some((found) => found.length === 0 || found.includes(null))) return null;
+  return selects.flat().flatMap((one) => one ?? []);
 }
 
 type ByRows = { readonly comparison: SettledComparison; readonly field: ListField; readonly finder: RowFinder };
@@ -104,14 +125,14 @@ function findByRows(list: LargeList, { comparison, field, finder }: ByRows): rea
 
 /** Null where rows would be missed: a device without any value matches too. */
 function conditionOf(comparison: SettledComparison, field: ListField, finder: RowFinder): RawBuilder<boolean> | null {
-  const column = sql.ref(finder.column);
+  const column = columnSql(finder.column);
   if (finder.words !== undefined) return wordsCondition(comparison, field, finder);
   if (comparison.type === 'missing') return comparison.negated ? sql<boolean>`1 = 1` : null;
   const isNothing = isEmptyNothing(field);
   if (comparison.type === 'equals') {
     if (isNothing && comparison.operands.includes('')) return null;
     if (comparison.negated) return field.keyed === true ? sql<boolean>`1 = 1` : null;
-    if (finder.head !== undefined) return headSql(comparison, finder.column, finder.head);
+    if (finder.head !== undefined) return headSql(comparison, column, finder.head);
   }
   if (finder.head !== undefined) return sql<boolean>`1 = 1`;
   return valueSql(comparison, column, isNothing);
@@ -129,13 +150,13 @@ function wordsCondition(
   const stored = wanted.flatMap((word) => words[word] ?? []);
   return stored.length === 0
     ? sql<boolean>`1 = 0`
-    : sql<boolean>`${sql.ref(column)} in (${sql.join(stored.map((word) => sql.lit(word)))})`;
+    : sql<boolean>`${columnSql(column)} in (${sql.join(stored.map((word) => sql.lit(word)))})`;
 }
 
 /** What begins as the values do, as far as the index goes: more than matches, and none that matches is missed. */
 function headSql(
   comparison: Extract<SettledComparison, { type: 'equals' }>,
-  column: string,
+  column: RawBuilder<unknown>,
   characters: number,
 ): RawBuilder<boolean> {
   const cut = (text: string) => Array.from(text).slice(0, characters).join('');
@@ -144,14 +165,17 @@ function headSql(
     const prefix = operand.parts[0] ?? '';
     return { parts: [cut(prefix), ''] };
   });
-  const head = sql`substr(${sql.ref(column)}, 1, ${sql.lit(characters)})`;
+  const head = sql`substr(${column}, 1, ${sql.lit(characters)})`;
   return valueSql({ ...comparison, operands }, head, false);
 }
 
 type ByFew = { readonly comparison: SettledComparison; readonly field: ListField; readonly rows: ValueRows };
 
 /** Names the few rows that match (where it is negated, those that do not) and finds the listed rows that point to them. */
-async function findByFew(list: LargeList, { comparison, field, rows }: ByFew): Promise<readonly IdSelect[] | null> {
+async function findByFew(
+  list: LargeList,
+  { comparison, field, rows }: ByFew,
+): Promise<readonly RawBuilder<boolean>[] | null> {
   if (comparison.type === 'missing' || rows.few === undefined) return null;
   const isEmptyMeant = comparison.type === 'equals' && comparison.operands.includes('');
   const negated = isNegated(comparison);
@@ -162,6 +186,6 @@ async function findByFew(list: LargeList, { comparison, field, rows }: ByFew): P
   if (found.rows.length > MAX_NAMED_IDS) return null;
   const of = columnSql(rows.of);
   const ids = found.rows.map(({ id }) => id);
-  const pointing = ids.length === 0 ? [] : [ownRows(list, sql<boolean>`${of} in (${sql.join(ids)})`)];
-  return isEmptyMeant === negated ? pointing : [...pointing, ownRows(list, sql<boolean>`${of} is null`)];
+  const pointing = ids.length === 0 ? [] : [sql<boolean>`${of} in (${sql.join(ids)})`];
+  return isEmptyMeant === negated ? pointing : [...pointing, sql<boolean>`${of} is null`];
 }

@@ -29,7 +29,7 @@ export type RowFinder = {
   readonly id: string;
   /** Null: the rows of all tenants stand together. */
   readonly tenant: string | null;
-  readonly column: string;
+  readonly column: ListColumn;
   readonly key?: string;
   /** The index holds so many characters of the text. */
   readonly head?: number;

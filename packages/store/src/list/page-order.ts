@@ -33,13 +33,27 @@ export function fitsOrder(place: CursorPlace, { field }: PageOrder): boolean {
 }
 
 /** That a row stands behind a place. */
-export function afterSql({ descending }: PageOrder, place: CursorPlace, { value, id }: Columns): RawBuilder<boolean> {
-  return sql<boolean>`(${value}, ${id}) ${sql.raw(descending ? '<' : '>')} (${place.value}, ${place.id})`;
+export function afterSql(order: PageOrder, place: CursorPlace, columns: Columns): RawBuilder<boolean> {
+  return besideSql(order, { place, columns, relations: order.descending ? ['<', '<='] : ['>', '>='] });
 }
 
 /** That a row stands at a place or before it. */
-export function upToSql({ descending }: PageOrder, place: CursorPlace, { value, id }: Columns): RawBuilder<boolean> {
-  return sql<boolean>`(${value}, ${id}) ${sql.raw(descending ? '>=' : '<=')} (${place.value}, ${place.id})`;
+export function upToSql(order: PageOrder, place: CursorPlace, columns: Columns): RawBuilder<boolean> {
+  return besideSql(order, { place, columns, relations: order.descending ? ['>=', '>='] : ['<=', '<='] });
+}
+
+type Beside = {
+  readonly place: CursorPlace;
+  readonly columns: Columns;
+  /** Of the pair, and of its value alone. */
+  readonly relations: readonly [string, string];
+};
+
+/** Where one of a pair is an expression, SQLite does not see the pair in its index, but the expression alone. */
+function besideSql({ field }: PageOrder, { place, columns: { value, id }, relations }: Beside): RawBuilder<boolean> {
+  const [ofPair, ofValue] = relations.map((relation) => sql.raw(relation));
+  const pair = sql<boolean>`(${value}, ${id}) ${ofPair} (${place.value}, ${place.id})`;
+  return typeof field.column === 'string' ? pair : sql<boolean>`(${value} ${ofValue} ${place.value} and ${pair})`;
 }
 
 export function orderSql({ descending }: PageOrder, { value, id }: Columns): RawBuilder<unknown> {

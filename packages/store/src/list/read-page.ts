@@ -16,7 +16,9 @@ export const MAX_COUNTED_TOTAL = 10_000;
 export const LARGE_LIMITS: LargeLimits = {
   total: MAX_COUNTED_TOTAL,
   sliceRows: 2000,
-  walkRows: 20_000,
+  walkRows: 10_000,
+  driveRows: 120_000,
+  farSliceRows: 20_000,
   rowsForTotal: 10_000,
 };
 

@@ -13,11 +13,14 @@ const LAST = sql`from assignment as last_one
   where last_one.device = device.id and last_one.ended_at is not null and last_phase.started_at is not null
   order by last_one.ended_at desc, last_one.id desc limit 1`;
 
+/** PostgreSQL looks up each device's own, and never goes through those of all devices at once. */
+const FENCE = sql`limit 1 offset 0`;
+
 /** How the updates of a `device` stand: core's {@link DeviceStanding}. */
-export const standingSql: RawBuilder<DeviceStanding> = sql`(case when exists (select 1 ${OPEN}) then 'updating'
+export const standingSql: RawBuilder<DeviceStanding> = sql`(case when exists (select 1 ${OPEN} ${FENCE}) then 'updating'
   else coalesce((select case last_one.state when 'failed' then 'failed' else 'up-to-date' end ${LAST}),
     case when device.running_release_id is not null then 'up-to-date'
-      when exists (select 1 from contact where contact.device = device.id) then 'seen' else 'unseen' end) end)`;
+      when exists (select 1 from contact where contact.device = device.id ${FENCE}) then 'seen' else 'unseen' end) end)`;
 
 /**
  * The id of the release that a `device` is to run: of its open assignment; none where the last one failed; else what it

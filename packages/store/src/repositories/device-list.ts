@@ -43,9 +43,22 @@ const CURRENT: ValueRows = {
   owner: 'assignment.id',
   of: shownAssignmentSql,
 };
+/** Devices of which an assignment of such a release is open: the one that is shown is. */
+const assigned = (column: ListColumn): RowFinder => ({
+  from: `release as assigned inner join rollout as bringer on bringer.release = assigned.id
+    inner join assignment as wish on wish.tenant = bringer.tenant and wish.rollout = bringer.id`,
+  id: 'wish.device',
+  tenant: 'assigned.tenant',
+  column,
+  where: 'wish.ended_at is null',
+});
+const ASSIGNED_NAME = sql`assigned.name_fold || '@' || assigned.version_fold`;
 const CONTACT: ValueRows = { from: 'contact', owner: 'contact.device', of: 'device.id' };
-/** States that only an attempt shows: its row is found by an index of what is open. */
+/** States that an attempt shows: its row is found by an index of what is open. The first three are shown without one, too. */
 const ATTEMPT_WORDS = {
+  scheduled: ['scheduled'],
+  'awaiting-consent': ['awaiting-consent'],
+  ready: ['ready'],
   offered: ['offered'],
   downloading: ['downloading'],
   downloaded: ['downloaded'],
@@ -53,6 +66,33 @@ const ATTEMPT_WORDS = {
   verifying: ['awaiting-report', 'awaiting-evidence'],
   canceling: ['canceling'],
 } as const;
+/** An open assignment in its turn, or not yet. */
+const waiting = (turn: string, words: RowFinder['words']): RowFinder => ({
+  // There are fewer phases than assignments: SQLite keeps to the order of cross joins.
+  from: 'phase as turn cross join rollout as bringer cross join assignment',
+  id: 'assignment.device',
+  tenant: 'assignment.tenant',
+  column: 'assignment.state',
+  where: `bringer.id = turn.rollout and assignment.rollout = turn.rollout and assignment.phase = turn.number
+    and assignment.ended_at is null and (${turn})`,
+  ...(words === undefined ? {} : { words }),
+});
+const NOT_YET = "turn.state in ('waiting', 'skipped')";
+const STATES: readonly RowFinder[] = [
+  {
+    from: 'attempt',
+    id: 'attempt.device',
+    tenant: 'attempt.tenant',
+    column: 'attempt.state',
+    where: 'attempt.ended_at is null',
+    words: ATTEMPT_WORDS,
+  },
+  waiting(NOT_YET, { scheduled: ASSIGNMENT_STATES }),
+  waiting(`not ${NOT_YET} and coalesce(turn.asks_consent, bringer.asks_consent) = 1`, {
+    'awaiting-consent': ASSIGNMENT_STATES,
+  }),
+  waiting(`not ${NOT_YET} or assignment.state = 'backing-off'`, { ready: ASSIGNMENT_STATES }),
+];
 /** Of whom an assignment failed, and of whom one is open. */
 const STANDINGS: readonly RowFinder[] = [
   {
@@ -64,11 +104,12 @@ const STANDINGS: readonly RowFinder[] = [
     words: { failed: ['failed'] },
   },
   {
-    from: 'assignment inner join phase as turn on turn.rollout = assignment.rollout and turn.number = assignment.phase',
+    from: 'phase as turn cross join assignment',
     id: 'assignment.device',
     tenant: 'assignment.tenant',
     column: 'assignment.state',
-    where: "assignment.ended_at is null and turn.state = 'started'",
+    where: `assignment.rollout = turn.rollout and assignment.phase = turn.number
+      and assignment.ended_at is null and turn.state = 'started'`,
     words: { updating: ASSIGNMENT_STATES },
   },
 ];
@@ -83,7 +124,8 @@ const wanted = (column: string): readonly RowFinder[] => [
   {
     from: `release as wanted inner join rollout as bringer on bringer.release = wanted.id
       inner join phase as turn on turn.rollout = bringer.id and turn.state = 'started'
-      inner join assignment as wish on wish.rollout = bringer.id and wish.phase = turn.number`,
+      inner join assignment as wish
+        on wish.tenant = bringer.tenant and wish.rollout = bringer.id and wish.phase = turn.number`,
     id: 'wish.device',
     tenant: 'wanted.tenant',
     column,
@@ -130,17 +172,30 @@ const COLUMNS: Readonly<Record<DeviceField, Placed>> = {
   'type.key': { column: typeKeySql, rows: TYPES, finder: self },
   'type.number': { column: 'device.type', finder: self },
   displayName: { column: shownNameSql, finder: self, sortable: true },
-  address: { column: 'device.address_fold' },
+  address: {
+    column: 'device.address_fold',
+    finder: {
+      from: 'device',
+      id: 'device.id',
+      tenant: 'device.tenant',
+      column: 'device.address_fold',
+      where: "device.address_fold <> ''",
+    },
+  },
   standing: { column: standingSql, finder: { among: STANDINGS } },
   autoConsent: { column: sql`(case when device.auto_consent_at is null then 0 else 1 end)` },
   runningRelease: { column: sql`running.name_fold || '@' || running.version_fold`, rows: RUNNING, finder: self },
   'runningRelease.id': { column: 'running.uid', rows: RUNNING, finder: self },
   'runningRelease.name': { column: 'running.name_fold', rows: RUNNING, finder: self },
   'runningRelease.version': { column: 'running.version_fold', rows: RUNNING, finder: self },
-  assignedRelease: { column: sql`assigned.name_fold || '@' || assigned.version_fold`, rows: ASSIGNED },
-  'assignedRelease.id': { column: 'assigned.uid', rows: ASSIGNED },
-  'assignedRelease.name': { column: 'assigned.name_fold', rows: ASSIGNED },
-  'assignedRelease.version': { column: 'assigned.version_fold', rows: ASSIGNED },
+  assignedRelease: { column: ASSIGNED_NAME, rows: ASSIGNED, finder: assigned(ASSIGNED_NAME) },
+  'assignedRelease.id': { column: 'assigned.uid', rows: ASSIGNED, finder: assigned('assigned.uid') },
+  'assignedRelease.name': { column: 'assigned.name_fold', rows: ASSIGNED, finder: assigned('assigned.name_fold') },
+  'assignedRelease.version': {
+    column: 'assigned.version_fold',
+    rows: ASSIGNED,
+    finder: assigned('assigned.version_fold'),
+  },
   'wantedRelease.name': { column: 'wanted.name_fold', rows: WANTED, finder: { among: wanted('wanted.name_fold') } },
   'wantedRelease.version': {
     column: 'wanted.version_fold',
@@ -150,14 +205,7 @@ const COLUMNS: Readonly<Record<DeviceField, Placed>> = {
   state: {
     column: shownStateSql,
     rows: CURRENT,
-    finder: {
-      from: 'attempt',
-      id: 'attempt.device',
-      tenant: 'attempt.tenant',
-      column: 'attempt.state',
-      where: 'attempt.ended_at is null',
-      words: ATTEMPT_WORDS,
-    },
+    finder: { among: STATES },
   },
   createdAt: { column: 'device.created_at', finder: self, sortable: true },
   createdBy: { column: sql`lower(device.created_by)` },

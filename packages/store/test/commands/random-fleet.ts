@@ -7,6 +7,8 @@ import { newUid } from '../../src/uid.ts';
 /** A device with everything that filters look at. Types, releases and rollouts are numbered from 0. */
 export type RandomDevice = {
   readonly name: string;
+  readonly displayName: string;
+  readonly address: string;
   readonly description: string;
   readonly type: number | null;
   readonly running: number | null;
@@ -37,7 +39,9 @@ export type RandomFleet = {
 
 const CLOSED = ['succeeded', 'failed', 'rolled-back', 'timed-out', 'canceled', 'superseded'];
 
-/** Writes a fleet into a tenant; of each release there is a rollout, whose only phase waits where its number is odd. */
+const PHASES = ['started', 'waiting', 'started', 'skipped'] as const;
+
+/** Writes a fleet into a tenant; of each release there is a rollout, whose only phase waits, is started or was skipped. */
 export async function addRandomFleet(context: CommandContext, fleet: RandomFleet): Promise<readonly number[]> {
   const types: number[] = [];
   for (const name of fleet.types) types.push(await addType(context, fleet.tenant, name));
@@ -79,8 +83,6 @@ async function addRelease(
 
 async function addRollout({ db, now }: CommandContext, tenant: number, release: number): Promise<number> {
   const uid = newUid(now);
-  // As core's whole policy is written.
-  const policy = release % 3 === 0 ? '{"consent":{"required":true}}' : '{}';
   const named = { uid, tenant, kind: 'direct', name: uid, name_fold: uid, description: '' } as const;
   const { id } = await db
     .insertInto('rollout')
@@ -90,7 +92,8 @@ async function addRollout({ db, now }: CommandContext, tenant: number, release: 
       filter: '',
       state: 'running',
       weight: 1,
-      policy,
+      policy: '{}',
+      asks_consent: release % 2,
       planned: 0,
       created_at: now,
       created_by: '',
@@ -98,9 +101,11 @@ async function addRollout({ db, now }: CommandContext, tenant: number, release: 
     } as never)
     .returning('id')
     .executeTakeFirstOrThrow();
+  const state = PHASES[id % PHASES.length];
+  const asksConsent = { asks_consent: id % 5 === 0 ? 1 : null };
   await db
     .insertInto('phase')
-    .values({ rollout: id, number: 1, state: id % 2 === 0 ? 'started' : 'waiting', total: 0, spec: '{}' } as never)
+    .values({ rollout: id, number: 1, state, total: 0, spec: '{}', ...asksConsent } as never)
     .execute();
   return id;
 }
@@ -119,6 +124,10 @@ async function addDevice(context: CommandContext, addition: Addition): Promise<n
   const texts = {
     name: device.name,
     name_fold: fold(device.name),
+    display_name: device.displayName,
+    display_name_fold: fold(device.displayName),
+    address: device.address,
+    address_fold: fold(device.address),
     description: device.description,
     description_fold: fold(device.description),
     group_path: device.group,

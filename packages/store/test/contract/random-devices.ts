@@ -1,4 +1,10 @@
-import { type AssignmentState, type AttemptState, CURRENT_STATES, DEVICE_IDENTITIES } from '@updraft/core';
+import {
+  type AssignmentState,
+  type AttemptState,
+  CURRENT_STATES,
+  DEVICE_IDENTITIES,
+  DEVICE_STANDINGS,
+} from '@updraft/core';
 import fc from 'fast-check';
 import type { RandomAssignment, RandomDevice, RandomFleet } from '../commands/random-fleet.ts';
 import { filterOf, pattern, quoted, text, words } from './random-text.ts';
@@ -43,6 +49,8 @@ function assigned(state: AssignmentState, attempts: readonly (AttemptState | nul
 
 const device: fc.Arbitrary<RandomDevice> = fc.record({
   name,
+  displayName: text,
+  address: text,
   description: text,
   type: orNull(fc.nat({ max: 1 })),
   running: orNull(fc.nat({ max: 2 })),
@@ -120,6 +128,7 @@ const comparison = fc.oneof(
   textual(['tag', 'tag.name', 'type', 'TYPE.Name', 'runningRelease', 'running.name', 'runningRelease.version'], texts),
   textual(['running', 'runningRelease.name', 'running.version', 'assigned', 'assignedRelease'], texts),
   textual(['assignedRelease.name', 'assigned.name', 'assigned.version', 'assignedRelease.version'], texts),
+  textual(['address', 'displayName', 'wantedRelease.name', 'wantedRelease.version'], texts),
   textual(['group'], paths),
   textual(['zone'], fc.constantFrom('europe/*', 'Asia/Tokyo', 'nowhere')),
   ordered(['createdAt', 'created', 'lastContactAt', 'lastContact', 'penaltyUntil'], moment),
@@ -127,6 +136,7 @@ const comparison = fc.oneof(
   exact(['runningRelease.id', 'running.id', 'assigned.id', 'assignedRelease.id'], fc.constantFrom('x', '""')),
   exact(['overdue', 'penalty'], fc.constantFrom('true', 'false', 'TRUE')),
   exact(['state', 'assignment.state'], fc.constantFrom(...CURRENT_STATES)),
+  exact(['standing'], fc.constantFrom(...DEVICE_STANDINGS)),
   exact(['identity'], fc.constantFrom(...DEVICE_IDENTITIES, 'Pending')),
 );
 
