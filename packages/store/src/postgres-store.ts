@@ -1,12 +1,15 @@
+import type { Kysely } from 'kysely';
+import type { Pool } from 'pg';
 import type { CommandMap } from './command.ts';
 import { databaseNow, movedTime, ReckonedClock } from './database/database-clock.ts';
 import { readerOver } from './database/kysely-database.ts';
 import { openPostgres } from './database/open-postgres.ts';
 import { whatFailed } from './database/store-error.ts';
-import { acquireClient, PostgresConnection } from './database/postgres-connection.ts';
+import { acquireClient, PostgresConnection, type StatementNames } from './database/postgres-connection.ts';
 import { EventListeners } from './outbox/event-listeners.ts';
 import { PostgresNotifications } from './outbox/postgres-notifications.ts';
 import { startSequencer } from './outbox/sequencer.ts';
+import type { Schema } from './schema.ts';
 import type { Store, StoreParts } from './store.ts';
 import { PoolRunner } from './writer/pool-runner.ts';
 
@@ -14,7 +17,7 @@ import { PoolRunner } from './writer/pool-runner.ts';
 export async function openPostgresStore<M extends CommandMap>(options: StoreParts, url: string): Promise<Store<M>> {
   const { clockOffset, log } = options;
   const { commands } = (await import(options.commandsModule.href)) as { commands: M };
-  const { pool, names } = await openPostgres(url, {
+  const { pool, reading, names } = await openPostgres(url, {
     ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
     onLost: (error) => log.warn(whatFailed(error), 'a connection to PostgreSQL was lost'),
   });
@@ -37,22 +40,19 @@ export async function openPostgresStore<M extends CommandMap>(options: StorePart
   const sequencer = startSequencer({ runner, log, onSequenced: notifications.tellSequenced });
   await notifications.listen();
 
-  const reader = readerOver('postgres', {
-    acquire: async () => new PostgresConnection(await acquireClient(pool), names),
-    release: (connection) => (connection as PostgresConnection).client.release(),
-  });
+  const reader = poolReader(reading, names);
   const closeAll = async () => {
     await runner.close();
     await sequencer.close();
     await notifications.close();
-    await pool.end();
+    await Promise.all([reading.end(), pool.end()]);
   };
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= closeAll());
   return {
     dialect: 'postgres',
     reader,
-    longReader: reader,
+    longReader: poolReader(pool, names),
     commands: runner,
     objects: options.objects,
     onEvents: events.subscribe,
@@ -61,4 +61,11 @@ export async function openPostgresStore<M extends CommandMap>(options: StorePart
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function poolReader(pool: Pool, names: StatementNames): Kysely<Schema> {
+  return readerOver('postgres', {
+    acquire: async () => new PostgresConnection(await acquireClient(pool), names),
+    release: (connection) => (connection as PostgresConnection).client.release(),
+  });
 }

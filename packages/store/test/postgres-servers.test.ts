@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { after, test } from 'node:test';
 import { parseFilter, settleFilter } from '@updraft/core';
+import { sql } from 'kysely';
 import { readUpTo } from './contract/events-contract.ts';
 import { filterSql } from '../src/list/filter-sql.ts';
 import { DEVICE_LIST } from '../src/repositories/device-list.ts';
@@ -60,6 +61,29 @@ serversTest('a reader on one server sees the events of all, once each and in one
   );
   assert.equal(new Set(seen?.map(({ name }) => name)).size, 60);
   for (const other of others) assert.deepEqual(other, seen);
+});
+
+test('short reads wait for no command, however many there are, and keep to connections that know them', async (t) => {
+  const url = await (await cluster(t))?.createDatabase();
+  if (url === undefined) return;
+  await using stack = new AsyncDisposableStack();
+  const busy = stack.use(await aStore(url, { maxConnections: 3 }));
+  const other = stack.use(await aStore(url));
+  const tenant = await busy.commands.run('tenant.add', { name: 'one' });
+  const connections = async () => {
+    const asked = Array.from({ length: 5 }, () =>
+      sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(busy.reader),
+    );
+    return new Set((await Promise.all(asked)).flatMap(({ rows }) => rows.map(({ pid }) => pid)));
+  };
+  const before = await connections();
+  const held = Array.from({ length: 4 }, (_, at) =>
+    busy.commands.run('event.append-slowly', { tenant, name: `trial.held${at}`, awaited: 'trial.free' }),
+  );
+  assert.deepEqual(await connections(), before);
+  assert.equal(before.size, 1);
+  await other.commands.run('event.append', { tenant, name: 'trial.free' });
+  await Promise.all(held);
 });
 
 serversTest('an event that commits late gets a later position than one that began after it', 1, async ([store]) => {

@@ -1,6 +1,12 @@
 import type pg from 'pg';
 import { transactionOver } from './kysely-database.ts';
-import { acquireClient, createPostgresPool, PostgresConnection, StatementNames } from './postgres-connection.ts';
+import {
+  acquireClient,
+  createPostgresPool,
+  createReadingPool,
+  PostgresConnection,
+  StatementNames,
+} from './postgres-connection.ts';
 import { StoreError } from './store-error.ts';
 import { migrate } from '../migrations/migrate.ts';
 
@@ -8,15 +14,19 @@ const MIN_SERVER_VERSION = 150_000;
 /** The advisory lock under which one server of many migrates: "updr" in ASCII. */
 export const MIGRATION_LOCK = 0x75706472;
 const DEFAULT_MAX_CONNECTIONS = 10;
+/** Of a server's connections: polls share their reads, one on its way at a time for each kind. */
+const MAX_READING_CONNECTIONS = 3;
 
-export type PostgresDatabase = { readonly pool: pg.Pool; readonly names: StatementNames };
+/** `pool` is for commands and long reads, `reading` for short ones, which wait for none of those. */
+export type PostgresDatabase = { readonly pool: pg.Pool; readonly reading: pg.Pool; readonly names: StatementNames };
 
 /** Connects, checks the server, and brings the schema to date. Throws a coded StoreError. */
 export async function openPostgres(
   url: string,
   { maxConnections = DEFAULT_MAX_CONNECTIONS, onLost }: { maxConnections?: number; onLost: (error: Error) => void },
 ): Promise<PostgresDatabase> {
-  const pool = createPostgresPool(url, maxConnections, onLost);
+  const forReading = Math.max(1, Math.min(MAX_READING_CONNECTIONS, Math.floor(maxConnections / 3)));
+  const pool = createPostgresPool(url, { maxConnections: Math.max(1, maxConnections - forReading), onLost });
   try {
     const client = await acquireClient(pool);
     try {
@@ -25,7 +35,8 @@ export async function openPostgres(
     } finally {
       client.release();
     }
-    return { pool, names: new StatementNames() };
+    const reading = createReadingPool(url, { maxConnections: forReading, onLost });
+    return { pool, reading, names: new StatementNames() };
   } catch (error) {
     await pool.end();
     throw error;

@@ -21,10 +21,21 @@ const types: pg.CustomTypesConfig = {
     oid === INT8_OID || oid === NUMERIC_OID ? Number : pg.types.getTypeParser(oid, format as 'text')) as never,
 };
 
-/** A server's pool. `onLost` hears of connections that end by themselves, idle or at work; without it that would end the process. */
-export function createPostgresPool(url: string, maxConnections: number, onLost: (error: Error) => void): pg.Pool {
+/** `onLost` hears of connections that end by themselves, idle or at work; without it that would end the process. */
+export type PoolOptions = { readonly maxConnections: number; readonly onLost: (error: Error) => void };
+
+/** A server's pool. */
+export function createPostgresPool(url: string, { maxConnections, onLost }: PoolOptions): pg.Pool {
   const idle = { idleTimeoutMillis: IDLE_TIMEOUT_MS, idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS };
   return poolOf({ ...clientConfig(url), ...idle, max: maxConnections }, onLost);
+}
+
+/**
+ * A pool for short reads, whose connections stay: to plan a poll's read for the first times takes a new one as long as a
+ * hundred of them, and all who poll wait for it.
+ */
+export function createReadingPool(url: string, { maxConnections, onLost }: PoolOptions): pg.Pool {
+  return poolOf({ ...clientConfig(url), idleTimeoutMillis: 0, max: maxConnections }, onLost);
 }
 
 function poolOf(config: pg.PoolConfig, onLost: (error: Error) => void): pg.Pool {
