@@ -90,20 +90,22 @@ serversTest('an event that commits late gets a later position than one that bega
   assert.ok(store);
   const tenant = await store.commands.run('tenant.add', { name: 'one' });
   const first = readUpTo(store, tenant, 1);
-  const slow = store.commands.run('event.append-slowly', { tenant, name: 'trial.slow', awaited: 'trial.quick' });
+  const slow = store.commands.run('event.append-slowly', { tenant, name: 'trial.slow', awaited: 'trial.seen' });
   await store.commands.run('event.append', { tenant, name: 'trial.quick' });
   assert.deepEqual(
     (await first).map(({ name }) => name),
     ['trial.quick'],
   );
-  const both = readUpTo(store, tenant, 2);
+  const all = readUpTo(store, tenant, 3);
+  await store.commands.run('event.append', { tenant, name: 'trial.seen' });
   await slow;
-  const events = await both;
+  const events = await all;
   assert.deepEqual(
     events.map(({ name, position }) => [name, position]),
     [
       ['trial.quick', 1],
-      ['trial.slow', 2],
+      ['trial.seen', 2],
+      ['trial.slow', 3],
     ],
   );
 });
