@@ -78,28 +78,28 @@ function counted({ places, total }: Pick<LargePage, 'places' | 'total'>, limits:
 type Far = Pick<LargePage, 'places' | 'total'> & { readonly isAll: boolean };
 
 /**
- * The page out of what dense indexes give: of what is left where one excludes the rows of another, if that is little; else
- * of the fewest, the first in order before all. Unless `isAll` not every match was counted. Null: there are too many.
+ * The page out of what dense indexes give: of the fewest rows the first in order, where that is cheap; of what is left where
+ * one index excludes the rows of another, if that is little; of all. Unless `isAll` not every match was counted. Null: there
+ * are too many.
  */
-async function driveFar(
-  list: LargeList,
-  request: LargeRequest,
-  { driveRows, sliceRows: rows }: LargeLimits,
-): Promise<Far | null> {
-  const driver = await chooseDriver(list, request.filter, driveRows);
+async function driveFar(list: LargeList, request: LargeRequest, limits: LargeLimits): Promise<Far | null> {
+  const driver = await chooseDriver(list, request.filter, limits.driveRows);
   if (driver === null) return null;
-  const narrowed = narrowRows(list, request.filter, driver);
-  if (driver.beside.length > 0) {
-    const few: IdSelect = sql`select id from (${narrowed}) as narrowed limit ${sql.lit(rows + 1)}`;
-    const left = await judgeRows(list, few, request);
-    if (left.looked <= rows) return { ...left, isAll: true };
+  const { own, beside, count } = driver;
+  const isFew = count <= limits.driveRows;
+  const first = firstRows(list, driver, { ...request, rows: limits.sliceRows });
+  if (isFew && (own !== null || beside.length === 0)) {
+    const judged = await judgeRows(list, first, request);
+    if (judged.places.length >= request.limit) return { ...judged, isAll: false };
   }
-  if (driver.count > driveRows) return null;
-  const first = await judgeRows(list, firstRows(list, driver, { ...request, rows }), request);
-  if (first.places.length >= request.limit) return { ...first, isAll: false };
-  const { own } = driver;
-  const all = own === null ? judgeRows(list, narrowed, request) : judgeOwn(list, own, request);
-  return { ...(await all), isAll: true };
+  const narrowed = narrowRows(list, request.filter, driver);
+  if (beside.length > 0) {
+    const few: IdSelect = sql`select id from (${narrowed}) as narrowed limit ${sql.lit(limits.sliceRows + 1)}`;
+    const left = await judgeRows(list, few, request);
+    if (left.looked <= limits.sliceRows) return { ...left, isAll: true };
+  }
+  if (!isFew) return null;
+  return { ...(await (own === null ? judgeRows(list, narrowed, request) : judgeOwn(list, own, request))), isAll: true };
 }
 
 /** How far rows were looked at in order, and how many of them match; `isAll` where none are behind them. */
