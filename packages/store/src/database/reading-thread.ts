@@ -3,22 +3,26 @@ import { SqliteConnection } from './sqlite-connection.ts';
 import type { FromReadingThread, ReadRequest } from './reading-thread-client.ts';
 import { failureOf } from '../writer/command-failure.ts';
 
-/** The reading thread: long reads run here, so that they do not stand in the way of polls. */
+/**
+ * The reading thread: long reads run here, so that they do not stand in the way of polls. A file that cannot be opened now
+ * (no more descriptors, a disk that is away) fails the read that asked, and is tried again by the next.
+ */
 function serve(port: NonNullable<typeof parentPort>, file: string): void {
-  const connection = new SqliteConnection(file, { readOnly: true });
+  let connection: SqliteConnection | undefined;
+  const open = () => (connection ??= new SqliteConnection(file, { readOnly: true }));
   port.on('message', (request: ReadRequest | 'close') => {
     if (request === 'close') {
-      connection.close();
+      connection?.close();
       port.close();
       return;
     }
-    port.postMessage(answer(connection, request));
+    port.postMessage(answer(open, request));
   });
 }
 
-function answer(connection: SqliteConnection, { id, sql, parameters }: ReadRequest): FromReadingThread {
+function answer(open: () => SqliteConnection, { id, sql, parameters }: ReadRequest): FromReadingThread {
   try {
-    return { id, outcome: 'rows', rows: connection.run(sql, parameters).rows };
+    return { id, outcome: 'rows', rows: open().run(sql, parameters).rows };
   } catch (error) {
     return { id, outcome: 'failed', failure: failureOf(error) };
   }
