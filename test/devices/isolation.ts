@@ -21,12 +21,13 @@ const PROBE_TIME_LIMIT_MS = 30_000;
 const DEVICE_NODES = ['null', 'zero', 'full', 'random', 'urandom'];
 /**
  * $1 is the device's folder; the rest is the command. /etc carries the paths that are compiled into SWUpdate; /dev shows the slots
- * at the same paths on every device; the lock folder keeps libubootenv's one lock file per device. Files of a test may lie in memory, so /dev/shm is that of the machine.
+ * at the same paths on every device; the lock folder keeps libubootenv's one lock file per device. Files of a test may lie in memory, so /dev/shm is that of the machine,
+ * with what another test has mounted in it: a user namespace may not uncover what lies below that.
  */
 const ENTER = `set -e
 folder=$1; shift
 for node in ${DEVICE_NODES.join(' ')}; do mount --bind /dev/$node "$folder/dev/$node"; done
-if [ -d /dev/shm ]; then mount --bind /dev/shm "$folder/dev/shm"; fi
+if [ -d /dev/shm ]; then mount --rbind /dev/shm "$folder/dev/shm"; fi
 mount --rbind "$folder/dev" /dev
 mount --bind "$folder/lock" "$(readlink -f /var/lock)"
 mount --bind "$folder/etc" /etc

@@ -25,6 +25,7 @@ const FREE_SOCKET_TIME_LIMIT_MS = 120_000;
 const LOOK_AGAIN_MS = 250;
 const READY_OR_NO_SOCKET = new RegExp(`${SAYS.ready.source}|${SAYS.noFreeSocket.source}`);
 const ONE_SHOT_TIME_LIMIT_MS = 60_000;
+const STATE_TIME_LIMIT_MS = 20_000;
 const MAX_ONE_SHOT_RUNS = 8;
 const IPC_TIME_LIMIT_MS = 30_000;
 const COPY_OF: Readonly<Record<Slot, string>> = { A: 'copy1', B: 'copy2' };
@@ -134,6 +135,7 @@ export class SwupdateDevice {
 
   /** Stops, plays the boot loader and its script after an installation, and starts again. Throws when nothing is installed. */
   async reboot(outcome: BootOutcome): Promise<void> {
+    await this.#untilStateIsWritten();
     await this.stop();
     const { ustate } = await this.#bootEnvironment.read();
     if (ustate !== USTATE.installed)
@@ -144,6 +146,19 @@ export class SwupdateDevice {
       ustate: outcome === 'boot-fails' ? USTATE.failed : USTATE.testing,
     });
     await this.start();
+  }
+
+  /** SWUpdate says that it has installed before the last of its two processes has written so; who is stopped then leaves the state before. */
+  async #untilStateIsWritten(): Promise<void> {
+    if (this.isolation === 'none' || !SAYS.installed.test(await this.#log.ofRun())) return;
+    for (const deadline = performance.now() + STATE_TIME_LIMIT_MS; ; await sleep(LOOK_AGAIN_MS)) {
+      // Read beside who writes it: what cannot be read now is read again.
+      const ustate = await this.#bootEnvironment.read().then(
+        (read) => read['ustate'],
+        () => undefined,
+      );
+      if (ustate === USTATE.installed || performance.now() >= deadline) return;
+    }
   }
 
   /** The U-Boot environment. Without isolation it lacks what SWUpdate wrote since its start. */
