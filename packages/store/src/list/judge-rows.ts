@@ -14,7 +14,10 @@ export type Judgement = {
   readonly limit: number;
 };
 
-/** Those that match: the first, in order, and how many in all; `looked`: of how many, where all are given. */
+/**
+ * Those that match: the first, in order, and how many in all; `looked`: of how many rows. One that is found twice counts twice
+ * there, as it does for the bound of who finds: else what was cut off at its bound would pass for all.
+ */
 export type Judged = { readonly places: readonly CursorPlace[]; readonly total: number; readonly looked: number };
 
 /**
@@ -23,10 +26,10 @@ export type Judged = { readonly places: readonly CursorPlace[]; readonly total: 
  */
 export async function judgeRows(list: LargeList, found: IdSelect, judgement: Judgement): Promise<Judged> {
   const { filter, order } = judgement;
-  const judged = sql`select found.id, (select ${order.column} from ${sql.table(list.table)}
+  const judged = sql`select found.id, found.times, (select ${order.column} from ${sql.table(list.table)}
       where ${sql.ref(list.id)} = found.id and ${sql.ref(list.tenantColumn)} = ${list.tenant}
         and ${filterSql(filter, list.fields, 'row-by-row')}) as value
-    from (select distinct id from (${found}) as every order by id) as found`;
+    from (select id, count(*) as times from (${found}) as every group by id order by id) as found`;
   return pageOf(list, judged, judgement);
 }
 
@@ -47,7 +50,7 @@ export async function judgeSpan(list: LargeList, { after, last, rows }: Span, ju
   if (after !== undefined) ends.push(afterSql(order, after, columns));
   if (last !== undefined) ends.push(upToSql(order, last, columns));
   // The bound tells the planners to go by the order's index; twice as many, for what is added meanwhile.
-  const judged = sql`select ${columns.id} as id, ${columns.value} as value
+  const judged = sql`select ${columns.id} as id, 1 as times, ${columns.value} as value
     from (select * from ${table} where ${sql.join(ends, sql` and `)}
       order by ${orderSql(order, columns)} limit ${sql.lit(2 * rows)}) as ${table}
     where ${filterSql(filter, list.fields, 'row-by-row')}`;
@@ -56,7 +59,7 @@ export async function judgeSpan(list: LargeList, { after, last, rows }: Span, ju
 
 /** Of the rows of a condition that an index serves those that match. */
 export async function judgeOwn(list: LargeList, own: RawBuilder<boolean>, judgement: Judgement): Promise<Judged> {
-  const judged = sql`select ${sql.ref(list.id)} as id, ${judgement.order.column} as value
+  const judged = sql`select ${sql.ref(list.id)} as id, 1 as times, ${judgement.order.column} as value
     from (${wholeRows(list, own)}) as ${sql.table(list.table)}
     where ${filterSql(judgement.filter, list.fields, 'row-by-row')}`;
   return pageOf(list, judged, judgement);
@@ -74,7 +77,7 @@ type PageRow = {
   readonly value: string | number | null;
 };
 
-/** `judged` selects ids and values of the order; null for what does not match. */
+/** `judged` selects ids, how often each was found, and values of the order; null for what does not match. */
 async function pageOf(
   list: LargeList,
   judged: RawBuilder<unknown>,
@@ -87,7 +90,7 @@ async function pageOf(
     page as (select id, value from judged where value is not null${behind}
       order by ${orderSql(order, columns)} limit ${sql.lit(limit)})
     select counted.total, counted.looked, page.id, page.value
-    from (select count(value) as total, count(*) as looked from judged) as counted left join page on 1 = 1
+    from (select count(value) as total, cast(coalesce(sum(times), 0) as bigint) as looked from judged) as counted left join page on 1 = 1
     order by ${orderSql(order, { value: sql.ref('page.value'), id: sql.ref('page.id') })}`.execute(list.db);
   const places = rows.flatMap(({ id, value }) => (id === null || value === null ? [] : [{ id, value }]));
   return { places, total: rows[0]?.total ?? 0, looked: rows[0]?.looked ?? 0 };
