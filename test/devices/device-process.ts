@@ -7,6 +7,8 @@ import type { Command } from './isolation.ts';
 const TERM_GRACE_MS = 5_000;
 const KILL_GRACE_MS = 30_000;
 const LOOK_AGAIN_MS = 10;
+/** proc(5). */
+const ENDED_STATES: ReadonlySet<string> = new Set(['Z', 'X', 'x']);
 
 /** A long-running program of a device with all its children: a process group of its own, so that none of them outlives it. */
 export class DeviceProcess {
@@ -83,7 +85,10 @@ function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-/** The group without its zombies: in a container whose first process reaps no orphans they stay for ever. */
+/**
+ * The group without its zombies, which stay for ever in a container whose first process reaps no orphans, and without one that is
+ * just being collected (state X).
+ */
 async function livingMembers(group: number): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry));
   const living = await Promise.all(pids.map((pid) => isLivingMember(pid, group)));
@@ -95,7 +100,7 @@ async function isLivingMember(pid: string, group: number): Promise<boolean> {
     // proc(5): "pid (name) state ppid pgrp …"; the name may hold anything, hence the last bracket.
     const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
     const [state, , pgrp] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return state !== 'Z' && Number(pgrp) === group;
+    return !ENDED_STATES.has(state ?? '') && Number(pgrp) === group;
   } catch (error) {
     if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
     throw error;

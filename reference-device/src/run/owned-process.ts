@@ -12,6 +12,8 @@ const LOOK_EVERY_MS = 20;
 /** Fields that follow the name in brackets: the third (state), and the 22nd (start). */
 const STATE_FIELD = 0;
 const START_FIELD = 19;
+/** A zombie (Z), and one whose parent is just collecting it (X, seen for a moment after Z). */
+const ENDED_STATES: ReadonlySet<string> = new Set(['Z', 'X', 'x']);
 
 /** The process that has this number now; undefined where there is none, or only what is left of one that ended. */
 export async function processOf(pid: number): Promise<OwnedProcess | undefined> {
@@ -19,10 +21,16 @@ export async function processOf(pid: number): Promise<OwnedProcess | undefined> 
     if (error.code === 'ENOENT' || error.code === 'ESRCH') return undefined;
     throw error;
   });
+  const startedAtTicks = runningSince(stat ?? '');
+  return startedAtTicks === undefined ? undefined : { pid, startedAtTicks };
+}
+
+/** When a process started, by its line of /proc/PID/stat, in clock ticks since the host's boot; undefined once it has ended. */
+export function runningSince(stat: string): number | undefined {
   // The name may hold anything, hence the last bracket.
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
-  if (fields.length <= START_FIELD || fields[STATE_FIELD] === 'Z') return undefined;
-  return { pid, startedAtTicks: Number(fields[START_FIELD]) };
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (fields.length <= START_FIELD || ENDED_STATES.has(fields[STATE_FIELD] ?? '')) return undefined;
+  return Number(fields[START_FIELD]);
 }
 
 export async function isRunning({ pid, startedAtTicks }: OwnedProcess): Promise<boolean> {
