@@ -1,8 +1,6 @@
 import { DEVICES_PER_CONTACT_SLICE, type ContactSlice } from '../use-cases/contact-commands.ts';
 import { HourMarks } from './hour-marks.ts';
-
-/** How long a contact is kept in memory; a crash loses as much. */
-const FLUSH_INTERVAL_MS = 1000;
+import { SteadyFlush } from './steady-flush.ts';
 
 export type LastContactsOptions = {
   /**
@@ -14,20 +12,17 @@ export type LastContactsOptions = {
 };
 
 /**
- * Which devices were in contact lately: noted in memory, written in slices about each second, with the hour once an hour. No poll waits for it, and
- * what could not be written is written with the next flush.
+ * Which devices were in contact lately: noted in memory, written in slices about each second, with the hour once an hour.
+ * No poll waits for it, and what could not be written is written with the next flush.
  */
 export class LastContacts implements AsyncDisposable {
   readonly #options: LastContactsOptions;
-  readonly #timer: NodeJS.Timeout;
+  readonly #flush = new SteadyFlush(() => this.#write());
   readonly #marks = new HourMarks();
   #noted = new Set<number>();
-  #flushing: Promise<void> | null = null;
 
   constructor(options: LastContactsOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => void this.flush(), FLUSH_INTERVAL_MS);
-    this.#timer.unref();
   }
 
   note(device: number): void {
@@ -36,16 +31,11 @@ export class LastContacts implements AsyncDisposable {
 
   /** Writes what is noted. Never rejects. */
   async flush(): Promise<void> {
-    this.#flushing ??= this.#write().finally(() => {
-      this.#flushing = null;
-    });
-    return this.#flushing;
+    return this.#flush.flush();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer);
-    await this.flush();
-    await this.flush();
+    return this.#flush[Symbol.asyncDispose]();
   }
 
   async #write(): Promise<void> {

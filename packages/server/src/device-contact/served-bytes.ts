@@ -1,7 +1,5 @@
 import type { ServedBytes } from '@updraft/store';
-
-/** How long served bytes are kept in memory; a crash loses as much. */
-export const SERVED_FLUSH_MS = 1000;
+import { SteadyFlush } from './steady-flush.ts';
 
 export type ServedTallyOptions = {
   readonly save: (served: readonly ServedBytes[]) => Promise<void>;
@@ -15,14 +13,11 @@ export type ServedTallyOptions = {
  */
 export class ServedTally implements AsyncDisposable {
   readonly #options: ServedTallyOptions;
-  readonly #timer: NodeJS.Timeout;
+  readonly #flush = new SteadyFlush(() => this.#write());
   #sums = new Map<number, number>();
-  #flushing: Promise<void> | null = null;
 
   constructor(options: ServedTallyOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => void this.flush(), SERVED_FLUSH_MS);
-    this.#timer.unref();
   }
 
   note(rollout: number, bytes: number): void {
@@ -31,17 +26,11 @@ export class ServedTally implements AsyncDisposable {
 
   /** Writes what is noted. Never rejects. */
   async flush(): Promise<void> {
-    this.#flushing ??= this.#write().finally(() => {
-      this.#flushing = null;
-    });
-    return this.#flushing;
+    return this.#flush.flush();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer);
-    // One that is under way leaves what was noted since to the next.
-    await this.flush();
-    await this.flush();
+    return this.#flush[Symbol.asyncDispose]();
   }
 
   async #write(): Promise<void> {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isBelieved, lookAtClock } from '@updraft/core';
 import { clockBelief, dueForecasts, hasUnmeasured, phaseEndsOf, rolloutToForecast, type Store } from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
-import { SERVED_FLUSH_MS } from '../device-contact/served-bytes.ts';
+import { FLUSH_INTERVAL_MS } from '../device-contact/steady-flush.ts';
 import { rolloutFacts } from '../forecast/forecast-facts.ts';
 import { ForecastUnavailable, type Forecaster } from '../forecast/forecaster.ts';
 import { forecastView } from '../forecast/forecast-view.ts';
@@ -11,7 +11,7 @@ import type { Commands } from '../use-cases/commands.ts';
 const LOOK_MS = 3000;
 const FORECASTS_PER_LOOK = 10;
 /** What went out is written about once a second: a comparison waits until all of it should be there. */
-const SERVED_SETTLES_MS = 3 * SERVED_FLUSH_MS;
+const SERVED_SETTLES_MS = 3 * FLUSH_INTERVAL_MS;
 /** Slices of attempts between two looks. */
 const SLICES_PER_LOOK = 50;
 const DAY_MS = 86_400_000;
