@@ -33,7 +33,8 @@ export async function paceCountOf(
 /**
  * Gives the next members that are at work without a place theirs, as core's `isUncounted` says, over the cap if need be:
  * what begins from the change on takes its own. The rows of their devices are taken first, as whoever brings one further
- * takes them; then the rollout's, last the counting ones. Where somebody took the pace away meanwhile, the places that
+ * takes them, also of those whose attempt has not begun: one may be beginning, and have read that there is no pace. Then
+ * the rollout's is taken, last the counting ones. Where somebody took the pace away meanwhile, the places that
  * were given stay right and nothing more is counted.
  */
 export async function countAtWork(
@@ -86,14 +87,15 @@ async function givePlaces(
     .where('a.rollout', '=', id)
     .where('a.device', '>', cursor)
     .where('a.ended_at', 'is', null)
-    .where(uncounted('t'))
+    .where('t.ended_at', 'is', null)
+    .where('t.pace_held', '=', 0)
     .orderBy('a.device');
   const found = await (upTo === null ? members : members.where('a.device', '<=', upTo)).execute();
   if (found.length === 0) return [];
   const devices = found.map(({ device }) => device);
   if (dialect === 'postgres')
     await db.selectFrom('device').select('id').where('id', 'in', devices).orderBy('id').forUpdate().execute();
-  // Looked at again: some may have come further until their devices were taken.
+  // Judged now: they may have come further until their devices were taken.
   const given = await db
     .updateTable('attempt')
     .set({
@@ -105,19 +107,16 @@ async function givePlaces(
       'in',
       found.map((one) => one.id),
     )
-    .where(uncounted('attempt'))
+    .where(isUncounted)
     .returning('pace_site')
     .execute();
   return given.map(({ pace_site }) => pace_site);
 }
 
 /** The SQL twin of core's `isUncounted`. */
-function uncounted(table: 't' | 'attempt') {
-  const column = (name: string) => sql.ref(`${table}.${name}`);
-  return sql<boolean>`${column('pace_held')} = 0 and ${column('begun_at')} is not null
-    and ${column('state')} in (${sql.join(PLACE_STATES.map((state) => sql.lit(state)))})
-    and (${column('state')} <> 'downloaded' or ${column('install_offered_at')} is not null)`;
-}
+const isUncounted = sql<boolean>`pace_held = 0 and begun_at is not null
+  and state in (${sql.join(PLACE_STATES.map((state) => sql.lit(state)))})
+  and (state <> 'downloaded' or install_offered_at is not null)`;
 
 /** So that keys go in the order of the ids, and this before the places of single attempts. */
 const ID_DIGITS = 16;
