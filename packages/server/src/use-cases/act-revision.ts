@@ -1,5 +1,6 @@
 import { insertRevision, phasesOf, type CommandContext, type PhaseRow, type RolloutRow } from '@updraft/store';
 import { authorOf, type Scope } from '../access/scope.ts';
+import { stepRollout, type RolloutOutcome, type RolloutStep } from './rollout-moves.ts';
 
 type Moved = {
   readonly before: RolloutRow;
@@ -8,11 +9,20 @@ type Moved = {
   readonly phases: readonly PhaseRow[];
 };
 
+/** What somebody does to a rollout, kept as {@link keepAct} says. The caller holds its row. */
+export async function stepByHand(context: CommandContext, scope: Scope, step: RolloutStep): Promise<RolloutOutcome> {
+  const phases = await phasesOf(context.db, [step.rollout.id]);
+  const outcome = await stepRollout(context, scope, step);
+  if (outcome.outcome === 'changed')
+    await keepAct(context, scope, { before: step.rollout, after: outcome.rollout, phases });
+  return outcome;
+}
+
 /**
  * Keeps an act as a revision with its author, as a change of the policy is kept: the state of the rollout and of its
  * phases, before and after.
  */
-export async function keepAct(context: CommandContext, scope: Scope, moved: Moved): Promise<void> {
+async function keepAct(context: CommandContext, scope: Scope, moved: Moved): Promise<void> {
   const { before, after } = moved;
   const hasMoved = before.state !== after.state;
   const change = {

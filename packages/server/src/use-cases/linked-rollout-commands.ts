@@ -15,7 +15,7 @@ import {
   type RolloutRow,
 } from '@updraft/store';
 import { authorOf, type Scope } from '../access/scope.ts';
-import { keepAct } from './act-revision.ts';
+import { stepByHand } from './act-revision.ts';
 import { mayRelease, recordEmergency } from './emergency-right.ts';
 import { fittingName } from './fitting-name.ts';
 import { once } from './once.ts';
@@ -25,7 +25,6 @@ import { takeForChange } from './rollout-acts.ts';
 import { createNext } from './rollout-creation.ts';
 import { filterProblem } from './rollout-draft.ts';
 import { recordRollout } from './rollout-events.ts';
-import { stepRollout } from './rollout-moves.ts';
 import { rolloutViewOf } from './rollout-view.ts';
 
 type Linked = { readonly scope: Scope; /** Uid of the rollout that it is made from. */ readonly id: string };
@@ -136,9 +135,7 @@ async function returnByHand(context: CommandContext, { scope, id, expectedRevisi
   if ('code' in rollout) return rollout;
   if (isHeld(plan)) return { ...refused('rollout-impossible'), obstacles: plan.obstacles };
   if (!mayReturn(rollout)) return refused('rollout-state');
-  const phases = await phasesOf(context.db, [rollout.id]);
-  const step = await stepRollout(context, scope, { rollout, input: { type: 'stop' } });
-  if (step.outcome === 'changed') await keepAct(context, scope, { before: rollout, after: step.rollout, phases });
+  await stepByHand(context, scope, { rollout, input: { type: 'stop' } });
   const made = await makeReturns(context, scope, { rollout, plan });
   return { outcome: 'changed' as const, made };
 }

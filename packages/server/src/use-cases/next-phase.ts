@@ -7,8 +7,8 @@ import {
   type PhaseRow,
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
+import { stepByHand } from './act-revision.ts';
 import { refused } from './outcome.ts';
-import { stepRollout } from './rollout-moves.ts';
 
 export const nextPhaseCommands = {
   'rollout.go-on': goOn,
@@ -39,7 +39,7 @@ async function goOn(context: CommandContext, { scope, id }: Act) {
     const held = phaseHeldForHand(await phasesOf(context.db, [id]));
     return held === null ? refused('rollout-state') : startPhase(context, { scope, id }, held);
   }
-  const step = await stepRollout(context, scope, { rollout, input: { type: 'resume' } });
+  const step = await stepByHand(context, scope, { rollout, input: { type: 'resume' } });
   if (step.outcome === 'refused') return refused('rollout-state');
   if (rollout.reason !== 'error-threshold') return { outcome: 'changed' as const };
   const phases = await phasesOf(context.db, [id]);
@@ -61,7 +61,7 @@ async function startNext(context: CommandContext, { scope, id }: Act) {
 async function startPhase(context: CommandContext, act: Act, { number }: PhaseRow) {
   const rollout = await take(context, act);
   if (rollout === undefined) return refused('not-found');
-  const step = await stepRollout(context, act.scope, { rollout, input: { type: 'start-phase', phase: number } });
+  const step = await stepByHand(context, act.scope, { rollout, input: { type: 'start-phase', phase: number } });
   return step.outcome === 'refused' ? refused('rollout-state') : { outcome: 'changed' as const };
 }
 

@@ -2,7 +2,6 @@ import type { RolloutInput } from '@updraft/core';
 import {
   changeRollout,
   findRollout,
-  phasesOf,
   revisionMakers,
   takeRollout,
   type CommandContext,
@@ -10,7 +9,7 @@ import {
 } from '@updraft/store';
 import { mayDo } from '../access/rights.ts';
 import { authorOf, type Scope } from '../access/scope.ts';
-import { keepAct } from './act-revision.ts';
+import { stepByHand } from './act-revision.ts';
 import { refused } from './outcome.ts';
 import { stepRollout } from './rollout-moves.ts';
 import { rolloutViewOf } from './rollout-view.ts';
@@ -33,15 +32,13 @@ export type RolloutAct = {
 export async function actOnRollout(context: CommandContext, input: RolloutAct) {
   const rollout = await takeForChange(context, input);
   if ('code' in rollout) return rollout;
-  const phases = await phasesOf(context.db, [rollout.id]);
-  const step = await stepRollout(context, input.scope, { rollout, input: await meaningOf(context, rollout, input) });
+  const act = { rollout, input: await meaningOf(context, rollout, input) };
+  // Who approves becomes no author by it: the row says who it was.
+  const step = await (input.act === 'approve' ? stepRollout : stepByHand)(context, input.scope, act);
   if (step.outcome === 'refused') {
     if (step.code === 'phase-unknown') return refused('not-found');
     return { ...refused(step.code), state: rollout.state };
   }
-  // Who approves becomes no author by it: the row says who it was.
-  if (step.outcome === 'changed' && input.act !== 'approve')
-    await keepAct(context, input.scope, { before: rollout, after: step.rollout, phases });
   if (input.note !== undefined && step.outcome === 'changed')
     await changeRollout(context, step.rollout, { approval_note: input.note });
   return { outcome: 'changed' as const, rollout: await rolloutViewOf(context, rollout.id) };

@@ -10,10 +10,10 @@ import {
   type RolloutRow,
 } from '@updraft/store';
 import type { Scope } from '../access/scope.ts';
+import { stepByHand } from './act-revision.ts';
 import { endAuto } from './auto-assignment.ts';
 import { refused } from './outcome.ts';
 import { recordRollout } from './rollout-events.ts';
-import { stepRollout } from './rollout-moves.ts';
 
 export const rolloutDeletionCommands = {
   'rollout.delete': remove,
@@ -41,7 +41,7 @@ async function remove(context: CommandContext, { scope, id }: Act) {
   if (rollout.kind === 'auto') await dropAutoRuleOf(context, id);
   if (rollout.kind === 'auto' && rollout.started_at !== null) await endAuto(context, scope, id);
   else if (!isClosed(rolloutLifecycle, rollout.state) && rollout.state !== 'stopping')
-    await stepRollout(context, scope, { rollout: marked, input: { type: 'stop' } });
+    await stepByHand(context, scope, { rollout: marked, input: { type: 'stop' } });
   return { outcome: 'deleted' as const };
 }
 

@@ -16,7 +16,8 @@ export type Standing = {
 export function reasonFact({ reason, state }: RolloutRow, standing: Standing): string {
   switch (reason) {
     case 'operator':
-      return movedBy(state === 'paused' ? 'paused' : 'stopped', standing);
+      // What ends while it is paused is finished, and was never stopped.
+      return movedBy(state === 'stopping' || state === 'stopped' ? 'stopped' : 'paused', standing);
     case 'denied':
       return movedBy('denied', standing);
     case 'error-threshold':

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { apiClient } from '@updraft/protocols';
 import { fullCountsOf } from '@updraft/store';
 import { contactWritten, fleetTests, type FleetCheck, type FleetMaker } from './fleet-maker.ts';
+import { REVISION_CHECKS } from './revision-checks.ts';
 import {
   act,
   anotherPerson,
@@ -17,7 +18,7 @@ import {
 
 /** A rollout of several phases: sizes, thresholds, soak, approval, changes, preview and why. */
 export function phasesContract(maker: FleetMaker): void {
-  fleetTests(maker, 'phases', CHECKS);
+  fleetTests(maker, 'phases', { ...CHECKS, ...REVISION_CHECKS });
 }
 
 const HALVES = [{ size: { by: 'percent', percent: 50 } }, { size: { by: 'rest' } }] as const;
@@ -184,49 +185,6 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     for (const { id } of [drafted, byBen])
       await assert.rejects(fleet.api.call('rollouts.approve', { params: { id } }), { code: 'self-approval' });
     assert.equal((await ben.call('rollouts.approve', { params: { id: drafted.id } })).state, 'ready');
-  },
-
-  'every change of a running rollout is a revision with its author': async (fleet) => {
-    const devices = await someDevices(fleet, 1);
-    const rollout = await create(fleet, await fleet.release(), devices, { start: true });
-    const params = { id: rollout.id };
-    const body = { weight: 5, policy: { pace: { parallel: 3 } }, phases: [{ number: 1, successPercent: 80 }] };
-    const changed = await fleet.api.call('rollouts.change', { params, body });
-    assert.deepEqual([changed.weight, changed.policy.pace.parallel, changed.phases[0]?.successPercent], [5, 3, 80]);
-    assert.equal(changed.policy.pace.perMinute, null);
-    const { items } = await fleet.api.call('rollouts.revisions', { params });
-    assert.equal(items.length, 1);
-    assert.equal(items[0]?.actor, 'admin');
-    assert.deepEqual(items[0]?.change['weight'], { before: 1000, after: 5 });
-    assert.deepEqual(items[0]?.change['phases.1.successPercent'], { before: 100, after: 80 });
-    const other = { policy: { approval: 'required' } } as const;
-    await assert.rejects(fleet.api.call('rollouts.change', { params, body: other }), { code: 'change-not-possible' });
-  },
-
-  'who starts, pauses, resumes, stops or skips a phase is its author, and why tells who paused it': async (fleet) => {
-    const devices = await someDevices(fleet, 2);
-    const rollout = await create(fleet, await fleet.release(), devices, { phases: [...HALVES] });
-    const params = { id: rollout.id };
-    const ben = await anotherPerson(fleet);
-    await act(fleet, 'start', rollout);
-    await ben.call('rollouts.skip-phase', { params: { ...params, number: 2 } });
-    const { createdBy } = await ben.call('rollouts.pause', { params });
-    const why = await fleet.api.call('rollouts.why', { params });
-    await act(fleet, 'resume', rollout);
-    await ben.call('rollouts.stop', { params });
-    const { items } = await fleet.api.call('rollouts.revisions', { params });
-    const moved = (before: string, after: string) => ({ state: { before, after } });
-    assert.deepEqual(items.map(({ change }) => change).reverse(), [
-      { ...moved('ready', 'running'), 'phases.1.state': { before: 'waiting', after: 'started' } },
-      { 'phases.2.state': { before: 'waiting', after: 'skipped' } },
-      moved('running', 'paused'),
-      moved('paused', 'running'),
-      moved('running', 'stopping'),
-    ]);
-    const authors = items.map(({ actor }) => actor === createdBy).reverse();
-    assert.deepEqual(authors, [true, false, false, true, false]);
-    const paused = items.find(({ change }) => change['state']?.after === 'paused');
-    assert.ok(paused !== undefined && why.summary.includes(`${paused.actor} paused it at `), why.summary);
   },
 
   'why tells which phase erred how much where that paused it, and of what is over how it ended': async (fleet) => {
