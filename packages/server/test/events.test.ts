@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { aServer, codeOf, type TestServer } from './a-server.ts';
 import { aTenant } from './a-tenant.ts';
+import { MAX_EVENT_STREAMS } from '../src/management/event-stream.ts';
 
 /** A new tenant of it has no events. */
 const shared = await aServer({ after });
@@ -97,6 +98,17 @@ test('who asks for the head of a stream alone is answered, and holds none open',
   assert.equal(answer.status, 200);
   assert.equal(answer.headers.get('content-type'), 'text/event-stream');
   assert.equal(await answer.text(), '');
+});
+
+test('clients that come back all at once hold no more streams than there may be', async (t) => {
+  const server = await aServer(t);
+  const leaving = new AbortController();
+  const ask = async () => server.fetch('/api/v1/events/stream', { signal: leaving.signal });
+  const answers = await Promise.all(Array.from({ length: MAX_EVENT_STREAMS + 20 }, ask));
+  const refused = answers.filter(({ status }) => status !== 200);
+  assert.equal(refused.length, 20);
+  for (const answer of refused) assert.equal(await codeOf(answer), 'limit-reached');
+  leaving.abort();
 });
 
 test('open streams end when the server stops', async (t) => {

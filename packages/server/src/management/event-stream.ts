@@ -32,6 +32,7 @@ export type EventStreams = {
 };
 
 type Parts = Pick<HandlerParts, 'store'> & { readonly authenticator: Authenticator };
+type StreamParts = Parts & { readonly feed: EventFeed<Told> };
 
 /**
  * `GET /api/v1/events/stream`: server-sent events (WHATWG HTML, 9.2) whose ids are positions of the outbox. A client that
@@ -50,21 +51,14 @@ export function createEventStreams(parts: Parts): EventStreams {
             problem: 'limit-reached',
             detail: 'Too many event streams are open; close some.',
           });
-        const seen = lastSeen(request);
-        if (seen === undefined)
-          return sendProblem(reply, { problem: 'header-invalid', detail: 'Last-Event-ID must be a position.' });
-        const { tenant } = scopeOf(request);
-        const after = seen ?? (await lastPosition(parts.store.reader, tenant));
-        const missed = await missedEvents(parts.store.reader, tenant, after);
-        if (missed !== null) return sendProblem(reply, eventsGone(missed));
+        // Before anything is waited for: those who come meanwhile count it.
         const ending = new AbortController();
         open.add(ending);
         try {
-          await stream({ ...parts, feed }, { request, reply, after, ending });
+          return await answer({ ...parts, feed }, { request, reply, ending });
         } finally {
           open.delete(ending);
         }
-        return reply;
       });
     },
     end: () => {
@@ -73,18 +67,32 @@ export function createEventStreams(parts: Parts): EventStreams {
   };
 }
 
+type Streaming = {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly ending: AbortController;
+};
+
+async function answer(parts: StreamParts, streaming: Streaming): Promise<FastifyReply> {
+  const { request, reply, ending } = streaming;
+  reply.raw.on('close', () => ending.abort());
+  const { reader } = parts.store;
+  const seen = lastSeen(request);
+  if (seen === undefined)
+    return sendProblem(reply, { problem: 'header-invalid', detail: 'Last-Event-ID must be a position.' });
+  const { tenant } = scopeOf(request);
+  const after = seen ?? (await lastPosition(reader, tenant));
+  const missed = await missedEvents(reader, tenant, after);
+  if (missed !== null) return sendProblem(reply, eventsGone(missed));
+  await stream(parts, streaming, after);
+  return reply;
+}
+
 function lastSeen(request: FastifyRequest): number | null | undefined {
   const text = request.headers['last-event-id'];
   if (text === undefined || text === '') return null;
   return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
-
-type Streaming = {
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-  readonly after: number;
-  readonly ending: AbortController;
-};
 
 /** What streams at one place are told, as frames. */
 type Told = {
@@ -106,12 +114,8 @@ async function look({ store: { reader } }: Pick<Parts, 'store'>, { tenant, after
   };
 }
 
-async function stream(
-  parts: Parts & { readonly feed: EventFeed<Told> },
-  { request, reply, after, ending }: Streaming,
-): Promise<void> {
+async function stream(parts: StreamParts, { request, reply, ending }: Streaming, after: number): Promise<void> {
   const response = reply.hijack().raw;
-  response.on('close', () => ending.abort());
   response.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
