@@ -10,6 +10,11 @@ const MAX_COUNTED_STATEMENTS = 4000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 60_000;
 /**
+ * A connection on which nothing comes for so long is looked at by the kernel, which else waits two hours: firewalls forget
+ * one after some minutes, and whoever asks on it then would wait a quarter of an hour.
+ */
+const KEEP_ALIVE_AFTER_MS = 30_000;
+/**
  * PostgreSQL ends a transaction in which nothing comes for so long: a server that was stopped amid one would hold its
  * rows, and with them all other servers, until it goes on.
  */
@@ -95,6 +100,7 @@ export function clientConfig(url: string): pg.ClientConfig {
     options: '-c jit=off',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
   };
 }
 
