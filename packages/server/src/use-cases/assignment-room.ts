@@ -51,8 +51,9 @@ async function makeRoom(
 ): Promise<RoomMade> {
   const without: number[] = [];
   let removed = 0;
-  for (const device of crowded) {
-    if (removed >= REMOVED_PER_COMMAND) return { without: crowded.map(({ id }) => id), isMore: true };
+  for (const [at, device] of crowded.entries()) {
+    if (removed >= REMOVED_PER_COMMAND)
+      return { without: [...without, ...crowded.slice(at).map(({ id }) => id)], isMore: true };
     const going = await goingOf(context, device, quota);
     if (going === null) without.push(device.id);
     else {

@@ -89,5 +89,6 @@ async function joinMatching(
   const wanted = await toJoin(context.db, rollout, matching);
   if (wanted.length === 0) return;
   const held = await takeRollout(context, rollout.id);
-  if (held?.state === 'running' && held.join_at !== null) await joinRollout(context, held, wanted);
+  if (held?.state !== 'running' || held.join_at === null) return;
+  if (await joinRollout(context, held, wanted)) await wantLook(context, held);
 }

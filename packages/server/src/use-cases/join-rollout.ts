@@ -5,7 +5,6 @@ import {
   insertMembers,
   phaseSpecOf,
   phasesOf,
-  setJoin,
   takeDevices,
   toJoin,
   type CommandContext,
@@ -18,16 +17,17 @@ import { recordRollout } from './rollout-events.ts';
 
 /**
  * Lets devices that match a rollout's filter join the last of its phases that is not over; their polls are answered anew.
- * Whoever has had its turn meanwhile is left out: that is asked again once the devices are taken.
+ * Whoever has had its turn meanwhile is left out: that is asked again once the devices are taken. Tells whether some of
+ * them still have to wait for room, and are to be looked for again.
  */
 export async function joinRollout(
   context: CommandContext,
   rollout: RolloutRow,
   devices: readonly number[],
-): Promise<void> {
-  if (devices.length === 0) return;
+): Promise<boolean> {
+  if (devices.length === 0) return false;
   const phase = await lastOpenPhase(context, rollout);
-  if (phase === undefined) return;
+  if (phase === undefined) return false;
   const taken = await takeDevices(context, devices);
   const wanted = await toJoin(
     context.db,
@@ -35,10 +35,9 @@ export async function joinRollout(
     taken.map(({ id }) => id),
   );
   const { without, isMore } = await makeRoomAmong(context, rollout, wanted);
-  // Who still has to wait for room is looked for again.
-  if (isMore) await setJoin(context, rollout.id, { join_again: 1 });
   const joining = wanted.filter((id) => !without.includes(id));
   await fillPhases(context, rollout, { phase, devices: joining });
+  return isMore;
 }
 
 async function lastOpenPhase({ db }: CommandContext, { id }: RolloutRow): Promise<PhaseRow | undefined> {

@@ -54,12 +54,13 @@ async function look(context: CommandContext, { rollout: id }: { readonly rollout
   await setJoin(context, id, { join_looked_at: began, join_cursor: null, join_at: began + rest, join_again: 0 });
 }
 
-/** Tells behind which device the look goes on; null: nobody is left. */
+/** Tells behind which device the look goes on: again where it was, if some have to wait for room; null: nobody is left. */
 async function joinSlice(context: CommandContext, rollout: RolloutRow): Promise<number | null> {
-  const slice = await sliceOfDevices(context.db, rollout.tenant, rollout.join_cursor ?? 0, DEVICES_PER_LOOK);
+  const from = rollout.join_cursor ?? 0;
+  const slice = await sliceOfDevices(context.db, rollout.tenant, from, DEVICES_PER_LOOK);
   const moments = await filterMoments(context.db, rollout.tenant, context.now);
   const joining = await lateComers(context.db, rollout, { slice, moments, limit: JOINS_PER_LOOK });
-  await joinRollout(context, rollout, joining);
+  if (await joinRollout(context, rollout, joining)) return from;
   return joining.length === JOINS_PER_LOOK ? (joining.at(-1) ?? null) : slice.upTo;
 }
 

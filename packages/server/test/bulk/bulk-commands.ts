@@ -265,7 +265,7 @@ async function countsFound({ db }: CommandContext, rollout: number) {
   return { kept: told(await countsOf(db, [rollout])), found: told(await fullCountsOf(db, rollout)) };
 }
 
-async function addTenant({ db, now }: CommandContext): Promise<number> {
+export async function addTenant({ db, now }: CommandContext): Promise<number> {
   const uid = newUid(now);
   const { id } = await db
     .insertInto('tenant')
@@ -284,7 +284,7 @@ async function addTenant({ db, now }: CommandContext): Promise<number> {
   return id;
 }
 
-async function addRelease({ db, now }: CommandContext, tenant: number): Promise<number> {
+export async function addRelease({ db, now }: CommandContext, tenant: number): Promise<number> {
   const named = { name: 'os', name_fold: 'os', version: '1', version_fold: '1', description: '' };
   const manifest = { manifest: '{}', manifest_sha256: '00', counter: 1, published_at: now, withdrawn_at: null };
   const { id } = await db
