@@ -21,7 +21,9 @@ export const commands = {
       from past`.execute(context.db);
     await sql`insert into assignment (tenant, device, rollout, phase, number, state, created_at, ended_at)
       select device.tenant, device.id, rollout.id, 1, rollout.id * 1000 + device.id, 'failed', 0, 0
-      from device cross join rollout where device.tenant = ${tenant} and rollout.tenant = ${tenant}`.execute(context.db);
+      from device cross join rollout where device.tenant = ${tenant} and rollout.tenant = ${tenant}`.execute(
+      context.db,
+    );
     const made = await insertRollout(context, {
       tenant,
       kind: 'rollout',
