@@ -107,6 +107,19 @@ test('nobody gives a right away that he does not have', async () => {
   assert.deepEqual((await asBen.call('whoami.show')).rights, ['emergency']);
 });
 
+test('nobody sets the password of somebody who may do more', async () => {
+  const fleet = await aFleetTenant(shared);
+  const password = 'another good password';
+  const { items } = await fleet.api.call('users.list');
+  const ben = await fleet.api.call('users.create', { body: { name: 'ben of passwords', password, rights: [] } });
+  const ann = await fleet.api.call('users.create', { body: { name: 'ann of passwords', password, rights: [] } });
+  const asBen = apiClient({ baseUrl: fleet.url, authorization: basic('ben of passwords', password) });
+  const setting = (id = '') => asBen.call('users.change', { params: { id }, body: { password: 'a third good one' } });
+  await assert.rejects(() => setting(items[0]?.id), REFUSED);
+  await setting(ann.id);
+  await setting(ben.id);
+});
+
 test('a personal token loses the right with its user', async () => {
   const fleet = await aFleetTenant(shared);
   const personal = await fleet.api.call('tokens.create', { body: { name: 'laptop', kind: 'personal' } });

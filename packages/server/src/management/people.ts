@@ -10,7 +10,8 @@ import { listAnswer } from './list-answer.ts';
 const DETAILS = {
   'name-taken': 'A user of that name stands already; user names are unique in the whole server.',
   'last-user': 'This is the last user of the tenant; add another one first, or nobody could come in again.',
-  'not-permitted': 'Nobody gives a right that he does not have; let somebody do it who has it.',
+  'not-permitted':
+    'Nobody gives a right that he does not have, nor sets the password of somebody who has it; let somebody do it who has it.',
 } as const;
 
 export function peopleHandlers({

@@ -67,6 +67,9 @@ async function changeUser(
   if (change.rights !== undefined && !mayGrant(input.scope, RIGHTS)) return refused('not-permitted');
   const found = await findUser(context.db, input.scope.tenant, input.id);
   if (found === undefined) return refused('not-found');
+  // Whoever knows somebody's password has that person's rights.
+  if (change.passwordHash !== undefined && !mayGrant(input.scope, rightsOf(found.rights)))
+    return refused('not-permitted');
   const expected = { id: found.id, expectedRevision: input.expectedRevision };
   const row = await changeUserAccount(context, expected, change);
   if (row === undefined) return refused('precondition-failed');
