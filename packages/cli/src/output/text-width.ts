@@ -30,13 +30,23 @@ export function padText(text: string, width: number, side: 'left' | 'right' = 'l
 }
 
 /**
- * What devices and people wrote, made harmless for a terminal: control characters (also escape sequences) and the marks that
- * reverse the direction of text are shown as their code points.
+ * Control characters, those that cannot be seen, and those that change the direction of text. A joiner is seen in what it
+ * does to its neighbours in scripts that need it, and in emoji; beside Latin letters it does nothing.
+ */
+const UNSEEN =
+  /[\p{Cc}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}|(?<![^\0-\u024f])[\u200c\u200d]|[\u200c\u200d](?![^\0-\u024f])/gu;
+
+/**
+ * What devices and people wrote, made harmless for a terminal: what would move its cursor, turn text around or let two
+ * names look alike is shown as its code point.
  */
 export function harmless(text: string): string {
-  return text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (character) =>
-    character === '\n' ? '⏎' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return text.replace(UNSEEN, (character) => (character === '\n' ? '⏎' : codeText(character.codePointAt(0) ?? 0)));
+}
+
+function codeText(code: number): string {
+  const digits = code.toString(16);
+  return code > 0xff_ff ? `\\u{${digits}}` : `\\u${digits.padStart(4, '0')}`;
 }
 
 function characterWidth(character: string): number {
