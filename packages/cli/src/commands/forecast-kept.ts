@@ -92,10 +92,19 @@ function pick({ endedAt, endError, withinP90 }: Outcome) {
   return { endedAt, endError, withinP90 };
 }
 
-/** `12 %`, `60 %, over the P90`, `-` where nothing is to be compared. */
+/** `12 %`, `60 %, over the P90`, `13 times`, `-` where nothing is to be compared. */
 function offColumn(error: number | null, withinP90: boolean | null): string {
   if (error === null) return '-';
-  return `${percentText(error)}${withinP90 === false ? ', over the P90' : ''}`;
+  return `${error < TIMES_FROM ? percentText(error) : timesText(error)}${withinP90 === false ? ', over the P90' : ''}`;
+}
+
+/** From here on people read "13 times" sooner than "1314 %". */
+const TIMES_FROM = 2;
+const TENTHS_BELOW = 10;
+
+/** How many times what came, or what the whole took, it was off. */
+function timesText(error: number): string {
+  return `${error < TENTHS_BELOW ? error.toFixed(1) : Math.round(error)} times`;
 }
 
 /** Where half of what was foretold did not flow from here, somebody else may have served it. */

@@ -86,6 +86,21 @@ test('a rollout that is over shows what was foretold and how far that was off', 
   assert.doesNotMatch(shell.out(), /a CDN/);
 });
 
+test('what was off by more than people read as a percentage is told as a factor', async () => {
+  const came = { startedAt: LATER.p50, endedAt: LATER.p90, succeeded: 110, failed: 0, withinP90: true };
+  const amounts = {
+    bytes: { came: 2 ** 20, error: 13.14, withinP90: true },
+    peakMbit: { came: 1, error: 2.34, withinP90: true },
+  };
+  const outcome = { ...came, ...amounts, endError: 1.99, phases: [] };
+  const atStart = { madeAt: LATER.p50, forecast: aForecast(), served: null, outcome };
+  const shell = aShell({ answers: asking({ premise: null, now: null, atStart }) });
+  assert.equal(await shell.updraft('rollout', 'forecast', 'spring'), 0);
+  assert.match(shell.out(), /^end .* 199 %$/m);
+  assert.match(shell.out(), /^bytes .* 13 times$/m);
+  assert.match(shell.out(), /^peak .* 2\.3 times$/m);
+});
+
 test('while a rollout runs what has flowed stands beside what was foretold at its start', async () => {
   const served = { bytes: 300 * 2 ** 20, peakMbit: 4.25 };
   const atStart = { madeAt: '2026-03-01T12:00:00Z', forecast: aForecast(), served, outcome: null };
