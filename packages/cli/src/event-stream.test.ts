@@ -49,7 +49,13 @@ test('the latest events come oldest first', async () => {
     [7, 9],
   );
   assert.equal(shell.asked[0]?.query.get('sort'), '-position');
-  assert.equal(shell.asked[0]?.query.get('filter'), 'position=gt=5;(name==device.*)');
+  assert.equal(shell.asked[0]?.query.get('filter'), '(name==device.*);position=gt=5');
+});
+
+test('a filter goes to the server as it was given, so that a refusal names the right character', async () => {
+  const shell = aShell({ answers: { 'GET /events': () => ({ items: [], total: 0, totalIsExact: true, next: null }) } });
+  assert.equal(await shell.updraft('events', '--filter', 'nam==device.*'), 0);
+  assert.equal(shell.asked[0]?.query.get('filter'), 'nam==device.*');
 });
 
 function streamOf(text: string): Response {

@@ -35,7 +35,7 @@ export async function* pages<T>(
     });
     left -= page.items.length;
     cursor = page.next;
-    yield page;
+    yield { ...page, isFiltered: options.filter !== undefined };
   } while (cursor !== null && left > 0);
 }
 

@@ -126,6 +126,13 @@ test('an empty list with --json is an empty document', async () => {
   assert.deepEqual(JSON.parse(shell.out()), { items: [], total: 0, totalIsExact: true });
 });
 
+test('a list without rows says whether there are none, or none that match', async () => {
+  const shell = aShell({ answers: { 'GET /device-types': () => aPage() } });
+  await shell.updraft('device-type', 'list');
+  await shell.updraft('device-type', 'list', '--filter', 'name==x');
+  assert.match(shell.err(), /^There is no device type\..*\nNothing matches this filter\.\n$/);
+});
+
 test('on a terminal a table fits, has colours, and what people wrote stays harmless', async () => {
   const shell = aShell({ columns: 40, answers: { 'GET /device-types': () => aPage(TYPE) } });
   await shell.updraft('device-type', 'list');

@@ -49,17 +49,19 @@ export function eventsCommand(shell: Shell): Command {
 }
 
 async function latestEvents({ api }: Session, options: EventOptions): Promise<EventRow[]> {
-  const conditions = [
-    ...(options.after === undefined ? [] : [`position=gt=${options.after}`]),
-    ...(options.filter === undefined ? [] : [`(${options.filter})`]),
-  ];
-  const filter = conditions.length === 0 ? {} : { filter: conditions.join(';') };
+  const filter = filterOf(options);
   const latest = await allRows((query) => api.call('events.list', { query }), {
     sort: '-position',
     limit: options.limit,
-    ...filter,
+    ...(filter === undefined ? {} : { filter }),
   });
   return latest.reverse();
+}
+
+/** As given wherever that can be: a refusal names the character at which it is wrong. */
+function filterOf({ after, filter }: EventOptions): string | undefined {
+  if (after === undefined) return filter;
+  return filter === undefined ? `position=gt=${after}` : `(${filter});position=gt=${after}`;
 }
 
 async function follow(session: Session, after: number | null): Promise<void> {

@@ -5,6 +5,7 @@ import { tablePrinter } from './table.ts';
 import type { Column } from './table.ts';
 
 const USUAL_COLUMNS = 80;
+const NOTHING_MATCHES = 'Nothing matches this filter.';
 
 /** One page of a list as the API answers it. */
 export type Page<T> = {
@@ -12,6 +13,8 @@ export type Page<T> = {
   readonly total: number;
   readonly totalIsExact: boolean;
   readonly next: string | null;
+  /** Whether only rows that match a filter were asked for. */
+  readonly isFiltered?: boolean;
 };
 
 /** Where results go: one JSON document with `--json`, text for people without. */
@@ -20,7 +23,7 @@ export interface Printer {
   readonly paint: Painter;
   /** A result: `document` as JSON, or the lines for people. */
   show(document: unknown, lines: () => readonly string[]): void;
-  /** A list, printed while it is read; `empty` is said where there is nothing. */
+  /** A list, printed while it is read; `empty` is said where there is nothing at all. */
   list<T>(pages: AsyncIterable<Page<T>>, columns: readonly Column<T>[], empty: string): Promise<void>;
   /** A remark for people, on stderr; silent with `--json`. */
   note(line: string): void;
@@ -73,7 +76,7 @@ async function tableList<T>({ shell, paint, pages, columns, empty }: TableList<T
     shown += page.items.length;
     last = page;
   }
-  if (shown === 0) writeLines(shell.stderr, [empty]);
+  if (shown === 0) writeLines(shell.stderr, [last?.isFiltered === true ? NOTHING_MATCHES : empty]);
   else if (last !== null && last.total > shown)
     writeLines(shell.stderr, [
       `${shown} of ${last.totalIsExact ? '' : 'more than '}${last.total}; leave --limit out, or raise it, to see the rest.`,
