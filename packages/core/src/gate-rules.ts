@@ -1,6 +1,6 @@
 import type { Instant } from './attempt.ts';
 import type { AssignedFacts, GateName } from './gate-facts.ts';
-import { clockWords, comingWords, spanWords } from './moment-words.ts';
+import { clockWords, comingWords, pastWords, spanWords } from './moment-words.ts';
 import { paceVerdict, paceWords } from './pace.ts';
 import { isCompatible, missingStep, type RequiredStep } from './required-step.ts';
 import { describeWindow } from './windows/describe-window.ts';
@@ -208,7 +208,7 @@ function contactVerdict({ lastContactAt, pollIntervalSeconds }: Device, now: Ins
 
 function contactWords({ lastContactAt, pollIntervalSeconds }: Device, now: Instant): string {
   if (lastContactAt === null) return 'the device has never been in contact';
-  const ago = now - lastContactAt < 1000 ? 'in contact now' : `last contact ${spanWords(now - lastContactAt)} ago`;
+  const ago = now - lastContactAt < 1000 ? 'in contact now' : `last contact ${pastWords(now - lastContactAt)} ago`;
   return `${ago}, it polls every ${spanWords(pollIntervalSeconds * 1000)}`;
 }
 

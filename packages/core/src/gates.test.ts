@@ -118,7 +118,7 @@ const HELD: readonly (readonly [string, Change, GateName, string | RegExp])[] = 
   ],
   [
     'a device that is out of contact',
-    { device: { lastContactAt: NOW - 16 * MINUTE_MS } },
+    { device: { lastContactAt: NOW - 16 * MINUTE_MS - 4000 } },
     'contact',
     'last contact 16 min ago, it polls every 5 min',
   ],

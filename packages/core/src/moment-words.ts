@@ -22,9 +22,18 @@ export function clockWords(at: Instant, zone: string, now: Instant): string {
 
 /** "40 s", "3 h 12 min", "2 d 3 h": at most two units, the last one rounded up, so that no wait is understated. */
 export function spanWords(ms: number): string {
-  if (ms < 2 * MINUTE_MS) return `${Math.max(0, Math.ceil(ms / SECOND_MS))} s`;
-  if (ms <= DAY_MS) return pair(Math.ceil(ms / MINUTE_MS), HOUR_MS / MINUTE_MS, ['h', 'min']);
-  return pair(Math.ceil(ms / HOUR_MS), DAY_MS / HOUR_MS, ['d', 'h']);
+  return inUnits(ms, Math.ceil);
+}
+
+/** The same of what lies behind: no more than has passed. */
+export function pastWords(ms: number): string {
+  return inUnits(ms, Math.floor);
+}
+
+function inUnits(ms: number, rounded: (amount: number) => number): string {
+  if (ms < 2 * MINUTE_MS) return `${Math.max(0, rounded(ms / SECOND_MS))} s`;
+  if (ms <= DAY_MS) return pair(rounded(ms / MINUTE_MS), HOUR_MS / MINUTE_MS, ['h', 'min']);
+  return pair(rounded(ms / HOUR_MS), DAY_MS / HOUR_MS, ['d', 'h']);
 }
 
 function pair(amount: number, size: number, [large, small]: readonly [string, string]): string {

@@ -42,6 +42,14 @@ function onePhase({ size, error }: PhaseSpec, index: number, { matched, phaseTot
         `Phase ${index + 1} has ${devicesText(total)}, so that ${error.minimum} errors can never be; its threshold never fires. Ask for at most ${total}.`,
       ),
     );
+  if (error !== null && error.percent >= 100)
+    found.push(
+      warned(
+        'error-percent-never-crossed',
+        `${at}.error.percent`,
+        `More than ${error.percent} % can never err, so that the threshold of phase ${index + 1} never fires. Ask for less than 100 %, or leave it out.`,
+      ),
+    );
   return found;
 }
 

@@ -14,6 +14,7 @@ const FACTS: DraftFacts = {
   shortestInstallSeconds: 300,
   returnObstacles: [],
   returnUnknown: 0,
+  isSiteTold: true,
 };
 
 function found(
@@ -141,4 +142,33 @@ test('a return that leaves devices out is warned of', () => {
   assert.deepEqual(found({ policy: { onFailure: 'return' } }, { returnObstacles }), ['warned return-leaves-out']);
   assert.deepEqual(found({ policy: { onFailure: 'return' } }, { returnUnknown: 3 }), ['warned return-leaves-unknown']);
   assert.deepEqual(found({}, { returnUnknown: 3 }), []);
+});
+
+test('an error threshold that more than all devices would have to cross is warned of', () => {
+  const phases = [{ error: { percent: 100, minimum: 1 } }];
+  assert.deepEqual(found({ phases }), ['warned error-percent-never-crossed']);
+  assert.deepEqual(found({ phases: [{ error: { percent: 99, minimum: 1 } }] }), []);
+});
+
+test('a limit for sites that no device tells is warned of', () => {
+  const policy = { pace: { parallel: null, perMinute: null, perSite: 2 } };
+  assert.deepEqual(found({ policy }, { isSiteTold: false }), ['warned no-site-told']);
+  assert.deepEqual(found({ policy }), []);
+  assert.deepEqual(found({}, { isSiteTold: false }), []);
+});
+
+test('what a window plan describes is told as a sentence, what was given in quotes', () => {
+  const said = (windows: RolloutPolicy['windows']) =>
+    rolloutProblems({ filter: '', phases: [ONE_PHASE], policy: { ...DEFAULT_POLICY, windows } }, FACTS, NOW).map(
+      ({ message }) => message,
+    );
+  const nightly = { cron: '0 0 22 ? * *', durationSeconds: 93_600 };
+  const plan = { ...DEFAULT_POLICY.windows, windows: [nightly] };
+  assert.deepEqual(said(plan), [
+    'Found openings of 1 d 2 h without a pause between them; expected openings further apart than they last, or no window at all, which is always open.',
+  ]);
+  assert.match(
+    said({ ...plan, windows: [{ ...nightly, cron: '0 0 22 31 2 ?' }] })[0] ?? '',
+    /^Found "0 0 22 31 2 \?"; /,
+  );
 });

@@ -24,6 +24,8 @@ export type DraftFacts = PhaseFacts & {
   readonly returnObstacles: readonly ReturnObstacle[];
   /** Devices of which it is not known what they run, where a return is asked for. */
   readonly returnUnknown: number;
+  /** Whether the tenant names an attribute in which devices tell their site. */
+  readonly isSiteTold: boolean;
 };
 
 /** Devices of `type` ('': of none) run `running`, to which they may not go back, or which is withdrawn. */
@@ -44,6 +46,7 @@ export function rolloutProblems(draft: RolloutDraft, facts: DraftFacts, now: Ins
     ...(draft.startsAtOnce === true && draft.policy.start.by !== 'ready' ? [startTwice()] : []),
     ...timeProblems(draft.policy, now),
     ...limitProblems(draft.policy, facts),
+    ...siteProblems(draft.policy, facts),
     ...windowProblems(draft.policy, facts, now),
     ...(draft.policy.onFailure === 'return'
       ? [...returnProblems(facts.returnObstacles), ...unknownProblems(facts)]
@@ -109,6 +112,13 @@ function limitProblems({ timeLimits }: RolloutPolicy, { shortestInstallSeconds }
   return [warned('limit-under-install', 'policy.timeLimits.installingSeconds', message)];
 }
 
+function siteProblems({ pace }: RolloutPolicy, { isSiteTold }: DraftFacts): RolloutProblem[] {
+  if (pace.perSite === null || isSiteTold) return [];
+  const message =
+    'No device tells its site, so that this limit holds nobody back. Name the attribute in which devices tell it (settings: site attribute), or limit how many are at work in all.';
+  return [warned('no-site-told', 'policy.pace.perSite', message)];
+}
+
 function instantText(at: Instant): string {
   return Temporal.Instant.fromEpochMilliseconds(at).toString();
 }
@@ -130,10 +140,20 @@ function windowProblems(policy: RolloutPolicy, facts: DraftFacts, now: Instant):
   return found;
 }
 
+/** Where `found` describes what was given; elsewhere it is what was given, word by word. */
+const DESCRIBED: ReadonlySet<WindowProblem['code']> = new Set([
+  'window-overlaps-itself',
+  'windows-open-too-often',
+  'too-many-windows',
+  'plan-never-opens',
+  'opens-late',
+] as const);
+
 function ofWindow({ code, severity, where, at, found, expected }: WindowProblem): RolloutProblem {
   const place = at === null ? '' : ` at character ${at + 1}`;
   const path = `policy.windows.${where.replaceAll(/\[(\d+)\]/g, '.$1')}`;
-  const message = `Found "${found}"${place}; expected ${expected}${expected.endsWith('?') ? '' : '.'}`;
+  const words = DESCRIBED.has(code) ? found : `"${found}"`;
+  const message = `Found ${words}${place}; expected ${expected}${expected.endsWith('?') ? '' : '.'}`;
   return { code, path, severity: severity === 'error' ? 'refused' : 'warned', message };
 }
 

@@ -78,7 +78,7 @@ const draft: fc.Arbitrary<RolloutDraft> = fc
 function refusalsOf(one: RolloutDraft, all: number) {
   const phaseTotals = phaseSizes(one.phases, { all, named: new Map() });
   const fleet = { matched: all, compatible: all, phaseTotals, unasked: 0 };
-  const facts = { ...fleet, shortestInstallSeconds: 300, returnObstacles: [], returnUnknown: 0 };
+  const facts = { ...fleet, shortestInstallSeconds: 300, returnObstacles: [], returnUnknown: 0, isSiteTold: true };
   return rolloutProblems(one, facts, NOW).filter(({ severity }) => severity === 'refused');
 }
 

@@ -1,4 +1,5 @@
 import type { Instant } from '../attempt.ts';
+import { spanWords } from '../moment-words.ts';
 import { MAX_WINDOWS } from '../policy.ts';
 import { blackoutSpan } from './blackout.ts';
 import { CRON_HORIZON_YEARS } from './firing.ts';
@@ -123,7 +124,7 @@ function firstPause(rule: WindowRule, now: Instant): Closing | null {
 function overlapping(rule: WindowRule, where: string): WindowProblem {
   return warning('window-overlaps-itself', {
     where,
-    found: `openings of ${rule.durationSeconds} seconds without a pause between them`,
+    found: `openings of ${spanWords(rule.durationSeconds * 1000)} without a pause between them`,
     expected: 'openings further apart than they last, or no window at all, which is always open',
   });
 }
@@ -175,15 +176,15 @@ function hintOf(near: string | undefined): string {
 }
 
 function opensLate(opensAt: number, zone: string): WindowProblem {
-  const found = `the first opening is on ${zonedAt(zone, opensAt).toPlainDate().toString()}`;
+  const found = `a first opening on ${zonedAt(zone, opensAt).toPlainDate().toString()}`;
   const expected =
     'a window that opens within a year: look at the days and months of the windows, and at the blackouts';
   return warning('opens-late', { where: 'windows', found, expected });
 }
 
 function neverOpens(): WindowProblem {
-  const expected = 'a window that opens outside the blackouts';
-  return error('plan-never-opens', { where: 'blackouts', found: 'every opening falls into a blackout', expected });
+  const expected = 'at least one';
+  return error('plan-never-opens', { where: 'blackouts', found: 'no opening outside the blackouts', expected });
 }
 
 type Finding = {

@@ -8,6 +8,7 @@ import {
 import {
   phaseSpecOf,
   policyOf,
+  isSiteTold,
   shortestInstallSeconds,
   type CommandContext,
   type PhaseRow,
@@ -43,6 +44,7 @@ export async function problemsOfChange(
     returnObstacles,
     // Only what its devices refuse is read for a change.
     returnUnknown: 0,
+    isSiteTold: await isSiteTold(context.db, rollout.tenant),
   };
   const before = phases.map(({ spec }) => phaseSpecOf(spec));
   const after = phases.map(({ number, spec }) => specs.get(number) ?? phaseSpecOf(spec));

@@ -1,5 +1,5 @@
 import { ignoredByDirect, ONE_PHASE, rolloutProblems, type RolloutPolicy, type RolloutProblem } from '@updraft/core';
-import { heldMembers, shortestInstallSeconds, type CommandContext, type RolloutRow } from '@updraft/store';
+import { heldMembers, isSiteTold, shortestInstallSeconds, type CommandContext, type RolloutRow } from '@updraft/store';
 import { sampleViews } from './device-samples.ts';
 import type { PolicyGiven } from './policy-view.ts';
 import { problemView } from './rollout-view.ts';
@@ -21,6 +21,7 @@ export async function judgeDirect(context: CommandContext, { rollout, policy, gi
     shortestInstallSeconds: await shortestInstallSeconds(context.db, rollout),
     returnObstacles: [],
     returnUnknown: 0,
+    isSiteTold: await isSiteTold(context.db, rollout.tenant),
   };
   const found: readonly RolloutProblem[] = [
     ...ignoredByDirect(partsGiven(given)),

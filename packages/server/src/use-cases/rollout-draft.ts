@@ -12,6 +12,7 @@ import {
   draftCounts,
   filterMoments,
   findRelease,
+  isSiteTold,
   shortestInstallSeconds,
   type AssignmentQuota,
   type Choice,
@@ -86,6 +87,7 @@ export async function readDraft(
     shortestInstallSeconds: await shortestInstallSeconds(reader, { tenant: scope.tenant, release: release.id }),
     returnObstacles: back?.obstacles ?? [],
     returnUnknown: back?.unknown ?? 0,
+    isSiteTold: await isSiteTold(reader, scope.tenant),
   };
   const asked = { filter: draft.filter, phases, policy, startsAtOnce: draft.start };
   const problems = rolloutProblems(asked, facts, now);

@@ -13,6 +13,7 @@ import {
   policyOf,
   retriedOnRace,
   setAutoRule,
+  isSiteTold,
   shortestInstallSeconds,
   takeRollout,
   type AssignmentQuota,
@@ -130,8 +131,11 @@ async function assign(context: CommandContext, input: AutoInput) {
   if (release === undefined) return { ...refused('not-found'), missing: 'release' as const };
   if (release.state !== 'published') return refused('release-not-published');
   if (!mayRelease(scope, policy)) return refused('not-permitted');
-  const shortest = await shortestInstallSeconds(context.db, { tenant: scope.tenant, release: release.id });
-  const problems = problemsOfPolicy(policy, { now: context.now, shortestInstallSeconds: shortest });
+  const problems = problemsOfPolicy(policy, {
+    now: context.now,
+    shortestInstallSeconds: await shortestInstallSeconds(context.db, { tenant: scope.tenant, release: release.id }),
+    isSiteTold: await isSiteTold(context.db, scope.tenant),
+  });
   const warnings = problems.map(problemView);
   if (problems.some(({ severity }) => severity === 'refused')) return { ...refused('rollout-impossible'), problems };
   const filter = await take(context, input);

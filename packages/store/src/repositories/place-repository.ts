@@ -19,6 +19,11 @@ export async function placeRules(db: Kysely<Schema>, tenant: number): Promise<Pl
   return { zoneAttribute: row?.zone_attribute ?? null, siteAttribute: row?.site_attribute ?? null };
 }
 
+/** Whether a device can have a site at all. */
+export async function isSiteTold(db: Kysely<Schema>, tenant: number): Promise<boolean> {
+  return (await placeRules(db, tenant)).siteAttribute !== null;
+}
+
 export async function locatedDevice(db: Kysely<Schema>, device: number): Promise<Located | undefined> {
   return (await readLocated(db, { device })).rows[0];
 }
