@@ -5,8 +5,9 @@ import { shellWord } from '../output/shell-word.ts';
 type Why = CallAnswer<'devices.why'>;
 type GateName = Why['gates'][number]['gate'];
 
-/** What a person can do about the first gate that is shut; null: nothing but wait. */
-export function gateAdvice({ device, gates, assignment }: Why): string | null {
+/** What a person can do about the first gate that is shut, or about a cancel without an answer; null: nothing but wait. */
+export function gateAdvice({ device, state, gates, assignment }: Why): string | null {
+  if (state === 'canceling') return `If it is dead: "updraft cancel ${shellWord(device)} --force".`;
   const shut = gates.find(({ passed }) => !passed);
   if (shut === undefined) return null;
   const advise = ADVICE[shut.gate];
@@ -69,6 +70,9 @@ const HOLD_ADVICE: Readonly<Record<string, (rollout: string, name: string) => re
   'success-not-reached': (rollout, name) => [
     failedOf(name),
     `To take that as enough and go on: "updraft rollout resume ${rollout}"; to try the failed again: "updraft rollout retry ${rollout}".`,
+  ],
+  stopping: (_, name) => [
+    `Who has not answered yet: "updraft assignment list --filter ${shellWord(`rollout.name==${quoted(name)};state==canceling`)}"; for a device that is dead: "updraft cancel DEVICE --force".`,
   ],
   'phase-start': (rollout) => [`To start it: "updraft rollout start-phase ${rollout} PHASE".`],
 };

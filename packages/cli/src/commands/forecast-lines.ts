@@ -53,7 +53,7 @@ export function rehearsalLines(forecast: Foretold, { shell }: Showing): string[]
   const { at, erred, broken, phase } = errorThreshold;
   const where = phase === null ? '' : ` in ${phaseName(forecast, phase - 1)}`;
   return wrappedLines(
-    `The error threshold fires in ${percentText(errorThreshold.share)} of the runs, most often${where}, at ${momentText(at.p50, shell.timeZone)} as likely as not: it takes ${devicesText(erred.p50)} that have erred, and ${devicesText(broken.p50)} (at most ${broken.p90} in nine of ten runs) will be broken once those at work have ended.`,
+    `The error threshold fires in ${percentText(errorThreshold.share)} of the runs, most often${where}, at ${momentText(at.p50, shell.timeZone)} as likely as not: it takes ${devicesText(erred.p50)} that ${erred.p50 === 1 ? 'has' : 'have'} erred, and ${devicesText(broken.p50)} (at most ${broken.p90} in nine of ten runs) will be broken once those at work have ended.`,
     width,
   );
 }
@@ -156,7 +156,7 @@ function consentText(forecast: Foretold): string | null {
   return named.length === 0 ? null : `${named.join(', ')}: taken to be given as soon as it is asked for`;
 }
 
-function devicesText(count: number): string {
+export function devicesText(count: number): string {
   return count === 1 ? '1 device' : `${count} devices`;
 }
 

@@ -1,6 +1,7 @@
 import type { CallAnswer } from '@updraft/protocols';
 import type { Painter } from '../output/style.ts';
 import { harmless, padText } from '../output/text-width.ts';
+import { devicesText } from './forecast-lines.ts';
 import { phaseBars } from './phase-bars.ts';
 
 type Preview = CallAnswer<'rollouts.preview'>;
@@ -10,11 +11,11 @@ export function previewLines({ total, phases, excluded, held, warnings }: Previe
   const bars = phases.map(({ number, name, total: devices }) => ({
     number,
     name,
-    words: `${devices} devices`,
+    words: devicesText(devices),
     devices,
   }));
   return [
-    paint('bold', `${total} devices in ${phases.length === 1 ? 'one phase' : `${phases.length} phases`}`),
+    paint('bold', `${devicesText(total)} in ${phases.length === 1 ? 'one phase' : `${phases.length} phases`}`),
     ...phaseBars(
       bars.map(({ devices, ...bar }) => ({ ...bar, parts: [{ mark: '#', count: devices }] })),
       total,

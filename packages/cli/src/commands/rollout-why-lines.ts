@@ -51,6 +51,7 @@ function hanging(head: string, text: string, width: number | null): string[] {
 function countedText({ open, scheduled, looked, isSampled }: RolloutWhy): string {
   if (open === 0) return 'None of its devices is open.';
   const rest = scheduled === 0 ? '' : `; ${scheduled} more are in phases that have not started`;
+  if (open - scheduled === 1) return `Counted over its one open device${rest}.`;
   if (!isSampled) return `Counted over all of its ${open - scheduled} open devices${rest}.`;
   return `Counted over ${looked} of its ${open - scheduled} open devices${rest}.`;
 }

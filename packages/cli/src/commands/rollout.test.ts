@@ -116,6 +116,49 @@ test('why of a rollout tells what holds it, how many devices each gate holds, an
   assert.match(shell.out(), /Counted over 500 of its 800 open devices; 100 more are in phases that have not started\./);
 });
 
+test('why of a rollout that is stopping tells whom it waits for, and how to end that', async () => {
+  const why = {
+    rollout: ID,
+    state: 'stopping',
+    summary: 'spring is stopping: kim stopped it.',
+    nextChange: null,
+    holds: [{ code: 'stopping', fact: 'kim stopped it', nextChange: null }],
+    excluded: [],
+    open: 1,
+    scheduled: 0,
+    looked: 1,
+    isSampled: false,
+    gates: [],
+  };
+  const shell = aShell({
+    answers: { 'GET /rollouts': () => aPage(aRollout()), [`GET /rollouts/${ID}/why`]: () => why },
+  });
+  assert.equal(await shell.updraft('why', '--rollout', 'spring'), 0, shell.err());
+  assert.match(shell.out(), /Counted over its one open device\./);
+  assert.match(shell.out(), /assignment list --filter 'rollout\.name=="spring";state==canceling'/);
+  assert.match(shell.out(), /updraft cancel DEVICE --force/);
+});
+
+test('why of a device that was asked to cancel tells how to end one that is dead', async () => {
+  const gate = { gate: 'contact', passed: false, blocks: 'all', fact: 'last contact 7 min ago', nextChange: null };
+  const why = {
+    device: 'gw-1',
+    state: 'canceling',
+    assignment: null,
+    waiting: [],
+    mayDownload: true,
+    mayInstall: true,
+    gates: [gate],
+    lastContactAt: null,
+    summary: 'The device has been asked to cancel os 2.0.',
+  };
+  const shell = aShell({ answers: { 'GET /devices/gw-1/why': () => why } });
+  assert.equal(await shell.updraft('why', 'gw-1'), 0, shell.err());
+  assert.match(shell.out(), /It is told at each contact, until it answers\. Last contact: never\./);
+  assert.match(shell.out(), /If it is dead: "updraft cancel gw-1 --force"\./);
+  assert.doesNotMatch(shell.out(), /It may/);
+});
+
 test('a rollout is shown with its limits, the zone of a window, what starts a phase, and what a change changed', async () => {
   const phases = [
     aPhase({ soakSeconds: 7200 }),

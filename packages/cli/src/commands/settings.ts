@@ -149,7 +149,7 @@ function attributeText(name: string | null): string {
 function penaltyText({ penaltyFailures, penaltyWithinSeconds, penaltySeconds }: Settings): string {
   if (penaltyFailures === 0) return 'off';
   const within = lengthText(penaltyWithinSeconds);
-  return `${lengthText(penaltySeconds)} after ${penaltyFailures} failures in ${within}`;
+  return `${lengthText(penaltySeconds)} after ${penaltyFailures === 1 ? '1 failure' : `${penaltyFailures} failures`} in ${within}`;
 }
 
 function daysText(days: number, since: string): string {

@@ -59,7 +59,7 @@ function whyLines(why: WhyAnswer, shell: Shell, { paint }: Printer): string[] {
 
 /** Where what holds it is over by itself, or nothing holds it, there is nothing to do. */
 function adviceLines(why: WhyAnswer, width: number | null): string[] {
-  const advice = why.mayInstall ? null : gateAdvice(why);
+  const advice = why.mayInstall && why.state !== 'canceling' ? null : gateAdvice(why);
   return advice === null ? [] : wrappedLines(harmless(advice), width);
 }
 
@@ -91,8 +91,9 @@ function gateLines(
   ];
 }
 
-function permissionText({ gates, mayDownload, mayInstall }: WhyAnswer): string {
+function permissionText({ gates, state, mayDownload, mayInstall }: WhyAnswer): string {
   if (gates.length === 0) return '';
+  if (state === 'canceling') return 'It is told at each contact, until it answers.';
   if (mayInstall) return 'It may download and install.';
   return mayDownload ? 'It may download, not yet install.' : 'It may not download yet.';
 }

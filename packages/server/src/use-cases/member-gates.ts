@@ -81,6 +81,7 @@ export function othersFirst(looked: readonly LookedAt[]): RolloutWhyView['holds'
   const others = looked.filter(({ isCurrent }) => !isCurrent);
   if (others.length === 0) return [];
   const names = others.slice(0, EXAMPLES).map(({ device }) => device);
-  const fact = `${others.length} devices are served another assignment first, such as ${names.join(', ')}`;
+  const who = others.length === 1 ? `${names.join()} is` : `${others.length} devices, such as ${names.join(', ')}, are`;
+  const fact = `${who} served another assignment first`;
   return [{ code: 'other-assignment', fact, nextChange: null }];
 }

@@ -88,7 +88,13 @@ function summaryOf(
   );
   // What a phase waits for tells more than that it waits.
   if (gate !== null && (gate.gate !== 'phase-started' || hold === undefined))
-    return `${name} runs; ${gate.first} of its ${open} open devices are held first at "${gate.gate}": ${gate.fact}.`;
+    return `${name} runs; ${heldText(gate.first, open)} held first at "${gate.gate}": ${gate.fact}.`;
   if (hold !== undefined) return `${name} runs; ${hold.fact}.`;
-  return `${name} runs; nothing holds its ${open} open devices back.`;
+  if (open === 0) return `${name} runs; none of its devices is open.`;
+  return `${name} runs; nothing holds its ${open === 1 ? 'one open device' : `${open} open devices`} back.`;
+}
+
+function heldText(held: number, open: number): string {
+  if (open === 1) return 'its one open device is';
+  return `${held} of its ${open} open devices ${held === 1 ? 'is' : 'are'}`;
 }
