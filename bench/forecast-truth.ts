@@ -313,7 +313,12 @@ class TruePlay {
 
   #look(now: number): void {
     this.#decideRollout(
-      { type: 'look', counts: this.#counts as ReadonlyMap<number, PhaseCounts>, firstWindowAt: null },
+      {
+        type: 'look',
+        counts: this.#counts as ReadonlyMap<number, PhaseCounts>,
+        firstWindowAt: null,
+        isSweepDue: false,
+      },
       now,
     );
   }

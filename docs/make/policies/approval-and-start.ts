@@ -107,7 +107,7 @@ function looked(state: RolloutAggregate, at: number): RolloutAggregate {
   const counts = new Map(
     state.phases.map(({ number, total }) => [number, { open: total, succeeded: 0, superseded: 0, canceled: 0 }]),
   );
-  return after(state, { type: 'look', counts, firstWindowAt }, at);
+  return after(state, { type: 'look', counts, firstWindowAt, isSweepDue: false }, at);
 }
 
 function after(state: RolloutAggregate, input: RolloutInput, at: number): RolloutAggregate {

@@ -80,7 +80,7 @@ function played(dynamic: boolean): Course {
     state = { ...state, phases: state.phases.map((phase) => ({ ...phase, total })) };
     looks.push({ hour, total, succeeded });
     const counts = new Map([[1, { open: total - succeeded, succeeded, superseded: 0, canceled: 0 }]]);
-    state = after(state, { type: 'look', counts, firstWindowAt: null }, hour);
+    state = after(state, { type: 'look', counts, firstWindowAt: null, isSweepDue: false }, hour);
     if (state.state === 'finished') return { looks, endedAt: hour };
   }
   return { looks, endedAt: null };

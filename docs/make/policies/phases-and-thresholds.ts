@@ -119,7 +119,11 @@ function played(): RolloutAggregate {
   const started = decideRollout(state, { type: 'start' }, 0);
   if (started.outcome === 'changed') state = started.state;
   for (let at = 0; at <= HOURS * HOUR_MS;) {
-    const looked = decideRollout(state, { type: 'look', counts: countsAt(state, at), firstWindowAt: null }, at);
+    const looked = decideRollout(
+      state,
+      { type: 'look', counts: countsAt(state, at), firstWindowAt: null, isSweepDue: false },
+      at,
+    );
     if (looked.outcome === 'changed') state = looked.state;
     const due = nextLook(state, null);
     at = due !== null && due > at ? Math.min(due, at + LOOK_MS) : at + LOOK_MS;

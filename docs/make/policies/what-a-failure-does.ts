@@ -131,7 +131,8 @@ What counts as an error: a device whose attempt ended as ${RETRIED_FAILURES.filt
     .join(', ')}; one that has fallen silent; one that the release turned out not to fit. Devices
 count, not attempts: the first failed one makes its device count, also while a [retry](retries.md) waits, and a later success takes it out again.
 
-The threshold is crossed at exactly the report, or the look for silent devices, that is one too many: in the same transaction nobody else is offered anything.
+The threshold is crossed at exactly the report, or the look for silent devices, that is one too many: in the same transaction nobody else is offered anything. A rollout that
+was paused opens no phase before those who have fallen silent meanwhile are counted.
 
 | \`onFailure\` | the rollout is | what follows |
 |---|---|---|

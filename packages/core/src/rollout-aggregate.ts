@@ -55,11 +55,14 @@ export type RolloutInput =
   | { readonly type: 'erred'; readonly phase: number }
   /** An operator changed its policy or phases; the state holds them already. */
   | { readonly type: 'changed' }
-  /** The clock or a fold: `firstWindowAt` is when the first window of any member opens; null: never, or not asked. */
+  /** The clock or a fold. */
   | {
       readonly type: 'look';
       readonly counts: ReadonlyMap<number, PhaseCounts>;
+      /** When the first window of any member opens; null: never, or not asked. */
       readonly firstWindowAt: Instant | null;
+      /** Silent members were to be looked for by now, and have not all been: they may cross an error threshold. */
+      readonly isSweepDue: boolean;
     };
 
 /** What `decideRollout` asks its caller to do in the same transaction. */

@@ -1,6 +1,6 @@
 import type { Instant } from './attempt.ts';
 import { isSuccessReached } from './phase-thresholds.ts';
-import type { Phase, PhaseCounts } from './rollout-aggregate.ts';
+import type { Phase, PhaseCounts, RolloutInput } from './rollout-aggregate.ts';
 import {
   hasEnded,
   hasWaitingSuccessor,
@@ -16,20 +16,23 @@ import {
 const NONE: PhaseCounts = { open: 0, succeeded: 0, superseded: 0, canceled: 0 };
 
 type Counts = ReadonlyMap<number, PhaseCounts>;
+type Look = Pick<RolloutInput & { readonly type: 'look' }, 'counts' | 'isSweepDue'>;
 
 /**
  * What counts and clock mean for a rollout: thresholds that were reached, phases that are over, the next phase, the end.
  * A phase that is started is looked at at once: an empty one is passed in the same look.
  */
-export function lookAround(course: Course, counts: Counts, now: Instant): Course {
+export function lookAround(course: Course, look: Look, now: Instant): Course {
   if (hasEnded(course.state)) return course;
-  const next = rounds(course, counts, now);
-  return ended(held(over(next, counts), counts), counts);
+  const { counts } = look;
+  return ended(held(over(rounds(course, look, now), counts), counts), counts);
 }
 
-function rounds(course: Course, counts: Counts, now: Instant): Course {
-  const next = advanced(reached(course, counts, now), now);
-  return next === course ? course : rounds(next, counts, now);
+function rounds(course: Course, look: Look, now: Instant): Course {
+  const soFar = reached(course, look.counts, now);
+  // Whom nobody has looked at while the rollout was paused may stop it: no phase is opened before they were.
+  const next = look.isSweepDue ? soFar : advanced(soFar, now);
+  return next === course ? course : rounds(next, look, now);
 }
 
 function reached(course: Course, counts: Counts, now: Instant): Course {

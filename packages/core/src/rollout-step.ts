@@ -47,7 +47,7 @@ export function decideRollout(state: RolloutAggregate, input: RolloutInput, now:
     case 'changed':
       return decided(before, changed(before, now));
     case 'look':
-      return decided(before, lookAround(startedIfDue(before, input.firstWindowAt, now), input.counts, now));
+      return decided(before, lookAround(startedIfDue(before, input.firstWindowAt, now), input, now));
   }
 }
 

@@ -45,10 +45,10 @@ export function aLook(
   { phases }: RolloutAggregate,
   counts: Readonly<Record<number, Partial<PhaseCounts>>> = {},
   firstWindowAt: number | null = null,
-): RolloutInput {
+): RolloutInput & { readonly type: 'look' } {
   const whole = phases.map(({ number, total }): readonly [number, PhaseCounts] => {
     const { succeeded = 0, superseded = 0, canceled = 0, open } = counts[number] ?? {};
     return [number, { succeeded, superseded, canceled, open: open ?? total - succeeded - superseded - canceled }];
   });
-  return { type: 'look', counts: new Map(whole), firstWindowAt };
+  return { type: 'look', counts: new Map(whole), firstWindowAt, isSweepDue: false };
 }

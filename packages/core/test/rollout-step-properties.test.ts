@@ -62,6 +62,7 @@ const anInput: fc.Arbitrary<RolloutInput> = fc.oneof(
     type: 'look' as const,
     counts: new Map(counts.map((count, index) => [index + 1, count])),
     firstWindowAt: null,
+    isSweepDue: false,
   })),
 );
 

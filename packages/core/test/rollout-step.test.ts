@@ -187,6 +187,18 @@ test('a paused rollout starts no phase, and does when it is resumed', () => {
   assert.deepEqual(after(paused.state, { type: 'resume' }, [counts, 2]).phases, ['done', 'started']);
 });
 
+test('no phase is opened before the silent ones of those that are under way have been looked for', () => {
+  const state = started({ phases: TWO });
+  const counts = aLook(state, { 1: { succeeded: 5 } });
+  const unswept = after(state, [{ ...counts, isSweepDue: true }, 1]);
+  assert.deepEqual(
+    [unswept.phases, unswept.effects],
+    [['started', 'waiting'], [{ type: 'success-reached', phase: 1 }]],
+  );
+  assert.equal(decideRollout(unswept.state, { ...counts, isSweepDue: true }, 2).outcome, 'unchanged');
+  assert.deepEqual(after(unswept.state, [counts, 2]).phases, ['started', 'started']);
+});
+
 test('a rollout ends when nothing is open, unless late-comers may come', () => {
   const counts = { 1: { succeeded: 9, open: 0 } };
   const state = started({});

@@ -84,3 +84,37 @@ test('a clock that was a year ahead, and is put back, hides nobody who falls sil
   await fleet.server.settleJobs();
   assert.deepEqual((await fleet.api.call('rollouts.show', { params: { id } })).counts, { failed: 1 });
 });
+
+test('who fell silent while a rollout was paused stops it before its next phase is opened', async (t) => {
+  const clockOffset = createClockOffset();
+  const fleet = await aFleet(t, { clockOffset });
+  const release = await fleet.release();
+  for (let made = 0; made < 4; made += 1) await fleet.device();
+  const HOUR_SECONDS = 3600;
+  const first = { size: { by: 'percent' as const, percent: 50 }, successPercent: 0, error: { percent: 0, minimum: 1 } };
+  const body = {
+    name: 'paused for long',
+    release: release.id,
+    start: true,
+    policy: { timeLimits: { silenceSeconds: DAY_SECONDS }, onFailure: 'stop' as const },
+    phases: [
+      { ...first, soakSeconds: HOUR_SECONDS },
+      { ...first, size: { by: 'rest' as const } },
+    ],
+  };
+  const { id } = await fleet.api.call('rollouts.create', { body });
+  const act = async (verb: 'pause' | 'resume', seconds: number) => {
+    await fleet.server.settleJobs();
+    advanceClock(clockOffset, seconds * 1000);
+    await fleet.api.call(`rollouts.${verb}`, { params: { id } });
+  };
+  await act('pause', 60);
+  await act('resume', 3 * DAY_SECONDS);
+  await fleet.server.settleJobs();
+  const { state, reason, phases } = await fleet.api.call('rollouts.show', { params: { id } });
+  assert.deepEqual([state, reason], ['stopped', 'error-threshold']);
+  assert.deepEqual(
+    phases.map(({ startedAt }) => startedAt !== null),
+    [true, false],
+  );
+});

@@ -18,7 +18,7 @@ export function decideInRun(run: Run, input: RolloutInput, at: Instant): void {
 }
 
 export function look(run: Run, at: Instant): void {
-  decideInRun(run, { type: 'look', counts: run.counts, firstWindowAt: null }, at);
+  decideInRun(run, { type: 'look', counts: run.counts, firstWindowAt: null, isSweepDue: false }, at);
 }
 
 /** So many more members of a phase, by its index, have erred; fewer where `by` is negative. */

@@ -36,7 +36,7 @@ export async function lookAtRollout(context: CommandContext, scope: Scope, seen:
   if (isStill && (seen.next_at === due || isAtWork(seen))) return;
   const rollout = await takeRollout(context, seen.id);
   if (rollout === undefined) return;
-  const step = await stepRollout(context, scope, { rollout, input: await lookOf(context, rollout) });
+  const step = await stepRollout(context, scope, { rollout, input: await lookOf(context, rollout, phases) });
   if (step.outcome === 'changed' || isAtWork(rollout)) return;
   // What was seen may be older than the row that is held now.
   const held = await judge(context, rollout, await phasesOf(context.db, [rollout.id]));
@@ -44,7 +44,7 @@ export async function lookAtRollout(context: CommandContext, scope: Scope, seen:
 }
 
 async function judge(context: CommandContext, rollout: RolloutRow, phases: readonly PhaseRow[]) {
-  const input = await lookOf(context, rollout);
+  const input = await lookOf(context, rollout, phases);
   const aggregate = aggregateOf(rollout, phases);
   const isStill = decideRollout(aggregate, input, context.now).outcome === 'unchanged';
   return { isStill, due: nextLook(aggregate, input.firstWindowAt) };
@@ -54,11 +54,13 @@ async function judge(context: CommandContext, rollout: RolloutRow, phases: reado
 export async function lookOf(
   { db, now }: Pick<CommandContext, 'now'> & { readonly db: Kysely<Schema> },
   rollout: RolloutRow,
+  phases: readonly PhaseRow[],
 ): Promise<RolloutInput & { type: 'look' }> {
   return {
     type: 'look',
     counts: phaseCounts(await countsOf(db, [rollout.id])),
     firstWindowAt: firstWindow(rollout, now),
+    isSweepDue: phases.some(({ state, next_at: sweepAt }) => state === 'started' && (sweepAt ?? Infinity) <= now),
   };
 }
 

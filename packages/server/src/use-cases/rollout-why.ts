@@ -20,7 +20,7 @@ export async function explainRollout(
   const rollout = await findRollout(reader, scope.tenant, id);
   if (rollout === undefined) return undefined;
   const phases = await phasesOf(reader, [rollout.id]);
-  const { counts, firstWindowAt } = await lookOf({ db: reader, now }, rollout);
+  const { counts, firstWindowAt } = await lookOf({ db: reader, now }, rollout, phases);
   const isWaiting = waitingPhases(phases);
   const scheduled = openIn(phases.filter(isWaiting), counts);
   const open = openIn(phases, counts);
