@@ -198,9 +198,13 @@ async function settle(
   await stepRollout(context, scope, { rollout: row, input: { type: 'changed' } });
 }
 
-/** Without a pace no places are counted: who is at work when it is given one is counted behind it, in slices. */
+/**
+ * Without a pace no places are counted: who is at work when it is given one is counted behind it, in slices. Of a rollout
+ * that stops nobody begins any more.
+ */
 function countingOf(rollout: RolloutRow, after: RolloutPolicy): Pick<RolloutChange, 'pace_cursor'> {
   if (!isPaced(after.pace)) return { pace_cursor: null };
   const wasPaced = isPaced(policyOf(rollout.policy).pace);
-  return wasPaced || rollout.started_at === null ? {} : { pace_cursor: 0 };
+  const mayBegin = rollout.state === 'running' || rollout.state === 'paused';
+  return wasPaced || !mayBegin ? {} : { pace_cursor: 0 };
 }

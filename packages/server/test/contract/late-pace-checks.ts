@@ -52,6 +52,21 @@ export const LATE_PACE_CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.equal(await inFlight(fleet, rollout), 0);
   },
 
+  'of a rollout that stops nobody is counted, and nothing is looked for again and again': async (fleet) => {
+    const device = await fleet.device();
+    const { id, number } = await rollOut(fleet, [device], {});
+    await device.report(await numberOf(device), SWUPDATE_SAYS.start);
+    await fleet.api.call('rollouts.stop', { params: { id } });
+    const policy = { pace: { parallel: 1 } };
+    await fleet.api.call('rollouts.change', { params: { id }, body: { policy } });
+    const rollout = fleet.server.store.reader.selectFrom('rollout').select(['state', 'pace_cursor', 'next_at']);
+    const resting = await eventually(async () => {
+      const now = await rollout.where('id', '=', number).executeTakeFirstOrThrow();
+      return now.next_at === null ? now : null;
+    });
+    assert.deepEqual(resting, { state: 'stopping', pace_cursor: null, next_at: null });
+  },
+
   'who is at work at a site is counted there, too': async (fleet) => {
     const devices = await someDevices(fleet, 3);
     await fleet.api.call('settings.change', { body: { siteAttribute: 'site' } });
