@@ -4,7 +4,7 @@ import { contact } from './contact-model.ts';
 import { ask, deviceAt, type Act } from './device-acts.ts';
 import { look, type Run } from './model-run.ts';
 import { openTry, openWishesOf, type ModelDevice, type ModelWish } from './model-state.ts';
-import { begin, downloadedAll, wasGivenUp } from './report-model.ts';
+import { begin, downloadedAll, wasOfferedSince } from './report-model.ts';
 
 /** Files carry no action id: the device's begun attempt comes first, then what it was offered (6-data 3). */
 export const bytes: Act<'bytes'> = async (run, { device: index, release: which, whole }) => {
@@ -57,7 +57,10 @@ function holderOf(
 ): ModelWish | null {
   const holding = openWishesOf(model, device).filter((wish) => {
     const attempt = wish.rollout.release === release ? openTry(wish) : null;
-    return attempt !== null && attempt.offeredAt !== null && !wasGivenUp(model, wish, attempt);
+    if (attempt === null || attempt.offeredAt === null) return false;
+    // Also while it is asked to give up what it was offered before: it was given another since (6-data 7).
+    const isInHand = attempt.begunAt !== null || attempt.state === 'offered';
+    return isInHand || !wasOfferedSince(model, wish, attempt);
   });
   const turn = (wish: ModelWish) => (openTry(wish)?.begunAt !== null ? 0 : openTry(wish)?.state === 'offered' ? 1 : 2);
   return holding.toSorted((a, b) => turn(a) - turn(b) || a.id - b.id)[0] ?? null;

@@ -61,8 +61,14 @@ export function isOver(wish: ModelWish, number: number): boolean {
 
 /** An offer that was taken back may still be in the device's hands, unless another was put there since (6-data 7). */
 export function wasGivenUp(model: Model, wish: ModelWish, attempt: ModelTry): boolean {
-  const { offeredAt, offerTurn } = attempt;
-  if (offeredAt === null || (attempt.state !== 'ready' && attempt.state !== 'awaiting-consent')) return false;
+  const { offeredAt, state } = attempt;
+  return (
+    offeredAt !== null && (state === 'ready' || state === 'awaiting-consent') && wasOfferedSince(model, wish, attempt)
+  );
+}
+
+/** Another of its device's updates was put into its hands behind this one. */
+export function wasOfferedSince(model: Model, wish: ModelWish, { offerTurn }: ModelTry): boolean {
   return model.wishes.some(
     (other) => other.device === wish.device && other !== wish && other.tries.some((one) => one.offerTurn > offerTurn),
   );
