@@ -1,7 +1,7 @@
 import { withdraw } from './contact-model.ts';
 import { startsLeft, windowOf, zoneOf } from './gates-model.ts';
 import { hasBegun, hasTryEnded, isOpen, openTry, type Model, type ModelTry, type ModelWish } from './model-state.ts';
-import { fold, nextOf, startsAt } from './rollout-model.ts';
+import { nextOf, startsAt } from './rollout-model.ts';
 import { joinPoints } from './joining-model.ts';
 import { endTry } from './try-model.ts';
 
@@ -12,13 +12,15 @@ const HOUR_SECONDS = 3600;
 /** Silent members are looked for four times in a limit, at least each hour, at most each second. */
 const SWEEPS_PER_LIMIT = 4;
 
-/** What time alone has brought about by now: limits that passed, phases that have soaked, counts that are folded. */
+/**
+ * Limits that passed by now. What phases make of that, and of their soak, is told by the look that follows: no phase is
+ * opened before the silent have been looked for.
+ */
 export function lapse(model: Model): void {
   for (const wish of model.wishes) {
     const due = isOpen(wish) ? dueOf(model, wish) : null;
     if (due !== null && due.at <= model.now) pass(model, wish, due.limit);
   }
-  fold(model);
 }
 
 type Limit = 'offer' | 'stage' | 'silence';
