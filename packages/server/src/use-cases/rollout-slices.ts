@@ -25,7 +25,7 @@ import { lookAtRollout } from './rollout-look.ts';
 export async function closeNextLeftovers(context: CommandContext, scope: Scope, rollout: RolloutRow): Promise<void> {
   const members = await nextMembers(context.db, rollout.id, rollout.cursor ?? 0);
   const slice = upToDecided(members);
-  const closed = await cancelUnborn(context, rollout.id, { members: slice, reason: null });
+  const { closed, isAll } = await cancelUnborn(context, rollout.id, { members: slice, reason: null });
   for (const member of slice.filter(({ isOpen, isBorn }) => isOpen && isBorn)) {
     if (!(await takeDevice(context, rollout.tenant, member.device))) continue;
     await stepAttempt(context, scope, {
@@ -34,6 +34,8 @@ export async function closeNextLeftovers(context: CommandContext, scope: Scope, 
     });
   }
   if (closed > 0) await recordRollout(context, scope, { rollout, happened: 'leftovers-closed', data: { closed } });
+  // A user's yes, committed meanwhile, has brought one further: nobody else comes by if its device never does.
+  if (!isAll) return setRolloutDue(context, rollout.id, context.now);
   const isLast = members.length < MEMBERS_PER_SLICE && slice.length === members.length;
   const cursor = isLast ? null : (slice.at(-1)?.device ?? null);
   const after = await changeRollout(context, rollout, { cursor, next_at: isLast ? null : context.now });
@@ -59,7 +61,7 @@ export async function closeNextSkipped(
 ): Promise<void> {
   const members = await nextMembers(context.db, rollout.id, phase.cursor ?? 0);
   const own = members.filter((member) => member.phase === phase.number);
-  const closed = await cancelUnborn(context, rollout.id, { members: own, reason: 'phase-skipped' });
+  const { closed } = await cancelUnborn(context, rollout.id, { members: own, reason: 'phase-skipped' });
   if (closed > 0)
     await recordRollout(context, scope, {
       rollout,

@@ -57,20 +57,21 @@ const UNBORN_STATES = ['waiting', 'backing-off'] as const;
 
 /**
  * Ends, as canceled, those of these members that no attempt is born for: the bulk twin of core's
- * `withdrawn-by-operator` from `waiting` and `backing-off`. Tells how many.
+ * `withdrawn-by-operator` from `waiting` and `backing-off`. Tells how many; `isAll`: none came further since it was read.
  */
 export async function cancelUnborn(
   context: CommandContext,
   rollout: number,
   { members, reason }: { readonly members: readonly SliceMember[]; readonly reason: 'phase-skipped' | null },
-): Promise<number> {
+): Promise<{ readonly closed: number; readonly isAll: boolean }> {
   const unborn = members.filter(({ isOpen, isBorn }) => isOpen && !isBorn);
-  let canceled = 0;
+  let [wanted, closed] = [0, 0];
   for (const state of UNBORN_STATES) {
     const ids = unborn.filter((member) => member.state === state).map(({ id }) => id);
-    if (ids.length > 0) canceled += await cancelWhere(context, { rollout, ids, state, reason });
+    wanted += ids.length;
+    if (ids.length > 0) closed += await cancelWhere(context, { rollout, ids, state, reason });
   }
-  return canceled;
+  return { closed, isAll: closed === wanted };
 }
 
 type Canceled = {
