@@ -22,7 +22,8 @@ function fileOf(fleet: TestFleet, number: number, query = ''): Promise<Response>
 test('all that a device said of an update comes as a file, in order and attempt by attempt', async () => {
   const fleet = await aFleetTenant(shared);
   const device = await fleet.device();
-  const { number } = await fleet.assign(await fleet.release(), device);
+  const release = await fleet.release();
+  const { number } = await fleet.assign(release, device);
   await device.poll();
   const said = Array.from({ length: REPORTS }, (_, at) => `line ${at}\u001b[2J\nsecond`);
   for (const detail of said)
@@ -41,7 +42,8 @@ test('all that a device said of an update comes as a file, in order and attempt 
   assert.deepEqual(told, said);
 
   const text = await (await fileOf(fleet, number, '?format=text&attempt=1')).text();
-  assert.match(text, new RegExp(`^assignment ${number}, attempt 1, action ${number} \\(succeeded\\)$`, 'm'));
+  assert.match(text, new RegExp(`: assignment ${number}, attempt 1, action ${number} \\(succeeded\\)$`, 'm'));
+  assert.ok(text.startsWith(`${device.name}, ${release.name}@${release.version}: `), text.slice(0, 100));
   assert.equal(text.includes('\u001b'), false, 'nothing in it moves a terminal');
 });
 

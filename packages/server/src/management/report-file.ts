@@ -6,7 +6,15 @@ import {
   type ReportFileFormat,
   type ReportLine,
 } from '@updraft/protocols';
-import { type AttemptRow, attemptsOf, findAssignment, type ReportRow, reportsAfter, type Store } from '@updraft/store';
+import {
+  type AssignmentWithJoins,
+  type AttemptRow,
+  attemptsOf,
+  findAssignment,
+  type ReportRow,
+  reportsAfter,
+  type Store,
+} from '@updraft/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { attachmentOf } from '../http/content-disposition.ts';
@@ -42,11 +50,12 @@ async function send({ store }: Parts, request: FastifyRequest, reply: FastifyRep
     .type(REPORT_FILE_TYPES[wish.format])
     .header('content-disposition', attachmentOf(`assignment-${number}-reports.${SUFFIX[wish.format]}`))
     .header('cache-control', 'no-store');
-  return reply.send(Readable.from(file(store, { assignment: number, attempts, format: wish.format })));
+  return reply.send(Readable.from(file(store, { assignment, attempts, format: wish.format })));
 }
 
+type Whose = Pick<AssignmentWithJoins, 'number' | 'device_name' | 'release_name' | 'release_version'>;
 type Wanted = {
-  readonly assignment: number;
+  readonly assignment: Whose;
   readonly attempts: readonly AttemptRow[];
   readonly format: ReportFileFormat;
 };
@@ -56,7 +65,8 @@ async function* file(store: Parts['store'], { assignment, attempts, format }: Wa
     if (format === 'text') yield heading(assignment, attempt);
     for (let after = 0; ;) {
       const reports = await reportsAfter(store.longReader, attempt.id, { after, limit: REPORTS_PER_SLICE });
-      if (reports.length > 0) yield reports.map((report) => FORMS[format]({ assignment, attempt, report })).join('');
+      if (reports.length > 0)
+        yield reports.map((report) => FORMS[format]({ assignment: assignment.number, attempt, report })).join('');
       after = reports.at(-1)?.id ?? after;
       if (reports.length < REPORTS_PER_SLICE) break;
     }
@@ -73,9 +83,11 @@ function jsonLine({ assignment, attempt, report }: Said): string {
   return `${JSON.stringify(line satisfies z.output<typeof ReportLine>)}\n`;
 }
 
-function heading(assignment: number, { ordinal, number, state, reason }: AttemptRow): string {
+/** Says whose file it is: it goes to people who do not see the server. */
+function heading(assignment: Whose, { ordinal, number, state, reason }: AttemptRow): string {
   const end = reason === null ? state : `${state}: ${reason}`;
-  return `assignment ${assignment}, attempt ${ordinal}, action ${number} (${end})\n`;
+  const whose = harmless(`${assignment.device_name}, ${assignment.release_name}@${assignment.release_version}`);
+  return `${whose}: assignment ${assignment.number}, attempt ${ordinal}, action ${number} (${end})\n`;
 }
 
 /** Devices send what they like: what would move a terminal's cursor is shown as the place of something else. */
