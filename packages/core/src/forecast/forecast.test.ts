@@ -120,6 +120,25 @@ test('a fleet that was never in contact is given up by the sweep, and nothing of
   assert.equal(bottleneckOf(anInput({ cohorts: [aCohort({ devices: 100, contact: unseen })] })), null);
 });
 
+test('who waits for longer than the limit of silence, and polls meanwhile, is not silent', () => {
+  const waits = { ordinal: 2, erred: true, at: { state: 'waiting', notBefore: FROM + 24 * HOUR_MS } } as const;
+  const timeLimits = { ...DEFAULT_POLICY.timeLimits, silenceSeconds: 3600 };
+  const retries = { ...DEFAULT_POLICY.retries, limit: 1 };
+  const phase = { ...aPhase({}), state: 'started', startedAt: FROM - HOUR_MS } as const;
+  const told = (contact: Cohort['contact']) =>
+    forecast(
+      anInput({
+        standing: { state: 'running', reason: null },
+        phases: [phase],
+        cohorts: [aCohort({ devices: 10, progress: waits, contact })],
+        policy: { timeLimits, retries },
+      }),
+    );
+  assert.equal(told({ own: [], others: [], lastContactAt: FROM }).missed.silent.p90, 0);
+  const mornings = Array.from({ length: 14 }, (_, day) => ({ day, mask: 0b1111 << 8 }));
+  assert.equal(told({ own: mornings, others: [], lastContactAt: FROM }).missed.silent.p50, 10);
+});
+
 test('windows that never open again have no end in sight', () => {
   const windows = { ...DEFAULT_POLICY.windows, windows: [{ cron: '0 0 0 30 2 ?', durationSeconds: 3600 }] };
   const found = forecast(anInput({ cohorts: [aCohort({ devices: 5 })], policy: { windows } }));

@@ -32,9 +32,8 @@ export function startGroups(run: Run, phase: number, startedAt: Instant): void {
 /** Looks for the group's next poll with open gates; it is given up where it is silent for too long before. */
 export function wait(run: Run, group: Group, from: Instant): void {
   const { plan, models } = run;
-  const online = nextOnline(group.cohort.contact, group.salt, { from, to: plan.span.to });
-  const silentAt = group.heardAt + plan.input.policy.timeLimits.silenceSeconds * 1000;
-  if (isNeverOnline(group.cohort.contact) || online === null || online.from > silentAt)
+  const silentAt = silentBefore(run, group, from);
+  if (silentAt !== null)
     return run.queue.add(Math.max(from, silentAt) + models.random() * SWEEP_MS, { type: 'silent', group });
   const isAhead = plan.input.policy.windows.downloadAhead && !group.hasDownloaded;
   const open = isAhead ? always(plan.span) : plan.windows;
@@ -46,6 +45,21 @@ export function wait(run: Run, group: Group, from: Instant): void {
   group.heardAt = chance.at;
   group.chanceTo = chance.to;
   run.queue.add(chance.at, { type: 'polls', group });
+}
+
+/** When it has been silent for too long before its next contact from `from` on; null: it is heard in time. Who only waits is heard. */
+function silentBefore({ plan }: Run, { cohort, salt, heardAt }: Group, from: Instant): Instant | null {
+  const { to } = plan.span;
+  const limitMs = plan.input.policy.timeLimits.silenceSeconds * 1000;
+  const isNever = isNeverOnline(cohort.contact);
+  const online = isNever ? null : nextOnline(cohort.contact, salt, { from, to });
+  if (isNever || online === null) return heardAt + limitMs;
+  for (let heard = heardAt; online.from > heard + limitMs;) {
+    const next = nextOnline(cohort.contact, salt, { from: heard, to });
+    if (next === null || next.from > heard + limitMs) return heard + limitMs;
+    heard = next.to;
+  }
+  return null;
 }
 
 function always(span: Span): OpenSpans {
