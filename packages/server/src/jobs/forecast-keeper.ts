@@ -1,11 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isBelieved, lookAtClock } from '@updraft/core';
-import { clockBelief, dueForecasts, hasUnmeasured, phaseEndsOf, rolloutToForecast, type Store } from '@updraft/store';
+import { isBelieved, lookAtClock, TRAFFIC_SPAN_MS } from '@updraft/core';
+import {
+  clockBelief,
+  dueForecasts,
+  hasUnmeasured,
+  phaseEndsOf,
+  rolloutToForecast,
+  servedBytesOf,
+  type Store,
+} from '@updraft/store';
 import type { FastifyBaseLogger } from 'fastify';
 import { FLUSH_INTERVAL_MS } from '../device-contact/steady-flush.ts';
 import { rolloutFacts } from '../forecast/forecast-facts.ts';
 import { ForecastUnavailable, type Forecaster } from '../forecast/forecaster.ts';
 import { forecastView } from '../forecast/forecast-view.ts';
+import { wholeForecast } from '../forecast/whole-forecast.ts';
 import type { Commands } from '../use-cases/commands.ts';
 
 const LOOK_MS = 3000;
@@ -83,9 +92,11 @@ async function make({ store, forecaster, log }: Keeping, id: number): Promise<vo
   const rollout = await rolloutToForecast(store.longReader, id);
   if (rollout === undefined) return;
   const facts = await rolloutFacts(store.longReader, rollout, { now: await store.now() });
+  const served = await servedBytesOf(store.longReader, { rollout: id, spanMs: TRAFFIC_SPAN_MS });
   try {
     const made = await forecaster.play(facts, { bottleneck: false });
-    await store.commands.run('forecast.keep', { rollout: id, forecast: JSON.stringify(forecastView(made)) });
+    const whole = wholeForecast(forecastView(made), served.bytes);
+    await store.commands.run('forecast.keep', { rollout: id, forecast: JSON.stringify(whole) });
   } catch (err) {
     if (!(err instanceof ForecastUnavailable)) throw err;
     if (err.why !== 'failed') return;

@@ -203,6 +203,16 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.deepEqual(left, [], 'what is compared needs its spans no more');
   },
 
+  'what had flowed before the forecast of a start was made is part of it': async (fleet) => {
+    // A forecast may just be made between a start and the bytes: the next one is not.
+    const { bytes, peakMbit } = await eventually(async () => {
+      const forecast = await forecastAfter(fleet, 70_000);
+      return forecast.bytes.p50 > 70_000 ? forecast : null;
+    });
+    assert.ok(bytes.p50 >= 70_000 + 2 * ARTIFACT_BYTES, `${bytes.p50} bytes`);
+    assert.ok(peakMbit.p50 > (70_000 * 8) / 1e6 / 900, `${peakMbit.p50} Mbit/s`);
+  },
+
   'where nothing went out from here, no share of it is told': async (fleet) => {
     const devices = await polling(fleet, 2);
     const rollout = await make(fleet, devices, { start: true });
@@ -283,6 +293,15 @@ async function make(fleet: TimedFleet, devices: readonly DdiClient[], wish: Part
   const body = await draftOf(fleet, devices);
   const { id } = await fleet.api.call('rollouts.create', { body: { ...body, name: `of ${body.release}`, ...wish } });
   return id;
+}
+
+/** What was foretold at the start of a rollout to two devices of which so many bytes went out at once. */
+async function forecastAfter(fleet: TimedFleet, bytes: number) {
+  const uid = await make(fleet, await polling(fleet, 2), { start: true });
+  const { commands, reader } = fleet.server.store;
+  const { id } = await reader.selectFrom('rollout').select('id').where('uid', '=', uid).executeTakeFirstOrThrow();
+  await commands.run('forecast.add-served', { served: [{ rollout: Number(id), bytes }] });
+  return (await eventually(async () => (await of(fleet, uid)).atStart)).forecast;
 }
 
 async function of(fleet: TimedFleet, id: string): Promise<Foretold> {
