@@ -167,6 +167,7 @@ seconds, and no device waits for it.
 them with what was foretold from one earlier rollout: different policies, nightly windows, four time zones, 3 % of devices that lie, fall silent, boot-loop, flake or
 break. The P50 of the end was off by 13 % of the whole at the median, and the P90 covered 87 % of them. Every rollout of yours is compared in the same way: the
 forecast of its start is kept, and what came true beside it: the ends of the whole and of each phase, the bytes that flowed, and their peak.
+It is made within seconds of the start; what had flowed by then counts as foretold.
 
 Bytes are what the servers themselves handed to the network for devices of the rollout, added up over all servers and restarts, what was fetched again included.
 What a device took from a cache or a CDN, or over a [signed link](configuration.md), is not among them, and where less than half of what was foretold flowed from
