@@ -14,6 +14,7 @@ import {
   findDevice,
   attemptsOf,
   lastEndedAssignment,
+  type NamedAssignment,
   namedAssignments,
   readDeviceAtContact,
   type AssignmentWithJoins,
@@ -74,10 +75,14 @@ async function summaryOfIdle(reader: Kysely<Schema>, ended: AssignmentWithJoins 
   const nothing = 'Nothing is assigned to this device';
   if (ended === undefined) return `${nothing}.`;
   const [last] = await namedAssignments(reader, [ended]);
-  const of = last === undefined ? '' : ` of ${last.named.rollout.name}, which is ${last.named.rollout.state},`;
+  const of = last === undefined ? '' : originOf(last);
   const reason = ended.reason === null ? '' : ` (${ended.reason})`;
   const failure = ended.state === 'succeeded' ? '' : await lastFailure(reader, ended);
   return `${nothing}; the last, ${ended.release_name} ${ended.release_version}${of} ended as ${ended.state}${reason}${failure}.`;
+}
+
+function originOf({ kind, named: { rollout } }: NamedAssignment): string {
+  return kind === 'direct' ? ', assigned directly,' : ` of ${rollout.name}, which is ${rollout.state},`;
 }
 
 /** What an update that was given up had come to before, in the device's own words where it said any. */

@@ -41,6 +41,17 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     assert.ok((await two.poll()).deploymentBase);
   },
 
+  'what was assigned directly is told as that, and names no rollout': async (fleet) => {
+    const device = await fleet.device();
+    await assign(fleet, [device], {});
+    await report(device, {});
+    const { summary } = await fleet.api.call('devices.why', { params: { device: device.name } });
+    assert.match(
+      summary,
+      /^Nothing is assigned to this device; the last, .*, assigned directly, ended as succeeded\.$/,
+    );
+  },
+
   'its action and its retries are those of its policy': async (fleet) => {
     const device = await fleet.device();
     const policy = { action: { kind: 'soft' as const }, retries: { limit: 1, firstSeconds: 60, jitterPercent: 0 } };

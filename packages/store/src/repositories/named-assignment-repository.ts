@@ -5,6 +5,8 @@ import type { RolloutRow } from './rollout-repository.ts';
 /** What an assignment is of, by the names that people know. */
 export type NamedAssignment = {
   readonly id: number;
+  /** Of its rollout: that of a direct assignment has no name of its own. */
+  readonly kind: RolloutRow['kind'];
   readonly named: {
     readonly number: number;
     readonly release: { readonly id: string; readonly name: string; readonly version: string };
@@ -22,7 +24,7 @@ export async function namedAssignments(
     .selectFrom('assignment as a')
     .innerJoin('rollout as r', 'r.id', 'a.rollout')
     .innerJoin('release as l', 'l.id', 'r.release')
-    .select(['a.id', 'a.number', 'r.uid as rollout', 'r.name as rollout_name', 'r.state as rollout_state'])
+    .select(['a.id', 'a.number', 'r.kind', 'r.uid as rollout', 'r.name as rollout_name', 'r.state as rollout_state'])
     .select(['l.uid as release', 'l.name', 'l.version'])
     .where(
       'a.id',
@@ -31,8 +33,9 @@ export async function namedAssignments(
     )
     .orderBy('a.id')
     .execute();
-  return rows.map(({ id, number, ...row }) => ({
+  return rows.map(({ id, number, kind, ...row }) => ({
     id,
+    kind,
     named: {
       number,
       release: { id: row.release, name: row.name, version: row.version },
