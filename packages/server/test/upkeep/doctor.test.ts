@@ -116,6 +116,19 @@ const FAULTS: Readonly<Record<string, readonly [string, FindingCode, 'fail' | 'w
   'a database that was never migrated': ['delete from migration', 'migration-pending', 'fail'],
 };
 
+test('a lease that is taken for a piece of work alone, and has run out since, is nothing wrong', async (t) => {
+  const fleet = await aFleet(t);
+  await anUpdate(fleet);
+  await fleet.server.stop();
+  const database = new DatabaseSync(path.join(fleet.dataDir, 'updraft.db'));
+  const ranOutAt = Date.now() - HOUR_MS;
+  database.exec(
+    `insert into lease (name, owner, expires_at) values ('retention', 'x', ${ranOutAt}), ('event-sequencer', 'x', ${ranOutAt})`,
+  );
+  database.close();
+  assert.ok(!codesOf(await found({ dataDir: fleet.dataDir })).includes('lease-ran-out'));
+});
+
 test('doctor finds each planted fault in the database, and says how it is called and what to do', async (t) => {
   const fleet = await aFleet(t);
   await anUpdate(fleet);
