@@ -49,3 +49,14 @@ test('completion knows the commands and their options', async () => {
   assert.match(shell.out(), /'rollout'\) words='create .*watch/);
   assert.match(shell.out(), /'bundle create'\) words='.*--detached/);
 });
+
+test('an option that takes one value is refused where two are given, and one that collects is not', async () => {
+  const shell = aShell();
+  assert.equal(await shell.updraft('device', 'list', '--filter', 'name==a', '--filter=name==b'), 2);
+  assert.match(shell.err(), /option '--filter <rsql>' was given twice/);
+  const policy = ['--window', '0 0 22 ? * * for 4h', '--window', '0 0 12 ? * * for 1h'];
+  const draft = ['rollout', 'create', 'x', '--phase', '10%', '--phase', 'rest', '--blackout', '2026-01-01..2026-01-02'];
+  const collecting = aShell();
+  await collecting.updraft(...draft, '--blackout', '2026-02-01..2026-02-02', ...policy);
+  assert.doesNotMatch(collecting.err(), /twice/);
+});

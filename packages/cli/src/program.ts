@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, type Option } from 'commander';
 import { usageError } from './cli-error.ts';
 import { helpPage } from './help-page.ts';
 import { HELP_TOPICS } from './help-topics.ts';
@@ -238,4 +238,17 @@ function dress(command: Command, { stdout, stderr }: Shell): void {
     .configureHelp({ formatHelp: helpPage, showGlobalOptions: true })
     .helpCommand(false)
     .helpOption('-h, --help', 'show this help');
+  for (const option of command.options) refuseTwice(command, option);
+}
+
+/** Of two values of an option the last would count, and the first be lost unsaid: of two filters, say. */
+function refuseTwice(command: Command, option: Option): void {
+  // One that may be repeated takes what came before beside the text; so do choices, and drop it.
+  const collects = option.variadic || (option.argChoices === undefined && (option.parseArg?.length ?? 0) > 1);
+  if (!option.required || collects) return;
+  let isGiven = false;
+  command.on(`option:${option.name()}`, () => {
+    if (isGiven) command.error(`error: option '${option.flags}' was given twice, and takes one value`);
+    isGiven = true;
+  });
 }

@@ -61,7 +61,7 @@ test('settings of polling and of the trusted header are changed', async () => {
 test('no rule at all is written as none, and what is no rule is told', () => {
   assert.deepEqual(pollOverrideOption('none', [{ filter: 'a', pollInterval: '00:01:00', deviationPercent: 0 }]), []);
   for (const text of ['tag==a', 'tag==a -> 5', '-> 00:01:00', 'tag==a -> 00:01:00~100%'])
-    assert.throws(() => pollOverrideOption(text), { code: 'commander.invalidArgument' }, text);
+    assert.throws(() => pollOverrideOption(text, undefined), { code: 'commander.invalidArgument' }, text);
 });
 
 const KEYS = '/rest/v1/system/configs';
