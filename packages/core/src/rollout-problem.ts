@@ -17,6 +17,7 @@ export type RolloutProblemCode =
   | 'forced-at-in-the-past'
   | 'limit-under-install'
   | 'no-site-told'
+  | 'retry-cap-under-wait'
   | 'direct-ignores'
   | 'no-window-to-start-in'
   | 'windows-ignored'

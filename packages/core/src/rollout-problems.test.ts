@@ -172,3 +172,10 @@ test('what a window plan describes is told as a sentence, what was given in quot
     /^Found "0 0 22 31 2 \?"; /,
   );
 });
+
+test('a first wait that is longer than any may be is warned of, where anything is tried again', () => {
+  const retries = { ...DEFAULT_POLICY.retries, limit: 2, firstSeconds: 600, capSeconds: 60 };
+  assert.deepEqual(found({ policy: { retries } }), ['warned retry-cap-under-wait']);
+  assert.deepEqual(found({ policy: { retries: { ...retries, limit: 0 } } }), []);
+  assert.deepEqual(found({ policy: { retries: { ...retries, capSeconds: 600 } } }), []);
+});

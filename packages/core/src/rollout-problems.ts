@@ -46,6 +46,7 @@ export function rolloutProblems(draft: RolloutDraft, facts: DraftFacts, now: Ins
     ...(draft.startsAtOnce === true && draft.policy.start.by !== 'ready' ? [startTwice()] : []),
     ...timeProblems(draft.policy, now),
     ...limitProblems(draft.policy, facts),
+    ...retryProblems(draft.policy),
     ...siteProblems(draft.policy, facts),
     ...windowProblems(draft.policy, facts, now),
     ...(draft.policy.onFailure === 'return'
@@ -110,6 +111,12 @@ function limitProblems({ timeLimits }: RolloutPolicy, { shortestInstallSeconds }
   if (shortestInstallSeconds === null || limit >= shortestInstallSeconds) return [];
   const message = `An installation has ${limit} s; the shortest seen took ${Math.ceil(shortestInstallSeconds)}, so that every device would time out. Give it more.`;
   return [warned('limit-under-install', 'policy.timeLimits.installingSeconds', message)];
+}
+
+function retryProblems({ retries: { limit, firstSeconds, capSeconds } }: RolloutPolicy): RolloutProblem[] {
+  if (limit === 0 || capSeconds >= firstSeconds) return [];
+  const message = `The first retry is to wait ${firstSeconds} s, and none longer than ${capSeconds} s, so that all wait the shorter. Have the first wait less, or allow more.`;
+  return [warned('retry-cap-under-wait', 'policy.retries.capSeconds', message)];
 }
 
 function siteProblems({ pace }: RolloutPolicy, { isSiteTold }: DraftFacts): RolloutProblem[] {
