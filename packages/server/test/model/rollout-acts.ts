@@ -150,13 +150,18 @@ export const change: Act<'change'> = async (run, { rollout: index, weight, chang
 
 type Changed = Pick<ModelRollout, 'weight' | 'policy'>;
 
+/** What the server is told of it: without a window, say, not when downloads go. */
+function saidOf({ weight, policy }: Changed): string {
+  return JSON.stringify([weight, changeInput(policy)]);
+}
+
 function changed(model: Model, rollout: ModelRollout, to: Changed): void {
-  const before = JSON.stringify([rollout.weight, rollout.policy]);
+  const before = saidOf(rollout);
   const wasPaced = isPaced(rollout);
   rollout.weight = to.weight;
   rollout.policy = to.policy;
-  const isChanged = JSON.stringify([rollout.weight, rollout.policy]) !== before;
-  if (isChanged && rollout.state === 'ready' && rollout.policy.approval) rollout.state = 'awaiting-approval';
+  if (saidOf(rollout) !== before && rollout.state === 'ready' && rollout.policy.approval)
+    rollout.state = 'awaiting-approval';
   if (!wasPaced && isPaced(rollout)) placeAtWork(rollout);
   for (const phase of rollout.phases) if (phase.state === 'started') judgeErrors(model, rollout, phase);
 }
