@@ -67,6 +67,15 @@ export async function eventually<T>(look: () => Promise<T | null>): Promise<T> {
   }
 }
 
+/** All that has happened so far and matches: on PostgreSQL an event is numbered, and listed, a moment after its commit. */
+export async function eventsSoFar({ api, server }: TestFleet, filter: string) {
+  const events = server.store.reader.selectFrom('event');
+  const { last } = await events.select(({ fn }) => fn.max('id').as('last')).executeTakeFirstOrThrow();
+  const unlisted = events.select('id').where('position', 'is', null).where('id', '<=', Number(last));
+  await eventually(async () => ((await unlisted.executeTakeFirst()) === undefined ? true : null));
+  return (await api.call('events.list', { query: { filter, limit: 500 } })).items;
+}
+
 /** A poll, whose time is written. */
 export async function contactWritten(fleet: TestFleet, device: DdiClient): Promise<void> {
   await device.poll();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { apiClient } from '@updraft/protocols';
 import { fullCountsOf } from '@updraft/store';
-import { contactWritten, fleetTests, type FleetCheck, type FleetMaker } from './fleet-maker.ts';
+import { contactWritten, eventsSoFar, fleetTests, type FleetCheck, type FleetMaker } from './fleet-maker.ts';
 import { REVISION_CHECKS } from './revision-checks.ts';
 import {
   act,
@@ -82,10 +82,8 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
     const held = await show(fleet, rollout);
     assert.deepEqual([held.state, held.reason, held.phases[0]?.erred], ['paused', 'error-threshold', 2]);
     assert.equal((await devices[2]?.poll())?.deploymentBase, undefined);
-    const events = await fleet.api.call('events.list', {
-      query: { filter: 'name==rollout.threshold-crossed', limit: 500 },
-    });
-    assert.equal(events.items.filter(({ subject }) => subject.id === rollout.id).length, 1);
+    const events = await eventsSoFar(fleet, 'name==rollout.threshold-crossed');
+    assert.equal(events.filter(({ subject }) => subject.id === rollout.id).length, 1);
     await act(fleet, 'resume', rollout);
     assert.ok((await devices[2]?.poll())?.deploymentBase);
   },

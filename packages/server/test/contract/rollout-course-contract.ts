@@ -3,7 +3,7 @@ import { MAX_PHASES } from '@updraft/core';
 import { apiClient } from '@updraft/protocols';
 import { ROLLOUT_CHANGES } from './rollout-changes-checks.ts';
 import { SWUPDATE_SAYS, type DdiClient } from '../a-fleet.ts';
-import { fleetTests, type FleetCheck, type FleetMaker, type TimedFleet } from './fleet-maker.ts';
+import { eventsSoFar, fleetTests, type FleetCheck, type FleetMaker, type TimedFleet } from './fleet-maker.ts';
 import {
   act,
   anotherPerson,
@@ -278,7 +278,7 @@ async function rowsOf({ server }: TimedFleet, { number }: Rollout) {
 }
 
 /** What the event stream told of a rollout. */
-async function happenedTo({ api }: TimedFleet, { id }: Rollout): Promise<string[]> {
-  const { items } = await api.call('events.list', { query: { filter: `subjectId==${id}`, limit: 500 } });
+async function happenedTo(fleet: TimedFleet, { id }: Rollout): Promise<string[]> {
+  const items = await eventsSoFar(fleet, `subjectId==${id}`);
   return items.toSorted((a, b) => a.position - b.position).map(({ name }) => name.replace('rollout.', ''));
 }
