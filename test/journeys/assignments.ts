@@ -54,3 +54,8 @@ export async function eventsOf(api: ApiClient, number: number): Promise<readonly
     .filter(({ subject }) => ['attempt', 'assignment'].includes(subject.kind) && subject.id === String(number))
     .map(({ name }) => name);
 }
+
+/** The same as soon as `last` is among them: on PostgreSQL an event is numbered, and listed, a moment after its commit. */
+export async function eventsUpTo(api: ApiClient, number: number, last: string): Promise<readonly string[]> {
+  return until({ what: `the event ${last}`, look: () => eventsOf(api, number), isIt: (names) => names.includes(last) });
+}
