@@ -2,13 +2,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ENDED_STATES } from '../../reference-device/src/run/owned-process.ts';
 import type { Command } from './isolation.ts';
 
 const TERM_GRACE_MS = 5_000;
 const KILL_GRACE_MS = 30_000;
 const LOOK_AGAIN_MS = 10;
-/** proc(5). */
-const ENDED_STATES: ReadonlySet<string> = new Set(['Z', 'X', 'x']);
 
 /** A long-running program of a device with all its children: a process group of its own, so that none of them outlives it. */
 export class DeviceProcess {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
-import pg from 'pg';
+import type pg from 'pg';
 import { postgresMaker } from '../../store/test/postgres-maker.ts';
 import { ddiClient, publishRelease } from './a-fleet.ts';
-import { aServer } from './a-server.ts';
 import { eventually } from './contract/fleet-maker.ts';
+import { aConnectionTo, aServerOn, lockWaits } from './held-transactions.ts';
 
 const { cluster, end } = postgresMaker();
 after(end);
@@ -18,22 +17,14 @@ const PATIENCE_MS = 45_000;
 test('a report that crosses a threshold and a device that joins wait for each other never, however they meet', async (t) => {
   const url = await (await cluster(t))?.createDatabase('perhaps-migrated');
   if (url === undefined) return;
-  const side = new pg.Client({ connectionString: url });
-  await side.connect();
-  t.after(() => side.end());
+  const side = await aConnectionTo(t, url);
   const database = new URL(url).pathname.slice(1);
   await side.query(`alter database "${database}" set deadlock_timeout = '${DEADLOCK_SECONDS}s'`);
-  const running = await aServer(t, {
-    environment: { UPDRAFT_DATABASE_URL: url, UPDRAFT_INSTANCE_KEY: randomBytes(32).toString('hex') },
-  });
+  const running = await aServerOn(t, url);
   const { api, server, url: doors } = running;
-  const watch = new pg.Client({ connectionString: url });
-  await watch.connect();
-  t.after(() => watch.end());
+  const watch = await aConnectionTo(t, url);
   // A look of the server's own may hold the rollout's row already: whoever counts must not wait behind that.
-  const writing = new pg.Client({ connectionString: url });
-  await writing.connect();
-  t.after(() => writing.end());
+  const writing = await aConnectionTo(t, url);
   const release = await publishRelease(running, { name: 'os', version: '1' });
 
   for (let round = 1; round <= ROUNDS; round += 1) {
@@ -86,12 +77,7 @@ test('a report that crosses a threshold and a device that joins wait for each ot
 
 /** Until so many transactions of the database wait for a lock. */
 async function waiting(watch: pg.Client, count: number): Promise<void> {
-  await eventually(async () => {
-    const { rows } = await watch.query<{ n: number }>(
-      `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    return (rows[0]?.n ?? 0) >= count ? true : null;
-  });
+  await eventually(async () => ((await lockWaits(watch)) >= count ? true : null));
 }
 
 async function within(work: Promise<unknown>): Promise<void> {

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
-import pg from 'pg';
 import { postgresMaker } from '../../store/test/postgres-maker.ts';
 import { ddiClient, publishRelease, SWUPDATE_SAYS } from './a-fleet.ts';
-import { aServer } from './a-server.ts';
 import { eventually } from './contract/fleet-maker.ts';
+import { aConnectionTo, aServerOn, lockWaits } from './held-transactions.ts';
 
 const { cluster, end } = postgresMaker();
 after(end);
@@ -13,14 +11,8 @@ after(end);
 test('a report that begins while its rollout is given a pace is counted, though it commits behind the slice', async (t) => {
   const url = await (await cluster(t))?.createDatabase('perhaps-migrated');
   if (url === undefined) return;
-  const [side, watch] = [new pg.Client({ connectionString: url }), new pg.Client({ connectionString: url })];
-  for (const client of [side, watch]) {
-    await client.connect();
-    t.after(() => client.end());
-  }
-  const running = await aServer(t, {
-    environment: { UPDRAFT_DATABASE_URL: url, UPDRAFT_INSTANCE_KEY: randomBytes(32).toString('hex') },
-  });
+  const [side, watch] = [await aConnectionTo(t, url), await aConnectionTo(t, url)];
+  const running = await aServerOn(t, url);
   const { api, server, url: doors } = running;
   const release = await publishRelease(running, { name: 'os', version: '1' });
   const { token } = await api.call('devices.create', { body: { name: 'gw-1' } });
@@ -51,10 +43,3 @@ test('a report that begins while its rollout is given a pace is counted, though 
   const pace = await server.store.reader.selectFrom('pace').select('in_flight').executeTakeFirst();
   assert.deepEqual([attempt?.pace_held, pace?.in_flight], [1, 1]);
 });
-
-async function lockWaits(client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ n: number }>(
-    `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-  );
-  return rows[0]?.n ?? 0;
-}

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
-import pg from 'pg';
 import { postgresMaker } from '../../store/test/postgres-maker.ts';
 import { ddiClient, publishRelease } from './a-fleet.ts';
-import { aServer } from './a-server.ts';
 import { consentBy } from './contract/assigned-device.ts';
 import { eventually } from './contract/fleet-maker.ts';
+import { aConnectionTo, aServerOn, lockWaits } from './held-transactions.ts';
 
 const { cluster, end } = postgresMaker();
 after(end);
@@ -14,14 +12,8 @@ after(end);
 test('a rollout that stops while a user says yes stops, though the device is never heard of again', async (t) => {
   const url = await (await cluster(t))?.createDatabase('perhaps-migrated');
   if (url === undefined) return;
-  const [side, watch] = [new pg.Client({ connectionString: url }), new pg.Client({ connectionString: url })];
-  for (const client of [side, watch]) {
-    await client.connect();
-    t.after(() => client.end());
-  }
-  const running = await aServer(t, {
-    environment: { UPDRAFT_DATABASE_URL: url, UPDRAFT_INSTANCE_KEY: randomBytes(32).toString('hex') },
-  });
+  const [side, watch] = [await aConnectionTo(t, url), await aConnectionTo(t, url)];
+  const running = await aServerOn(t, url);
   const { api, url: doors } = running;
   const release = await publishRelease(running, { name: 'os', version: '1' });
   const { token } = await api.call('devices.create', { body: { name: 'gw-1' } });
@@ -50,10 +42,3 @@ test('a rollout that stops while a user says yes stops, though the device is nev
     (await api.call('rollouts.show', { params: { id } })).state === 'stopped' ? true : null,
   );
 });
-
-async function lockWaits(client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ n: number }>(
-    `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-  );
-  return rows[0]?.n ?? 0;
-}

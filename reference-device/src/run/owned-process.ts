@@ -12,8 +12,8 @@ const LOOK_EVERY_MS = 20;
 /** Fields that follow the name in brackets: the third (state), and the 22nd (start). */
 const STATE_FIELD = 0;
 const START_FIELD = 19;
-/** A zombie (Z), and one whose parent is just collecting it (X, seen for a moment after Z). */
-const ENDED_STATES: ReadonlySet<string> = new Set(['Z', 'X', 'x']);
+/** States of proc(5): a zombie (Z), and one whose parent is just collecting it (X, seen for a moment after Z). */
+export const ENDED_STATES: ReadonlySet<string> = new Set(['Z', 'X', 'x']);
 
 /** The process that has this number now; undefined where there is none, or only what is left of one that ended. */
 export async function processOf(pid: number): Promise<OwnedProcess | undefined> {

@@ -1,4 +1,4 @@
-import { bytesText, durationText, localTimeText } from '../output/figures.ts';
+import { bytesText, devicesText, durationText, localTimeText } from '../output/figures.ts';
 import { columnsOf, terminalWidth } from '../output/printer.ts';
 import type { Painter } from '../output/style.ts';
 import { tablePrinter } from '../output/table.ts';
@@ -154,10 +154,6 @@ function byHandText(forecast: Foretold): string | null {
 function consentText(forecast: Foretold): string | null {
   const named = forecast.phases.flatMap(({ asksConsent }, at) => (asksConsent ? [phaseName(forecast, at)] : []));
   return named.length === 0 ? null : `${named.join(', ')}: taken to be given as soon as it is asked for`;
-}
-
-export function devicesText(count: number): string {
-  return count === 1 ? '1 device' : `${count} devices`;
 }
 
 export function percentText(share: number): string {

@@ -1,7 +1,7 @@
 import type { CallAnswer } from '@updraft/protocols';
+import { devicesText } from '../output/figures.ts';
 import type { Painter } from '../output/style.ts';
 import { harmless, padText } from '../output/text-width.ts';
-import { devicesText } from './forecast-lines.ts';
 import { phaseBars } from './phase-bars.ts';
 
 type Preview = CallAnswer<'rollouts.preview'>;

@@ -11,6 +11,11 @@ export function bytesText(bytes: number): string {
   return `${unit === 0 ? amount : amount.toFixed(amount < 10 ? 2 : 1)} ${BYTE_UNITS[unit]}`;
 }
 
+/** `1 device`, `12 devices` */
+export function devicesText(count: number): string {
+  return count === 1 ? '1 device' : `${count} devices`;
+}
+
 /** `42 s`, `3 min 05 s`, `2 h 10 min`, `3 d 4 h` */
 export function durationText(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
