@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openStore } from '@updraft/store';
 import { clusterOrSkip } from '../../store/test/postgres-cluster.ts';
 import { aTemporaryFolder } from '../../store/test/temporary-folder.ts';
+import { aQuietStore } from './a-quiet-store.ts';
 import type { commands } from './bulk/crowded-commands.ts';
 
 const COMMANDS = new URL('./bulk/crowded-commands.ts', import.meta.url);
@@ -14,14 +14,10 @@ const LOOKS = DEVICES + 1;
 async function allJoin(databaseUrl: string): Promise<void> {
   await using folder = await aTemporaryFolder();
   await using stack = new AsyncDisposableStack();
-  const store = await openStore<typeof commands>({
+  const store = await aQuietStore<typeof commands>({
     databaseUrl,
     dataDir: folder.path,
     commandsModule: COMMANDS,
-    onFatal: (error) => {
-      throw error;
-    },
-    log: { warn: () => undefined, error: () => undefined },
   });
   stack.defer(() => store.close());
   const rollout = await store.commands.run('crowded.prepare', { devices: DEVICES, most: MOST });

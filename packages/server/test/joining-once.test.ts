@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test, type TestContext } from 'node:test';
-import { joinedUpTo, openStore, type Store } from '@updraft/store';
+import { joinedUpTo, type Store } from '@updraft/store';
 import { postgresMaker } from '../../store/test/postgres-maker.ts';
 import type { Commands } from '../src/use-cases/commands.ts';
 import { ddiClient, publishRelease, type DdiClient } from './a-fleet.ts';
+import { aQuietStore } from './a-quiet-store.ts';
 import { aServer, type TestServer } from './a-server.ts';
 import { eventually } from './contract/fleet-maker.ts';
 
@@ -154,16 +155,10 @@ async function cursorOf(store: Pick<Store<Commands>, 'reader'>, rollout: number)
 
 /** The store of a server that is stopped: no job works on it. */
 async function aStore(dataDir: string): Promise<Store<Commands>> {
-  return openStore<Commands>({
+  return aQuietStore<Commands>({
     databaseUrl: 'sqlite:',
     dataDir,
     commandsModule: new URL('../src/use-cases/commands.ts', import.meta.url),
-    onCommitted: () => undefined,
-    onMissed: () => undefined,
-    onFatal: (error) => {
-      throw error;
-    },
-    log: { warn: () => undefined, error: () => undefined },
   });
 }
 

@@ -1,7 +1,7 @@
-import { openStore } from '@updraft/store';
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
 import { aTemporaryFolder } from '../../../store/test/temporary-folder.ts';
+import { aQuietStore } from '../a-quiet-store.ts';
 import type { BulkPlan, commands } from './bulk-commands.ts';
 import { COURSES, type CourseName } from './courses.ts';
 
@@ -31,16 +31,10 @@ export async function bulkEdgesAgree(databaseUrl: string, runs: number, tell?: (
   let run = 0;
   await using folder = await aTemporaryFolder();
   await using stack = new AsyncDisposableStack();
-  const store = await openStore<typeof commands>({
+  const store = await aQuietStore<typeof commands>({
     databaseUrl,
     dataDir: folder.path,
     commandsModule: COMMANDS,
-    onCommitted: () => undefined,
-    onMissed: () => undefined,
-    onFatal: (error) => {
-      throw error;
-    },
-    log: { warn: () => undefined, error: () => undefined },
   });
   stack.defer(() => store.close());
   await fc.assert(
