@@ -1,27 +1,37 @@
+import assert from 'node:assert/strict';
 import { parseArgs } from 'node:util';
 import { temporaryFolder } from '@updraft/fleet';
 import { work } from '../packages/server/src/jobs/job-runner.ts';
 import { ownClusterOrSkip, type PostgresCluster } from '../packages/store/test/postgres-cluster.ts';
 import { openStoreOf, type Place, runBeside } from './load/beside-server.ts';
 import { say, sayFigures, spreadOf } from './load/figures.ts';
-import { FOLDER_PREFIX, setScene, type Scene } from './load/scene.ts';
+import { FOLDER_PREFIX, setScene } from './load/scene.ts';
 import { apiOf, publishSmallRelease } from './load/seed.ts';
 import { fleetLoad, restingRollouts } from './rollout-fixture.ts';
 import { type Acts, actOn, type Creation, createRollout, createUnderLoad, measureFilters } from './rollout-life.ts';
-import { measurePollCpu, type OpenLoop, type PollCpu, pollOpenLoop, POLLS_PER_SECOND } from './rollout-polls.ts';
+import {
+  measurePollCpu,
+  type OpenLoop,
+  type PollCpu,
+  type Polled,
+  pollOpenLoop,
+  POLLS_PER_SECOND,
+} from './rollout-polls.ts';
 
 export const summary =
   'rollouts of 1 k, 100 k and 1 M devices on SQLite and PostgreSQL [--devices 1000,100000] [--databases sqlite] [--seconds 8]';
 
 const RESTING_ROLLOUTS = 1000;
 const TICKS = 20;
+/** What an uncached poll is compared with. */
+const REFERENCE_DEVICES = 1000;
 const GOALS = { creationSeconds: 60, actMs: 50, tickMs: 5, memoryMib: 300, pollCpuRatio: 1.25, filterMs: 300 } as const;
 
 type Figures = {
   readonly devices: number;
   readonly database: string;
   readonly fixtureSeconds: number;
-  readonly pollCpu: { readonly free: PollCpu; readonly held: PollCpu };
+  readonly pollCpu: { readonly free: PollCpu; readonly reference: PollCpu; readonly held: PollCpu };
   readonly idle: OpenLoop;
   readonly alone: Creation;
   readonly loaded: OpenLoop;
@@ -59,33 +69,51 @@ type Fleet = { readonly database: string; readonly devices: number; readonly sec
 
 async function measure(fleet: Fleet, cluster: PostgresCluster | undefined): Promise<Figures> {
   const { database, devices } = fleet;
-  const url = database === 'postgres' ? await cluster?.createDatabase() : undefined;
-  const how = url === undefined ? {} : { databaseUrl: url };
-  await using folder = await temporaryFolder(FOLDER_PREFIX);
-  const place = { ...how, folder: folder.path };
-  const life = await liveOn(await setScene(place), place, fleet);
+  await using stack = new AsyncDisposableStack();
+  const placeOf = async (): Promise<Place> => {
+    const url = database === 'postgres' ? await cluster?.createDatabase() : undefined;
+    const { path: folder } = stack.use(await temporaryFolder(FOLDER_PREFIX));
+    return url === undefined ? { folder } : { folder, databaseUrl: url };
+  };
+  const place = await placeOf();
+  const life = await liveOn({ fleet, place, referencePlace: await placeOf() });
   await runBeside(place, restingRollouts(RESTING_ROLLOUTS, Date.now()));
   return { devices, database, ...life, tickMs: await measureTick(place) };
 }
 
-async function liveOn(started: Scene, place: Place, { devices, seconds }: Fleet) {
-  await using scene = started;
+type Lived = { readonly fleet: Fleet; readonly place: Place; readonly referencePlace: Place };
+
+async function liveOn({ fleet: { devices, seconds }, place, referencePlace }: Lived) {
+  await using scene = await setScene(place);
   const api = apiOf(scene.server);
   const release = await publishSmallRelease(api, '1.0.0');
   const startedAt = performance.now();
   await runBeside(place, fleetLoad(devices, Date.now()));
   const fixtureSeconds = (performance.now() - startedAt) / 1000;
   await pollOpenLoop(scene, { devices, seconds: 2, turn: 0 });
-  const free = await measurePollCpu(scene, devices);
+  const { free, reference } = await besideReference({ scene, devices }, referencePlace);
   const idle = await pollOpenLoop(scene, { devices, seconds, turn: 1 });
   const { id, creation: alone } = await createRollout(scene, release, 'alone');
-  const held = await measurePollCpu(scene, devices);
+  const [held] = await measurePollCpu([{ scene, devices }]);
+  assert.ok(held);
   const filters = await measureFilters(api);
   const acts = await actOn(api, id);
   const under = { release, devices, seconds: Math.max(seconds, alone.seconds) };
   const { polls: loaded, creations } = await createUnderLoad(scene, under);
   const loadedCreation = creations.reduce((longest, one) => (one.seconds > longest.seconds ? one : longest));
-  return { fixtureSeconds, pollCpu: { free, held }, idle, alone, filters, acts, loaded, loadedCreation };
+  const pollCpu = { free, reference, held };
+  return { fixtureSeconds, pollCpu, idle, alone, filters, acts, loaded, loadedCreation };
+}
+
+/** What an uncached poll takes in a fleet, and in a small one on a server of its own. */
+async function besideReference(polled: Polled, place: Place) {
+  await using scene = await setScene(place);
+  await publishSmallRelease(apiOf(scene.server), '1.0.0');
+  await runBeside(place, fleetLoad(REFERENCE_DEVICES, Date.now()));
+  await pollOpenLoop(scene, { devices: REFERENCE_DEVICES, seconds: 2, turn: 0 });
+  const [free, reference] = await measurePollCpu([polled, { scene, devices: REFERENCE_DEVICES }]);
+  assert.ok(free && reference);
+  return { free, reference };
 }
 
 /** What the server's job does each second, with nothing due. */
@@ -102,8 +130,7 @@ async function measureTick(place: Place): Promise<number> {
   return spreadOf(times).median;
 }
 
-/** `smallest` is the smallest fleet measured on the same database. */
-type Line = readonly [title: string, goal: string, value: (figures: Figures, smallest: Figures) => number];
+type Line = readonly [title: string, goal: string, value: (figures: Figures) => number];
 
 const ms = (name: keyof Acts, title: string): Line => [title, `≤ ${GOALS.actMs}`, ({ acts }) => acts[name]];
 
@@ -135,9 +162,9 @@ const LINES: readonly Line[] = [
   ['   of that the doors', '', ({ pollCpu }) => pollCpu.free.doors],
   ['   PostgreSQL µs', '', ({ pollCpu }) => pollCpu.free.postgres],
   [
-    '   times the smallest fleet’s',
+    `   times that of ${REFERENCE_DEVICES}`,
     `≤ ${GOALS.pollCpuRatio}`,
-    ({ pollCpu }, smallest) => pollCpu.free.server / smallest.pollCpu.free.server,
+    ({ pollCpu }) => pollCpu.free.server / pollCpu.reference.server,
   ],
   ['held back, server µs', '', ({ pollCpu }) => pollCpu.held.server],
   ['   of that the doors', '', ({ pollCpu }) => pollCpu.held.doors],
@@ -147,10 +174,8 @@ const LINES: readonly Line[] = [
 function show(measured: readonly Figures[]): void {
   const titles = measured.map(({ devices, database }) => `${devices} ${database}`.padStart(18)).join('');
   say(`\n${''.padEnd(32)}${'goal'.padStart(8)}${titles}`);
-  const smallestOn = (database: string) =>
-    measured.filter((one) => one.database === database).reduce((a, b) => (b.devices < a.devices ? b : a));
   for (const [title, goal, value] of LINES) {
-    const values = measured.map((figures) => value(figures, smallestOn(figures.database)));
+    const values = measured.map(value);
     const cells = values.map((figure) => String(Number(figure.toPrecision(4))).padStart(18)).join('');
     say(`${title.padEnd(32)}${goal.padStart(8)}${cells}`);
   }

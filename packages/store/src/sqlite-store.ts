@@ -28,7 +28,7 @@ export async function openSqliteStore<M extends CommandMap>(options: StoreParts,
     lock[Symbol.dispose]();
     throw error;
   }
-  const connection = new SqliteConnection(file, { readOnly: true, isHot: true });
+  const connection = new SqliteConnection(file, { reads: 'hot' });
   const reader = readerOn('sqlite', connection);
   const readingThread = new ReadingThread(file, onFatal);
   const longReader = readerOn('sqlite', readingThread);

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { OfferSplit } from '@updraft/core';
+import { BoundedMemory } from './bounded-memory.ts';
 import type { DropLog, Read } from './drop-log.ts';
 import type { Stamped } from './stamp-check.ts';
 
@@ -36,7 +37,7 @@ type Entry<A> = Lasting &
  * counts only after its stamp was compared with the database's (see stamp-check.ts).
  */
 export class AnswerCache<A extends Stamped> {
-  readonly #entries = new Map<string, Entry<A>>();
+  readonly #entries = new BoundedMemory<string, Entry<A>>(MAX_CACHED_ANSWERS);
   readonly #drops: DropLog;
 
   constructor(drops: DropLog) {
@@ -55,16 +56,10 @@ export class AnswerCache<A extends Stamped> {
   keep(asking: Asking, answer: A, { tenant, ticket, until }: Lasting): void {
     const key = keyOf(asking);
     const known = this.#entries.get(key);
-    if (known === undefined && this.#entries.size >= MAX_CACHED_ANSWERS) this.#forgetOldest();
     const isKnown = known !== undefined && isSame(known.authorization, asking.authorization);
     const authorization = isKnown ? known.authorization : Buffer.from(asking.authorization);
     const { origin, splitsOffers } = asking;
     this.#entries.set(key, { answer, tenant, ticket, until, authorization, origin, splitsOffers });
-  }
-
-  #forgetOldest(): void {
-    const oldest = this.#entries.keys().next();
-    if (!oldest.done) this.#entries.delete(oldest.value);
   }
 }
 

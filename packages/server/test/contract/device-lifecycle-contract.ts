@@ -105,15 +105,23 @@ const CHECKS: Readonly<Record<string, FleetCheck>> = {
   ) => {
     const [never, polls] = [await fleet.device(), await fleet.device()];
     const filter = `lastContactAt=is=null;name=in=(${never.name},${polls.name})`;
+    const release = await fleet.release();
     const found = async () => {
       const { items } = await fleet.api.call('devices.list', { query: { filter } });
-      return items.map(({ name }) => name).toSorted();
+      const body = { name: 'hears', release: release.id, filter: `name=in=(${never.name},${polls.name})` };
+      const { held } = await fleet.api.call('rollouts.preview', { body });
+      const names = items.map(({ name }) => name).toSorted();
+      assert.deepEqual(held.find(({ reason }) => reason === 'never-in-contact')?.examples.toSorted(), names);
+      return names;
     };
     assert.deepEqual(await found(), [never.name, polls.name].toSorted());
     await contactWritten(fleet, polls);
     assert.deepEqual(await found(), [never.name]);
-    await fleet.api.call('devices.replace', { params: { device: polls.name }, body: {} });
+    const { token } = await fleet.api.call('devices.replace', { params: { device: polls.name }, body: {} });
     assert.deepEqual(await found(), [never.name, polls.name].toSorted());
+    // In the hour in which the old hardware was heard already.
+    await contactWritten(fleet, ddiClient(fleet.url, { name: polls.name, authorization: `TargetToken ${token}` }));
+    assert.deepEqual(await found(), [never.name]);
   },
 
   'new hardware takes its place, also while the old one is at work': async (fleet) => {

@@ -9,7 +9,7 @@ import { failureOf } from '../writer/command-failure.ts';
  */
 function serve(port: NonNullable<typeof parentPort>, file: string): void {
   let connection: SqliteConnection | undefined;
-  const open = () => (connection ??= new SqliteConnection(file, { readOnly: true }));
+  const open = () => (connection ??= new SqliteConnection(file, { reads: 'long' }));
   port.on('message', (request: ReadRequest | 'close') => {
     if (request === 'close') {
       connection?.close();

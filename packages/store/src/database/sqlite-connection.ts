@@ -4,10 +4,8 @@ import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
 
 const MAX_CACHED_STATEMENTS = 400;
 const BUSY_TIMEOUT_MS = 10_000;
-/** What is mapped counts as the process's memory, once for each connection. */
-const MMAP_BYTES = 32 * 1024 * 1024;
-/** What a reader has cached counts until the next commit only. */
-const CACHE_KIB = { writer: 8 * 1024, reader: 4 * 1024 } as const;
+/** What a reader has cached counts until the next commit only; what the hot one has, a core’s own cache holds as well. */
+const CACHE_KIB = { writes: 8 * 1024, long: 4 * 1024, hot: 1024 } as const;
 
 type Row = Record<string, unknown>;
 type CachedStatement = {
@@ -25,14 +23,15 @@ export class SqliteConnection implements DatabaseConnection {
   readonly database: DatabaseSync;
   readonly #cache = new Map<string, CachedStatement>();
 
-  /** `isHot`: for short reads by the thousand, which spare the copy of what they read. */
-  constructor(file: string, options: { readonly readOnly?: boolean; readonly isHot?: boolean } = {}) {
-    this.database = new DatabaseSync(file, { readOnly: options.readOnly ?? false, timeout: BUSY_TIMEOUT_MS });
+  /** `reads`: it only reads, `hot` by the thousand a second, a few rows each. */
+  constructor(file: string, { reads }: { readonly reads?: 'hot' | 'long' } = {}) {
+    this.database = new DatabaseSync(file, { readOnly: reads !== undefined, timeout: BUSY_TIMEOUT_MS });
+    // Nothing is mapped: each commit unmaps it all, and the next reads fault it in again, page by page.
     // What a large list or a new rollout sorts spills to a file that has no name: kept in memory, a million devices took 60 MiB more.
     this.database.exec(
-      `pragma mmap_size = ${options.isHot === true ? MMAP_BYTES : 0}; pragma cache_size = -${options.readOnly === true ? CACHE_KIB.reader : CACHE_KIB.writer}; pragma temp_store = file`,
+      `pragma mmap_size = 0; pragma cache_size = -${CACHE_KIB[reads ?? 'writes']}; pragma temp_store = file`,
     );
-    if (options.readOnly !== true) this.database.exec(WRITER_PRAGMAS);
+    if (reads === undefined) this.database.exec(WRITER_PRAGMAS);
   }
 
   /** Runs a statement at once; the promise is Kysely's form. */

@@ -41,7 +41,7 @@ export async function openSqliteSource(file: string): Promise<DatabaseSource> {
 
 function openOrRefuse(file: string): SqliteConnection {
   try {
-    return new SqliteConnection(file, { readOnly: true });
+    return new SqliteConnection(file, { reads: 'long' });
   } catch (error) {
     throw asDamaged(error);
   }

@@ -8,14 +8,30 @@ const HOURS_PER_DAY = 24;
 /** What commands beside each other may differ by. A contact that is noted as further ahead was while the clock was wrong. */
 const CLOCK_AHEAD_MS = 60_000;
 
-/** Notes that these devices are in contact now. Those that are gone are left out. */
+/**
+ * Notes that these devices are in contact now. Those that are gone are left out. Nearly all were in contact before: theirs
+ * is written without a look at the device's own row, which is another page of a large fleet for each.
+ */
 export async function saveContacts(context: CommandContext, devices: readonly number[]): Promise<void> {
+  const { numAffectedRows = 0n } = await sql`
+    insert into contact (device, at)
+    select c.device, cast(${context.now} as bigint) from (${rowsOf(context, devices)}) as c
+    join contact as before on before.device = c.device where true
+    on conflict (device) do update set at = excluded.at
+    where excluded.at > contact.at or contact.at > excluded.at + ${sql.lit(CLOCK_AHEAD_MS)}`.execute(context.db);
+  if (numAffectedRows < devices.length) await saveFirstContacts(context, devices);
+}
+
+/** Of those that were never in contact, which `contacted` tells: such devices are found by an index of it, not by a look for what is not there. */
+async function saveFirstContacts(context: CommandContext, devices: readonly number[]): Promise<void> {
   await sql`
     insert into contact (device, at)
     select device.id, cast(${context.now} as bigint) from (${rowsOf(context, devices)}) as c
     join device on device.id = c.device where true
-    on conflict (device) do update set at = excluded.at
-    where excluded.at > contact.at or contact.at > excluded.at + ${sql.lit(CLOCK_AHEAD_MS)}`.execute(context.db);
+    on conflict (device) do nothing`.execute(context.db);
+  await sql`
+    update device set contacted = 1
+    where contacted = 0 and id in (select c.device from (${rowsOf(context, devices)}) as c)`.execute(context.db);
 }
 
 /** What was noted as in contact while the clock was ahead was so now at the latest. */
@@ -37,14 +53,6 @@ export async function saveContactHours(context: CommandContext, devices: readonl
     join device on device.id = c.device where true
     on conflict (device, day) do update set mask = contact_hours.mask | excluded.mask
     where contact_hours.mask & excluded.mask = 0`.execute(context.db);
-  await noteFirstContacts(context, devices);
-}
-
-/** Once in a device's life: what was never in contact is found by an index of the others, not by a look for what is not there. */
-async function noteFirstContacts(context: CommandContext, devices: readonly number[]): Promise<void> {
-  await sql`
-    update device set contacted = 1
-    where contacted = 0 and id in (select c.device from (${rowsOf(context, devices)}) as c)`.execute(context.db);
 }
 
 /** Rows that one slice looks at; between two of them other commands run. */

@@ -1,3 +1,5 @@
+import { BoundedMemory } from '../../device-contact/bounded-memory.ts';
+
 /** Attempts whose downloads are followed; of more than this the oldest are forgotten, and then never found complete. */
 export const MAX_FOLLOWED_ATTEMPTS = 20_000;
 
@@ -8,7 +10,7 @@ type Part = { readonly id: number; readonly size: number };
  * only: what a restart forgets, a report makes up for. Ranges beyond a gap do not count.
  */
 export class DownloadMarks {
-  readonly #marks = new Map<number, Map<number, number>>();
+  readonly #marks = new BoundedMemory<number, Map<number, number>>(MAX_FOLLOWED_ATTEMPTS);
 
   /** Bytes `from` up to, not including, `to` of an artifact went out. */
   advance(attempt: number, artifact: number, sent: { readonly from: number; readonly to: number }): void {
@@ -26,12 +28,6 @@ export class DownloadMarks {
   }
 
   #marksOf(attempt: number): Map<number, number> {
-    const known = this.#marks.get(attempt);
-    if (known !== undefined) return known;
-    const oldest = this.#marks.size >= MAX_FOLLOWED_ATTEMPTS ? this.#marks.keys().next().value : undefined;
-    if (oldest !== undefined) this.#marks.delete(oldest);
-    const marks = new Map<number, number>();
-    this.#marks.set(attempt, marks);
-    return marks;
+    return this.#marks.get(attempt) ?? this.#marks.set(attempt, new Map());
   }
 }
