@@ -14,7 +14,7 @@ import type { Sealer } from './access/sealer.ts';
 import { newToken, tokenHash } from './access/secret-tokens.ts';
 import type { CommitListeners } from './commit-listeners.ts';
 import type { Configuration } from './config/configuration.ts';
-import { AnswerCache } from './device-contact/answer-cache.ts';
+import { AnswerCache, NEWCOMERS_PER_PLACE } from './device-contact/answer-cache.ts';
 import { BoundedMemory } from './device-contact/bounded-memory.ts';
 import { DropLog } from './device-contact/drop-log.ts';
 import { lookUpAttempts } from './device-contact/attempt-lookup.ts';
@@ -175,7 +175,8 @@ function knownAnswers({ commits }: DoorParts): KnownAnswers {
   commits.onMissed(() => drops.clear());
   return {
     drops,
-    polls: new AnswerCache(drops),
+    polls: new AnswerCache(drops, { newcomersPerPlace: NEWCOMERS_PER_PLACE }),
+    // Asked for several times within a minute, and then never again: the newest count.
     descriptions: new AnswerCache(drops),
     idle: new BoundedMemory(MAX_IDLE_ANSWERS),
     templates: new BoundedMemory(MAX_DESCRIPTION_TEMPLATES),

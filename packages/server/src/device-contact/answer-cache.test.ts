@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AnswerCache, MAX_CACHED_ANSWERS, type Asking } from './answer-cache.ts';
+import { AnswerCache, MAX_CACHED_ANSWERS, NEWCOMERS_PER_PLACE, type Asking } from './answer-cache.ts';
 import { DropLog } from './drop-log.ts';
 
 const asking: Asking = {
@@ -77,6 +77,34 @@ test('of more answers than it holds, the oldest go', () => {
   assert.equal(cache.get({ ...asking, device: 'gw-0' }, 0), null);
   assert.ok(cache.get({ ...asking, device: 'gw-1' }, 0));
   assert.ok(cache.get({ ...asking, device: `gw-${MAX_CACHED_ANSWERS}` }, 0));
+});
+
+test('of a fleet that asks in turn and is larger than the room, most that are kept are asked for again', () => {
+  const drops = new DropLog();
+  const cache = new AnswerCache<typeof answer>(drops, { newcomersPerPlace: NEWCOMERS_PER_PLACE });
+  const fleet = Array.from({ length: MAX_CACHED_ANSWERS + 2000 }, (_, index) => ({ ...asking, device: `gw-${index}` }));
+  const turn = () => {
+    let given = 0;
+    for (const [device, who] of fleet.entries())
+      if (cache.get(who, 0) === null) kept({ drops, cache }, who, device);
+      else given += 1;
+    return given;
+  };
+  assert.equal(turn(), 0);
+  const given = turn() / MAX_CACHED_ANSWERS;
+  assert.ok(given > 0.9, String(given));
+});
+
+test('what is kept of a device is renewed also where there is no room', () => {
+  const drops = new DropLog();
+  const cache = new AnswerCache<typeof answer>(drops, { newcomersPerPlace: NEWCOMERS_PER_PLACE });
+  for (let device = 0; device < MAX_CACHED_ANSWERS; device += 1)
+    kept({ drops, cache }, { ...asking, device: `gw-${device}` }, device);
+  const who = { ...asking, device: 'gw-5' };
+  drops.drop({ ...nobody, devices: [5] });
+  assert.equal(cache.get(who, 0), null);
+  kept({ drops, cache }, who, 5);
+  assert.ok(cache.get(who, 0));
 });
 
 test('an answer counts until a gate may change by time', () => {

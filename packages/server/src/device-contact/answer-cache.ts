@@ -7,6 +7,12 @@ import type { Stamped } from './stamp-check.ts';
 /** Of polls about a kilobyte each, of descriptions half of that; what a larger fleet asks beyond that is read. */
 export const MAX_CACHED_ANSWERS = 10_000;
 
+/**
+ * Of a fleet that asks in turn, more than there is room for, each answer would be forgotten before it is asked for again:
+ * so most newcomers are not kept, those that are stay until they are asked for, and what is kept in vain costs little.
+ */
+export const NEWCOMERS_PER_PLACE = 8;
+
 /** What makes an answer count: an answer that was just read is kept with it. */
 export type Lasting = Omit<Read, 'device'> & {
   /** When it may become another one by time alone, epoch ms; null: never. */
@@ -39,9 +45,13 @@ type Entry<A> = Lasting &
 export class AnswerCache<A extends Stamped> {
   readonly #entries = new BoundedMemory<string, Entry<A>>(MAX_CACHED_ANSWERS);
   readonly #drops: DropLog;
+  readonly #newcomersPerPlace: number;
+  #newcomers = 0;
 
-  constructor(drops: DropLog) {
+  /** `newcomersPerPlace`: once it is full, of so many devices that it does not know one takes the place of the oldest. */
+  constructor(drops: DropLog, { newcomersPerPlace = 1 }: { readonly newcomersPerPlace?: number } = {}) {
     this.#drops = drops;
+    this.#newcomersPerPlace = newcomersPerPlace;
   }
 
   get(asking: Asking, now: number): A | null {
@@ -56,6 +66,7 @@ export class AnswerCache<A extends Stamped> {
   keep(asking: Asking, answer: A, { tenant, ticket, until }: Lasting): void {
     const key = keyOf(asking);
     const known = this.#entries.get(key);
+    if (known === undefined && this.#entries.isFull && ++this.#newcomers % this.#newcomersPerPlace !== 0) return;
     const isKnown = known !== undefined && isSame(known.authorization, asking.authorization);
     const authorization = isKnown ? known.authorization : Buffer.from(asking.authorization);
     const { origin, splitsOffers } = asking;

@@ -9,12 +9,16 @@ export class BoundedMemory<K, V> {
     this.#size = size;
   }
 
+  get isFull(): boolean {
+    return this.#known.size >= this.#size;
+  }
+
   get(key: K): V | undefined {
     return this.#known.get(key);
   }
 
   set(key: K, value: V): V {
-    if (this.#known.size >= this.#size && !this.#known.has(key)) this.#forgetOldest();
+    if (this.isFull && !this.#known.has(key)) this.#forgetOldest();
     this.#known.set(key, value);
     return value;
   }
