@@ -39,24 +39,31 @@ export async function pollOpenLoop(
 }
 
 /** A server, and how many devices its fleet has. */
-export type Polled = { readonly scene: Scene; readonly devices: number };
+type Polled = { readonly scene: Scene; readonly devices: number };
+
+export type ComparedCpu = { readonly fleet: PollCpu; readonly reference: PollCpu };
 
 /**
- * What an uncached poll takes in each fleet: medians of passes that are made by turns, so that all meet the same machine.
+ * What an uncached poll takes in two fleets: medians of passes that are made by turns, so that both meet the same machine.
  * Each device was asked once before, so that what a first contact writes is written; the first pass counts for nothing.
  */
-export async function measurePollCpu(fleets: readonly Polled[]): Promise<readonly PollCpu[]> {
-  const asked = fleets.map((polled) => ({ ...polled, rounds: roundsOf(polled.devices), passes: [] as PollCpu[] }));
-  for (const { scene, rounds } of asked) for (const requests of rounds) await askOnce(scene, requests);
-  for (let pass = 0; pass <= CPU_PASSES; pass += 1)
-    for (const { scene, rounds, passes } of asked) {
-      const figures = await passOf(scene, rounds);
-      if (pass > 0) passes.push(figures);
-    }
-  return asked.map(({ passes }) => {
-    const median = (kind: keyof PollCpu) => spreadOf(passes.map((pass) => pass[kind])).median;
-    return { doors: median('doors'), server: median('server'), postgres: median('postgres') };
-  });
+export async function measurePollCpu(fleet: Polled, reference: Polled): Promise<ComparedCpu> {
+  for (const { scene, devices } of [fleet, reference])
+    for (const requests of roundsOf(devices)) await askOnce(scene, requests);
+  const passes: ComparedCpu[] = [];
+  for (let pass = 0; pass <= CPU_PASSES; pass += 1) {
+    const figures = { fleet: await passOf(fleet), reference: await passOf(reference) };
+    if (pass > 0) passes.push(figures);
+  }
+  return {
+    fleet: mediansOf(passes.map((pass) => pass.fleet)),
+    reference: mediansOf(passes.map((pass) => pass.reference)),
+  };
+}
+
+function mediansOf(passes: readonly PollCpu[]): PollCpu {
+  const median = (kind: keyof PollCpu) => spreadOf(passes.map((pass) => pass[kind])).median;
+  return { doors: median('doors'), server: median('server'), postgres: median('postgres') };
 }
 
 /** In a large fleet each round asks other devices. */
@@ -65,7 +72,8 @@ function roundsOf(devices: number): readonly (readonly Buffer[])[] {
 }
 
 /** Rounds of polls, each after a change that concerns every answer. */
-async function passOf(scene: Scene, rounds: readonly (readonly Buffer[])[]): Promise<PollCpu> {
+async function passOf({ scene, devices }: Polled): Promise<PollCpu> {
+  const rounds = roundsOf(devices);
   const { pid } = scene.server;
   const before = cpuNow(pid);
   let polls = 0;

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { parseArgs } from 'node:util';
 import { temporaryFolder } from '@updraft/fleet';
 import { work } from '../packages/server/src/jobs/job-runner.ts';
@@ -9,14 +8,7 @@ import { FOLDER_PREFIX, setScene } from './load/scene.ts';
 import { apiOf, publishSmallRelease } from './load/seed.ts';
 import { fleetLoad, restingRollouts } from './rollout-fixture.ts';
 import { type Acts, actOn, type Creation, createRollout, createUnderLoad, measureFilters } from './rollout-life.ts';
-import {
-  measurePollCpu,
-  type OpenLoop,
-  type PollCpu,
-  type Polled,
-  pollOpenLoop,
-  POLLS_PER_SECOND,
-} from './rollout-polls.ts';
+import { type ComparedCpu, measurePollCpu, type OpenLoop, pollOpenLoop, POLLS_PER_SECOND } from './rollout-polls.ts';
 
 export const summary =
   'rollouts of 1 k, 100 k and 1 M devices on SQLite and PostgreSQL [--devices 1000,100000] [--databases sqlite] [--seconds 8]';
@@ -31,7 +23,7 @@ type Figures = {
   readonly devices: number;
   readonly database: string;
   readonly fixtureSeconds: number;
-  readonly pollCpu: { readonly free: PollCpu; readonly reference: PollCpu; readonly held: PollCpu };
+  readonly pollCpu: { readonly free: ComparedCpu; readonly held: ComparedCpu };
   readonly idle: OpenLoop;
   readonly alone: Creation;
   readonly loaded: OpenLoop;
@@ -84,36 +76,34 @@ async function measure(fleet: Fleet, cluster: PostgresCluster | undefined): Prom
 type Lived = { readonly fleet: Fleet; readonly place: Place; readonly referencePlace: Place };
 
 async function liveOn({ fleet: { devices, seconds }, place, referencePlace }: Lived) {
-  await using scene = await setScene(place);
+  await using measured = await sceneOf(place, devices);
+  await using reference = await sceneOf(referencePlace, REFERENCE_DEVICES);
+  const { scene, release, fixtureSeconds } = measured;
   const api = apiOf(scene.server);
-  const release = await publishSmallRelease(api, '1.0.0');
-  const startedAt = performance.now();
-  await runBeside(place, fleetLoad(devices, Date.now()));
-  const fixtureSeconds = (performance.now() - startedAt) / 1000;
-  await pollOpenLoop(scene, { devices, seconds: 2, turn: 0 });
-  const { free, reference } = await besideReference({ scene, devices }, referencePlace);
+  const free = await measurePollCpu(measured, reference);
   const idle = await pollOpenLoop(scene, { devices, seconds, turn: 1 });
   const { id, creation: alone } = await createRollout(scene, release, 'alone');
-  const [held] = await measurePollCpu([{ scene, devices }]);
-  assert.ok(held);
+  await createRollout(reference.scene, reference.release, 'alone');
+  const held = await measurePollCpu(measured, reference);
   const filters = await measureFilters(api);
   const acts = await actOn(api, id);
   const under = { release, devices, seconds: Math.max(seconds, alone.seconds) };
   const { polls: loaded, creations } = await createUnderLoad(scene, under);
   const loadedCreation = creations.reduce((longest, one) => (one.seconds > longest.seconds ? one : longest));
-  const pollCpu = { free, reference, held };
-  return { fixtureSeconds, pollCpu, idle, alone, filters, acts, loaded, loadedCreation };
+  return { fixtureSeconds, pollCpu: { free, held }, idle, alone, filters, acts, loaded, loadedCreation };
 }
 
-/** What an uncached poll takes in a fleet, and in a small one on a server of its own. */
-async function besideReference(polled: Polled, place: Place) {
-  await using scene = await setScene(place);
-  await publishSmallRelease(apiOf(scene.server), '1.0.0');
-  await runBeside(place, fleetLoad(REFERENCE_DEVICES, Date.now()));
-  await pollOpenLoop(scene, { devices: REFERENCE_DEVICES, seconds: 2, turn: 0 });
-  const [free, reference] = await measurePollCpu([polled, { scene, devices: REFERENCE_DEVICES }]);
-  assert.ok(free && reference);
-  return { free, reference };
+/** A server with a release, and a fleet that has asked. */
+async function sceneOf(place: Place, devices: number) {
+  await using stack = new AsyncDisposableStack();
+  const scene = stack.use(await setScene(place));
+  const release = await publishSmallRelease(apiOf(scene.server), '1.0.0');
+  const startedAt = performance.now();
+  await runBeside(place, fleetLoad(devices, Date.now()));
+  const fixtureSeconds = (performance.now() - startedAt) / 1000;
+  await pollOpenLoop(scene, { devices, seconds: 2, turn: 0 });
+  const kept = stack.move();
+  return { scene, devices, release, fixtureSeconds, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 /** What the server's job does each second, with nothing due. */
@@ -133,6 +123,17 @@ async function measureTick(place: Place): Promise<number> {
 type Line = readonly [title: string, goal: string, value: (figures: Figures) => number];
 
 const ms = (name: keyof Acts, title: string): Line => [title, `≤ ${GOALS.actMs}`, ({ acts }) => acts[name]];
+
+const pollLines = (title: string, which: keyof Figures['pollCpu'], goal: string): readonly Line[] => [
+  [`${title}, server µs`, '', ({ pollCpu }) => pollCpu[which].fleet.server],
+  ['   of that the doors', '', ({ pollCpu }) => pollCpu[which].fleet.doors],
+  ['   PostgreSQL µs', '', ({ pollCpu }) => pollCpu[which].fleet.postgres],
+  [
+    `   times that of ${REFERENCE_DEVICES}`,
+    goal,
+    ({ pollCpu }) => pollCpu[which].fleet.server / pollCpu[which].reference.server,
+  ],
+];
 
 const LINES: readonly Line[] = [
   ['creation, s', `≤ ${GOALS.creationSeconds}`, ({ alone }) => alone.seconds],
@@ -158,17 +159,8 @@ const LINES: readonly Line[] = [
   ['   goal: max(3 × idle, 20)', '', ({ idle }) => Math.max(3 * idle.p99Ms, 20)],
   ['   sent late by p99, ms', '', ({ loaded }) => loaded.lateP99Ms],
   ['   not answered with 200', '0', ({ idle, loaded }) => idle.not200 + loaded.not200],
-  ['uncached poll, server µs', '', ({ pollCpu }) => pollCpu.free.server],
-  ['   of that the doors', '', ({ pollCpu }) => pollCpu.free.doors],
-  ['   PostgreSQL µs', '', ({ pollCpu }) => pollCpu.free.postgres],
-  [
-    `   times that of ${REFERENCE_DEVICES}`,
-    `≤ ${GOALS.pollCpuRatio}`,
-    ({ pollCpu }) => pollCpu.free.server / pollCpu.reference.server,
-  ],
-  ['held back, server µs', '', ({ pollCpu }) => pollCpu.held.server],
-  ['   of that the doors', '', ({ pollCpu }) => pollCpu.held.doors],
-  ['   PostgreSQL µs', '', ({ pollCpu }) => pollCpu.held.postgres],
+  ...pollLines('uncached poll', 'free', `≤ ${GOALS.pollCpuRatio}`),
+  ...pollLines('   held back', 'held', ''),
 ];
 
 function show(measured: readonly Figures[]): void {
