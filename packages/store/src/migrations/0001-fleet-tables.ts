@@ -49,6 +49,7 @@ export const fleetTables: readonly Table[] = [
   {
     name: 'device_identity',
     withoutRowid: true,
+    // The subject leads, as most polls look one up: SQLite compares a first text with less work than a third one.
     columns: `
       tenant integer not null,
       door text not null ${oneOf('door', ['ddi'])},
@@ -56,7 +57,7 @@ export const fleetTables: readonly Table[] = [
       device integer not null references device (id) on delete cascade,
       token_hash text,
       token_sealed text,
-      primary key (tenant, door, subject)`,
+      primary key (subject, tenant, door)`,
   },
   {
     name: 'device_attribute',
