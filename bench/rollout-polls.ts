@@ -15,7 +15,7 @@ const POLLS_PER_ROUND = 1000;
 export type OpenLoop = LatencySummary & { readonly lateP99Ms: number; readonly not200: number };
 
 /** Microseconds of CPU that an uncached poll takes. */
-export type PollCpu = { readonly doors: number; readonly server: number; readonly postgres: number };
+type PollCpu = { readonly doors: number; readonly server: number; readonly postgres: number };
 
 /** Polls of `count` devices that lie evenly spread over the fleet; `turn` chooses neighbours of those of another turn. */
 function spreadPolls(devices: number, count: number, turn: number): readonly Buffer[] {

@@ -15,7 +15,7 @@ import { newToken, tokenHash } from './access/secret-tokens.ts';
 import type { CommitListeners } from './commit-listeners.ts';
 import type { Configuration } from './config/configuration.ts';
 import { AnswerCache, NEWCOMERS_PER_PLACE } from './device-contact/answer-cache.ts';
-import { BoundedMemory } from './device-contact/bounded-memory.ts';
+import { BoundedMemory } from './bounded-memory.ts';
 import { DropLog } from './device-contact/drop-log.ts';
 import { lookUpAttempts } from './device-contact/attempt-lookup.ts';
 import { rememberGates } from './device-contact/gate-memory.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fastify from 'fastify';
 import { AnswerCache } from '../src/device-contact/answer-cache.ts';
-import { BoundedMemory } from '../src/device-contact/bounded-memory.ts';
+import { BoundedMemory } from '../src/bounded-memory.ts';
 import { DropLog } from '../src/device-contact/drop-log.ts';
 import type { DdiDoor } from '../src/doors/ddi/door.ts';
 import type { DescriptionTemplate, JsonAnswer, KnownDescription, KnownPoll } from '../src/doors/ddi/known-answers.ts';

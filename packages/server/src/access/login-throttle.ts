@@ -1,3 +1,5 @@
+import { BoundedMemory } from '../bounded-memory.ts';
+
 /** Wrong passwords that one address may send in one minute before its further guesses are refused unread. */
 export const MAX_FAILED_LOGINS_PER_MINUTE = 20;
 export const MAX_WATCHED_ADDRESSES = 10_000;
@@ -10,7 +12,7 @@ type Window = { readonly since: number; charged: number };
  * sent all at once count too. What was verified lately, and API tokens, never come here.
  */
 export class LoginThrottle {
-  readonly #windows = new Map<string, Window>();
+  readonly #windows = new BoundedMemory<string, Window>(MAX_WATCHED_ADDRESSES);
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -35,11 +37,9 @@ export class LoginThrottle {
     if (window !== undefined && window.charged > 0) window.charged -= 1;
   }
 
-  /** The map keeps the order of insertion: the first is the oldest. */
+  /** Deleted before, as what is set again would keep its place among the oldest. */
   #open(address: string, now: number): void {
     this.#windows.delete(address);
-    const oldest = this.#windows.keys().next();
-    if (this.#windows.size >= MAX_WATCHED_ADDRESSES && !oldest.done) this.#windows.delete(oldest.value);
     this.#windows.set(address, { since: now, charged: 1 });
   }
 }

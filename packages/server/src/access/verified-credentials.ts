@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { BoundedMemory } from '../bounded-memory.ts';
 
 export const CREDENTIAL_CACHED_SECONDS = 60;
 export const MAX_CACHED_CREDENTIALS = 1000;
@@ -12,7 +13,7 @@ type Entry = { readonly revision: number; readonly until: number };
  */
 export class VerifiedCredentials {
   readonly #key = randomBytes(32);
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new BoundedMemory<string, Entry>(MAX_CACHED_CREDENTIALS);
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -27,16 +28,10 @@ export class VerifiedCredentials {
   remember(user: { readonly id: number; readonly revision: number }, password: string): void {
     const name = this.nameOf(user.id, password);
     this.#entries.delete(name);
-    if (this.#entries.size >= MAX_CACHED_CREDENTIALS) this.#dropOldest();
     this.#entries.set(name, {
       revision: user.revision,
       until: this.#now() + CREDENTIAL_CACHED_SECONDS * 1000,
     });
-  }
-
-  #dropOldest(): void {
-    const oldest = this.#entries.keys().next();
-    if (!oldest.done) this.#entries.delete(oldest.value);
   }
 
   /** The pair under an HMAC: fit for a key of a map. */

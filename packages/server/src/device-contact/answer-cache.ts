@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { OfferSplit } from '@updraft/core';
-import { BoundedMemory } from './bounded-memory.ts';
+import { BoundedMemory } from '../bounded-memory.ts';
 import type { DropLog, Read } from './drop-log.ts';
 import type { Stamped } from './stamp-check.ts';
 

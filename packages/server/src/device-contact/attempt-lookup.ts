@@ -10,7 +10,7 @@ import {
   type WireId,
 } from '@updraft/store';
 import type { Kysely } from 'kysely';
-import { BoundedMemory } from './bounded-memory.ts';
+import { BoundedMemory } from '../bounded-memory.ts';
 
 /** Devices fetch what they are offered again and again: that it is noted is looked for once. */
 const MAX_REMEMBERED_REPORTS = 20_000;

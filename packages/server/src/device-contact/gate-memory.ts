@@ -1,7 +1,7 @@
 import type { RequiredStep, RolloutPolicy } from '@updraft/core';
 import { readPolicy, requiredStepsOf, windowOf, type PollMemory, type Schema } from '@updraft/store';
 import type { Kysely } from 'kysely';
-import { BoundedMemory } from './bounded-memory.ts';
+import { BoundedMemory } from '../bounded-memory.ts';
 import type { ReleaseContents } from './release-contents.ts';
 
 /** Far more than are brought to devices, or ask, at once. */

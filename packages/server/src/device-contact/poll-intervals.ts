@@ -13,7 +13,7 @@ import { DEVICE_LIST, filterMoments, readFilterFacts, type PolledTenant, type Sc
 import type { Kysely } from 'kysely';
 import { fieldsOfOverride } from '../use-cases/poll-override.ts';
 import { pollRulesOf } from '../use-cases/poll-rules-view.ts';
-import { BoundedMemory } from './bounded-memory.ts';
+import { BoundedMemory } from '../bounded-memory.ts';
 
 /** How long it may take until a device that comes to match another filter is told another interval. */
 const HOLD_MS = 60_000;

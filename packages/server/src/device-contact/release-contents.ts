@@ -1,7 +1,7 @@
 import { readReleaseContent, SharedRead, shownMetadataOf } from '@updraft/store';
 import type { ReleaseContent, Schema, ShownMetadata } from '@updraft/store';
 import type { Kysely } from 'kysely';
-import { BoundedMemory } from './bounded-memory.ts';
+import { BoundedMemory } from '../bounded-memory.ts';
 
 /** Far more than a fleet is brought to at once. */
 const MAX_REMEMBERED_RELEASES = 500;

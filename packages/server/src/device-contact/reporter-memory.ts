@@ -1,6 +1,6 @@
 import type { ReporterReader } from '@updraft/store';
 import type { CommitListeners } from '../commit-listeners.ts';
-import { BoundedMemory } from './bounded-memory.ts';
+import { BoundedMemory } from '../bounded-memory.ts';
 import { DropLog } from './drop-log.ts';
 
 /** Each about half a kilobyte; what a larger fleet says beyond that is read. */

@@ -1,4 +1,4 @@
-import { BoundedMemory } from '../../device-contact/bounded-memory.ts';
+import { BoundedMemory } from '../../bounded-memory.ts';
 
 /** Attempts whose downloads are followed; of more than this the oldest are forgotten, and then never found complete. */
 export const MAX_FOLLOWED_ATTEMPTS = 20_000;

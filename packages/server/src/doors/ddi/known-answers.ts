@@ -1,6 +1,6 @@
 import type { DdiActionStatus, DdiUrgency, DdiWindow } from '@updraft/protocols';
 import type { AnswerCache } from '../../device-contact/answer-cache.ts';
-import type { BoundedMemory } from '../../device-contact/bounded-memory.ts';
+import type { BoundedMemory } from '../../bounded-memory.ts';
 import type { DropLog } from '../../device-contact/drop-log.ts';
 import type { Stamped } from '../../device-contact/stamp-check.ts';
 
